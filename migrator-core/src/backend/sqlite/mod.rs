@@ -1,0 +1,5 @@
+//! SQLite.
+
+mod catalog;
+mod connection;
+mod renderer;

@@ -1,0 +1,60 @@
+//! SQL as SQLite reads it.
+
+use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
+use crate::name::TableName;
+use crate::operation::ColumnType;
+
+pub(super) struct Renderer;
+
+static CAPABILITIES: Capabilities = Capabilities {
+    transactional_ddl: true,
+    schemas: false,
+    name_limit: NameLimit::None,
+    trailing_space_in_names: true,
+    reserved_prefix: Some("sqlite_"),
+    partial_indexes: true,
+    concurrent_indexes: false,
+    index_methods: false,
+    index_names_per_schema: true,
+    add_any_column: false,
+};
+
+impl SqlRenderer for Renderer {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn column_type(&self, column_type: &ColumnType) -> String {
+        match column_type {
+            ColumnType::SmallInteger => "SMALLINT".to_owned(),
+            ColumnType::Integer => "INTEGER".to_owned(),
+            ColumnType::BigInteger => "BIGINT".to_owned(),
+            ColumnType::String(length) => format!("VARCHAR({length})"),
+            ColumnType::Text => "TEXT".to_owned(),
+            ColumnType::Boolean => "BOOLEAN".to_owned(),
+            ColumnType::Float => "FLOAT".to_owned(),
+            ColumnType::Double => "DOUBLE".to_owned(),
+            ColumnType::Decimal(precision, scale) => format!("NUMERIC({precision},{scale})"),
+            ColumnType::Date => "DATE".to_owned(),
+            ColumnType::Time => "TIME".to_owned(),
+            ColumnType::Timestamp => "TIMESTAMP".to_owned(),
+            ColumnType::TimestampTz => "TIMESTAMPTZ".to_owned(),
+            ColumnType::Binary => "BLOB".to_owned(),
+            ColumnType::Json => "JSON".to_owned(),
+            ColumnType::Uuid => "BINARY".to_owned(),
+            ColumnType::Custom(sql) => sql.clone(),
+        }
+    }
+
+    fn counted_column(&self) -> &'static str {
+        "INTEGER PRIMARY KEY AUTOINCREMENT"
+    }
+
+    fn drop_index(&self, _table: &TableName, name: &str) -> String {
+        format!("DROP INDEX {}", self.quote(name))
+    }
+}

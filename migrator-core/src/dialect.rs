@@ -1,0 +1,329 @@
+//! The pure port to a database: which product it is, what it can do, how it writes SQL.
+
+use std::fmt;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::TableName;
+use crate::operation::{Action, CheckDef, ColumnDef, ColumnType, Default, ForeignKey, Index, Literal, TableDef};
+
+/// The product on the other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// SQLite 3.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL.
+    MySql,
+    /// MariaDB.
+    MariaDb,
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+            Self::MySql => "MySQL",
+            Self::MariaDb => "MariaDB",
+        })
+    }
+}
+
+/// What a database can do, as facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[doc(hidden)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// DDL takes part in transactions.
+    pub transactional_ddl: bool,
+    /// Tables stand in schemas.
+    pub schemas: bool,
+    /// How long a name may be.
+    pub name_limit: NameLimit,
+    /// A name may end in a space.
+    pub trailing_space_in_names: bool,
+    /// What names may not begin with.
+    pub reserved_prefix: Option<&'static str>,
+    /// Indexes may have a predicate.
+    pub partial_indexes: bool,
+    /// Indexes can be built while writers go on.
+    pub concurrent_indexes: bool,
+    /// Indexes have access methods to choose from.
+    pub index_methods: bool,
+    /// Index names are shared by all tables of a schema.
+    pub index_names_per_schema: bool,
+    /// ALTER TABLE can add a column with a unique constraint or without a default for rows that are there.
+    pub add_any_column: bool,
+}
+
+/// How long a name may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[doc(hidden)]
+pub enum NameLimit {
+    /// In bytes of UTF-8.
+    Bytes(usize),
+    /// In letters.
+    Letters(usize),
+    /// As long as one likes.
+    None,
+}
+
+impl NameLimit {
+    /// A number of bytes that is never too long.
+    pub(crate) fn safe_bytes(self) -> usize {
+        match self {
+            Self::Bytes(limit) | Self::Letters(limit) => limit,
+            Self::None => 128,
+        }
+    }
+
+    fn excess(self, name: &str) -> Option<String> {
+        let (length, limit, unit) = match self {
+            Self::Bytes(limit) => (name.len(), limit, "bytes"),
+            Self::Letters(limit) => (name.chars().count(), limit, "letters"),
+            Self::None => return None,
+        };
+        (length > limit).then(|| format!("it has {length} {unit}, {limit} are allowed"))
+    }
+}
+
+/// How a database writes what the operations say. Pure: text in, text out.
+#[doc(hidden)]
+pub trait SqlRenderer: Sync {
+    /// The product.
+    fn dialect(&self) -> Dialect;
+
+    /// What it can do.
+    fn capabilities(&self) -> &'static Capabilities;
+
+    /// The type's name.
+    fn column_type(&self, column_type: &ColumnType) -> String;
+
+    /// What follows the name of a column that the database counts up, its primary key included.
+    fn counted_column(&self) -> &'static str;
+
+    /// The letter round a quoted name.
+    fn name_quote(&self) -> char {
+        '"'
+    }
+
+    /// A text as a literal.
+    fn text_literal(&self, text: &str) -> String {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+
+    /// True and false.
+    fn boolean_literal(&self, value: bool) -> &'static str {
+        if value { "1" } else { "0" }
+    }
+
+    /// The moment of the statement, fit for a column of that type.
+    fn now(&self, _column_type: &ColumnType) -> &'static str {
+        "CURRENT_TIMESTAMP"
+    }
+
+    /// A literal default of a column of that type.
+    fn default_literal(&self, _column_type: &ColumnType, literal: String) -> String {
+        literal
+    }
+
+    /// What stands behind the closing bracket of CREATE TABLE.
+    fn table_suffix(&self) -> &'static str {
+        ""
+    }
+
+    /// How a column's comment is kept: behind its definition, or by statements of their own.
+    fn comment_clause(&self, _text: &str) -> Option<String> {
+        None
+    }
+
+    /// The statement that keeps a column's comment.
+    fn comment_statement(&self, _table: &TableName, _column: &str, _text: &str) -> Option<String> {
+        None
+    }
+
+    /// DROP INDEX, in its several dialects.
+    fn drop_index(&self, table: &TableName, name: &str) -> String {
+        format!("DROP INDEX {}", self.table(&table.sibling(name)))
+    }
+
+    /// Where CREATE INDEX writes the name: with the schema on SQLite, without elsewhere.
+    fn index_target(&self, table: &TableName, name: &str) -> (String, String) {
+        (self.quote(name), self.table(table))
+    }
+
+    /// A quoted name.
+    fn quote(&self, name: &str) -> String {
+        let quote = self.name_quote();
+        let doubled: String = [quote, quote].iter().collect();
+        format!("{quote}{}{quote}", name.replace(quote, &doubled))
+    }
+
+    /// A quoted table name, with its schema where it has one.
+    fn table(&self, table: &TableName) -> String {
+        table.parts().map(|part| self.quote(part)).collect::<Vec<_>>().join(".")
+    }
+
+    /// An expression as text.
+    fn text_cast(&self, expression: &str) -> String {
+        format!("CAST({expression} AS TEXT)")
+    }
+
+    /// Quoted names with commas between them.
+    fn columns(&self, columns: &[String]) -> String {
+        columns.iter().map(|column| self.quote(column)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A value as a literal.
+    fn literal(&self, literal: &Literal) -> String {
+        match literal {
+            Literal::Null => "NULL".to_owned(),
+            Literal::Boolean(value) => self.boolean_literal(*value).to_owned(),
+            Literal::Integer(value) => value.to_string(),
+            Literal::Double(value) => format!("{value:?}"),
+            Literal::Text(text) => self.text_literal(text),
+        }
+    }
+
+    /// The DEFAULT clause's expression.
+    fn default(&self, column: &ColumnDef, default: &Default) -> String {
+        match default {
+            Default::Value(literal) => self.default_literal(&column.column_type, self.literal(literal)),
+            Default::Sql(expression) => format!("({expression})"),
+            Default::Now => self.now(&column.column_type).to_owned(),
+        }
+    }
+
+    /// A column's definition without its foreign key.
+    fn column(&self, column: &ColumnDef) -> String {
+        let mut parts = vec![self.quote(&column.name)];
+        if column.auto_increment {
+            parts.push(self.counted_column().to_owned());
+        } else {
+            parts.push(self.column_type(&column.column_type));
+            parts.extend(column.not_null.then(|| "NOT NULL".to_owned()));
+            parts.extend(column.default.as_ref().map(|default| format!("DEFAULT {}", self.default(column, default))));
+            parts.extend(column.primary_key.then(|| "PRIMARY KEY".to_owned()));
+        }
+        parts.extend(column.unique.then(|| "UNIQUE".to_owned()));
+        parts.extend(column.check.as_ref().map(|check| format!("CHECK ({check})")));
+        parts.extend(column.comment.as_deref().and_then(|text| self.comment_clause(text)));
+        parts.join(" ")
+    }
+
+    /// `REFERENCES ..` with its actions.
+    fn references(&self, table: &TableName, columns: &[String], key: &ForeignKey) -> String {
+        let mut clause = format!("REFERENCES {} ({})", self.table(table), self.columns(columns));
+        for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
+            if action != Action::NoAction {
+                clause += &format!(" ON {event} {action}");
+            }
+        }
+        clause
+    }
+
+    /// `[CONSTRAINT name] FOREIGN KEY ..`.
+    fn foreign_key(&self, key: &ForeignKey) -> String {
+        let name = key.name.as_deref().map(|name| format!("CONSTRAINT {} ", self.quote(name))).unwrap_or_default();
+        let references = self.references(&key.table, &key.referenced, key);
+        format!("{name}FOREIGN KEY ({}) {references}", self.columns(&key.columns))
+    }
+
+    /// `[CONSTRAINT name] CHECK ..`.
+    fn check(&self, check: &CheckDef) -> String {
+        let name = check.name.as_deref().map(|name| format!("CONSTRAINT {} ", self.quote(name))).unwrap_or_default();
+        format!("{name}CHECK ({})", check.expression)
+    }
+
+    /// CREATE TABLE, then its indexes and comments, a statement each.
+    fn create_table(&self, table: &TableDef) -> Vec<String> {
+        let mut lines: Vec<String> = table.columns.iter().map(|column| self.column(column)).collect();
+        if !table.primary_key.is_empty() {
+            lines.push(format!("PRIMARY KEY ({})", self.columns(&table.primary_key)));
+        }
+        lines.extend(table.uniques.iter().map(|columns| format!("UNIQUE ({})", self.columns(columns))));
+        lines.extend(table.columns.iter().filter_map(ForeignKey::of_column).map(|key| self.foreign_key(&key)));
+        lines.extend(table.foreign_keys.iter().map(|key| self.foreign_key(key)));
+        lines.extend(table.checks.iter().map(|check| self.check(check)));
+        let create =
+            format!("CREATE TABLE {} (\n  {}\n){}", self.table(&table.name), lines.join(",\n  "), self.table_suffix());
+        let indexes = table.indexes.iter().map(|index| self.create_index(&table.name, index));
+        let comments = table.columns.iter().filter_map(|column| self.comment_of(&table.name, column));
+        [create].into_iter().chain(indexes).chain(comments).collect()
+    }
+
+    /// The statement that keeps a column's comment, where it has one.
+    fn comment_of(&self, table: &TableName, column: &ColumnDef) -> Option<String> {
+        self.comment_statement(table, &column.name, column.comment.as_deref()?)
+    }
+
+    /// ALTER TABLE .. ADD COLUMN, then its comment.
+    fn add_column(&self, table: &TableName, column: &ColumnDef) -> Vec<String> {
+        let mut add = format!("ALTER TABLE {} ADD COLUMN {}", self.table(table), self.column(column));
+        if let Some(key) = ForeignKey::of_column(column) {
+            add += &self.added_reference(&key);
+        }
+        [add].into_iter().chain(self.comment_of(table, column)).collect()
+    }
+
+    /// How ADD COLUMN says the foreign key of the new column.
+    fn added_reference(&self, key: &ForeignKey) -> String {
+        format!(" {}", self.references(&key.table, &key.referenced, key))
+    }
+
+    /// DROP TABLE.
+    fn drop_table(&self, table: &TableName) -> String {
+        format!("DROP TABLE {}", self.table(table))
+    }
+
+    /// ALTER TABLE .. DROP COLUMN.
+    fn drop_column(&self, table: &TableName, column: &str) -> String {
+        format!("ALTER TABLE {} DROP COLUMN {}", self.table(table), self.quote(column))
+    }
+
+    /// CREATE INDEX.
+    fn create_index(&self, table: &TableName, index: &Index) -> String {
+        let name = index.name_on(table, self.capabilities().name_limit.safe_bytes());
+        let (name, target) = self.index_target(table, &name);
+        let unique = if index.unique { "UNIQUE " } else { "" };
+        let concurrently = if index.concurrently { "CONCURRENTLY " } else { "" };
+        let method = index.method.as_deref().map(|method| format!(" USING {method}")).unwrap_or_default();
+        let filter = index.filter.as_deref().map(|filter| format!(" WHERE {filter}")).unwrap_or_default();
+        let columns = self.columns(&index.columns);
+        format!("CREATE {unique}INDEX {concurrently}{name} ON {target}{method} ({columns}){filter}")
+    }
+
+    /// Whether the database takes the name at all.
+    fn check_name(&self, what: &str, name: &str) -> Result<()> {
+        let facts = self.capabilities();
+        let fault = if name.is_empty() {
+            Some("it is empty".to_owned())
+        } else if name.contains('\0') {
+            Some("it contains a NUL".to_owned())
+        } else if name.ends_with(' ') && !facts.trailing_space_in_names {
+            Some("it ends in a space".to_owned())
+        } else if facts.reserved_prefix.is_some_and(|prefix| has_prefix(name, prefix)) {
+            Some(format!("names that begin with {} are the database's own", facts.reserved_prefix.unwrap_or_default()))
+        } else {
+            facts.name_limit.excess(name)
+        };
+        let Some(fault) = fault else { return Ok(()) };
+        let message = format!("{} does not allow the {what} name {name:?}: {fault}", self.dialect());
+        Err(Error::new(ErrorKind::InvalidName, message).state("nothing was sent").remedy("choose another name"))
+    }
+
+    /// Whether the database takes every part of the table's name.
+    fn check_table_name(&self, table: &TableName) -> Result<()> {
+        if table.schema().is_some() && !self.capabilities().schemas {
+            let message = format!("{} has no schemas, and {table} names one", self.dialect());
+            return Err(Error::unsupported(message, "name the table alone"));
+        }
+        table.parts().try_for_each(|part| self.check_name("table", part))
+    }
+}
+
+fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}

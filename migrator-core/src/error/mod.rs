@@ -1,0 +1,245 @@
+//! The error of everything here: what happened, what stands now, what to do.
+
+mod kind;
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::name::RevisionId;
+use crate::report::RunReport;
+
+pub use kind::ErrorKind;
+
+/// The result of everything here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why something did not happen.
+///
+/// Its text is written for somebody at three in the morning: the revision and statement, what state the database is in
+/// now, and what to do. Programs decide by [`kind`](Error::kind); scripts by [`exit_code`](Error::exit_code).
+///
+/// ```
+/// use migrator_core::{ErrorKind, Migrator};
+/// let error = Migrator::new().heads().unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::NoMigrations);
+/// assert!(error.to_string().contains("use my_migrations as _;"));
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    what: String,
+    revision: Option<RevisionId>,
+    statement: Option<String>,
+    state: Option<String>,
+    remedy: Option<String>,
+    report: Option<RunReport>,
+    failure: Failure,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What a database's refusal means for whoever sent the statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[doc(hidden)]
+#[non_exhaustive]
+pub enum Failure {
+    /// Sending it again as it is would not help.
+    #[default]
+    Final,
+    /// Somebody else holds what it needs; later it may go through.
+    Busy,
+    /// The session is gone.
+    ConnectionLost,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            what: what.into(),
+            revision: None,
+            statement: None,
+            state: None,
+            remedy: None,
+            report: None,
+            failure: Failure::Final,
+            source: None,
+        }))
+    }
+
+    /// What the database cannot do, and the way round.
+    pub(crate) fn unsupported(what: impl Into<String>, way_round: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unsupported, what).remedy(way_round)
+    }
+
+    /// The migration it happened in; the first one named stays.
+    pub(crate) fn in_revision(mut self, revision: &RevisionId) -> Self {
+        self.0.revision.get_or_insert_with(|| revision.clone());
+        self
+    }
+
+    /// The statement it happened at; the first one named stays.
+    pub(crate) fn at_statement(mut self, sql: &str) -> Self {
+        self.0.statement.get_or_insert_with(|| sql.to_owned());
+        self
+    }
+
+    /// What the database looks like now; the first word stays.
+    pub(crate) fn state(mut self, state: impl Into<String>) -> Self {
+        self.0.state.get_or_insert_with(|| state.into());
+        self
+    }
+
+    /// What to do; the first word stays.
+    pub(crate) fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.0.remedy.get_or_insert_with(|| remedy.into());
+        self
+    }
+
+    pub(crate) fn with_report(mut self, report: RunReport) -> Self {
+        self.0.report.get_or_insert(report);
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn failing(mut self, failure: Failure) -> Self {
+        self.0.failure = failure;
+        self
+    }
+
+    /// The same words, without the source and the report.
+    pub(crate) fn copy(&self) -> Self {
+        let inner = &*self.0;
+        Self(Box::new(Inner {
+            kind: inner.kind,
+            what: inner.what.clone(),
+            revision: inner.revision.clone(),
+            statement: inner.statement.clone(),
+            state: inner.state.clone(),
+            remedy: inner.remedy.clone(),
+            report: None,
+            failure: inner.failure,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn failure(&self) -> Failure {
+        self.0.failure
+    }
+
+    /// The sentence that says what happened, without the state and the remedy.
+    pub(crate) fn what(&self) -> &str {
+        &self.0.what
+    }
+
+    /// What went wrong, for programs.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The migration it happened in.
+    pub fn revision(&self) -> Option<&RevisionId> {
+        self.0.revision.as_ref()
+    }
+
+    /// The statement it happened at.
+    pub fn statement(&self) -> Option<&str> {
+        self.0.statement.as_deref()
+    }
+
+    /// How far the run got, where one had begun.
+    pub fn report(&self) -> Option<&RunReport> {
+        self.0.report.as_ref()
+    }
+
+    /// The exit code of a program that ends with this error: see [`ErrorKind::exit_code`].
+    pub fn exit_code(&self) -> u8 {
+        self.kind().exit_code()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { what, revision, statement, state, remedy, .. } = &*self.0;
+        if let Some(revision) = revision {
+            write!(f, "migration {revision}: ")?;
+        }
+        f.write_str(what)?;
+        for (heading, text) in [("statement", statement), ("state", state), ("remedy", remedy)] {
+            if let Some(text) = text {
+                write!(f, "\n  {heading}: {}", text.trim().replace('\n', "\n    "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `fn main() -> Result<..>` prints this to the person at the terminal.
+        write!(f, "{:?}: {self}", self.kind())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// The text with the password of every `scheme://user:password@host` in it replaced.
+pub(crate) fn without_passwords(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'')).unwrap_or(after.len());
+        clean.push_str(before);
+        match (after[..end].rfind('@'), after[..end].find(':')) {
+            (Some(host), Some(colon)) if colon < host => {
+                clean.push_str(&after[..colon]);
+                clean.push_str(":***");
+                clean.push_str(&after[host..end]);
+            }
+            _ => clean.push_str(&after[..end]),
+        }
+        rest = &after[end..];
+    }
+    clean + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_stands_and_what_to_do() {
+        let error = Error::new(ErrorKind::DataLoss, "3 rows would be lost")
+            .in_revision(&RevisionId::new("7"))
+            .at_statement("drop table users")
+            .state("rolled back; nothing was written")
+            .remedy("say allow_loss(table(\"users\"))");
+        assert_eq!(
+            error.to_string(),
+            "migration 7: 3 rows would be lost\n  statement: drop table users\n  state: rolled back; nothing was \
+             written\n  remedy: say allow_loss(table(\"users\"))"
+        );
+    }
+
+    #[test]
+    fn a_password_in_a_url_never_appears() {
+        let clean = without_passwords("could not reach postgres://bob:s3:cr@et@db:5432/app, mysql://root@h/x");
+        assert_eq!(clean, "could not reach postgres://bob:***@db:5432/app, mysql://root@h/x");
+    }
+
+    #[test]
+    fn an_error_goes_anywhere() {
+        fn everywhere<T: Send + Sync + 'static>() {}
+        everywhere::<Error>();
+        everywhere::<RunReport>();
+    }
+}

@@ -1,0 +1,95 @@
+//! What a run tells while it goes on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::name::{RevisionId, TableName};
+use crate::report::{Direction, Outcome};
+
+/// Something that happens during a run, told to the observer as it happens.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Migrations are about to run.
+    #[non_exhaustive]
+    RunStarted {
+        /// In this order.
+        revisions: Vec<RevisionId>,
+    },
+    /// Somebody else is migrating.
+    #[non_exhaustive]
+    WaitingForLock {
+        /// Who, where the database says.
+        holder: Option<String>,
+    },
+    /// A migration begins.
+    #[non_exhaustive]
+    MigrationStarted {
+        /// Which.
+        revision: RevisionId,
+        /// Up or down.
+        direction: Direction,
+    },
+    /// A statement is about to be sent.
+    #[non_exhaustive]
+    Statement {
+        /// Its text.
+        sql: String,
+        /// The how manieth of this migration, from 1.
+        number: usize,
+    },
+    /// Long work goes on.
+    #[non_exhaustive]
+    Progress {
+        /// So much is done.
+        done: u64,
+        /// Of so much.
+        total: u64,
+    },
+    /// A backup stands, counted.
+    #[non_exhaustive]
+    BackupMade {
+        /// The table copied.
+        table: TableName,
+        /// The table that holds the copy.
+        copy: TableName,
+        /// How many rows.
+        rows: u64,
+    },
+    /// The database has revisions that this program does not know.
+    #[non_exhaustive]
+    DatabaseAhead {
+        /// Which.
+        revisions: Vec<RevisionId>,
+    },
+    /// A migration stands.
+    #[non_exhaustive]
+    MigrationEnded {
+        /// Which.
+        revision: RevisionId,
+        /// How it ended.
+        outcome: Outcome,
+        /// From the first look to the commit.
+        duration: Duration,
+    },
+    /// The run is over.
+    #[non_exhaustive]
+    RunEnded {
+        /// How many migrations ran.
+        steps: usize,
+    },
+}
+
+/// Whoever wants to be told; several, in turn.
+#[derive(Clone, Default)]
+pub(crate) struct Observers(Vec<Arc<dyn Fn(&Event) + Send + Sync>>);
+
+impl Observers {
+    pub(crate) fn add(&mut self, observer: impl Fn(&Event) + Send + Sync + 'static) {
+        self.0.push(Arc::new(observer));
+    }
+
+    pub(crate) fn tell(&self, event: &Event) {
+        self.0.iter().for_each(|observer| observer(event));
+    }
+}

@@ -1,0 +1,98 @@
+//! Functions on a connection, without a migration.
+
+use crate::backup::{TableBackup, back_up};
+use crate::connection::{SchemaConnection, Scope, ServerInfo};
+use crate::error::Result;
+use crate::name::TableName;
+use crate::schema::Schema;
+
+/// Whether a table of that name is there. A view is not a table.
+///
+/// On PostgreSQL a name without a schema is found as the search path finds it.
+///
+/// # Errors
+/// `Database` when the catalogue cannot be read.
+///
+/// ```
+/// use migrator_core::{has_table, prelude::*};
+/// let mut conn = SqliteConnection::establish(":memory:")?;
+/// assert!(!has_table(&mut conn, "users")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn has_table(conn: &mut dyn SchemaConnection, table: impl Into<TableName>) -> Result<bool> {
+    conn.database().has_table(&table.into())
+}
+
+/// Whether the table has that column; `false` when the table is not there.
+///
+/// # Errors
+/// `Database` when the catalogue cannot be read.
+///
+/// ```
+/// use migrator_core::{column_exists, prelude::*};
+/// let mut conn = SqliteConnection::establish(":memory:")?;
+/// assert!(!column_exists(&mut conn, "users", "email")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn column_exists(conn: &mut dyn SchemaConnection, table: impl Into<TableName>, column: &str) -> Result<bool> {
+    conn.database().has_column(&table.into(), column)
+}
+
+/// Copies a table as it stands, its rows counted on both sides; the label says what for.
+///
+/// # Errors
+/// `PreconditionFailed` when the table is not there; `BackupFailed` when the copy is not complete, and then nothing is
+/// left of it.
+///
+/// ```
+/// use diesel::connection::SimpleConnection;
+/// use migrator_core::{create_table_backup, prelude::*};
+/// let mut conn = SqliteConnection::establish(":memory:")?;
+/// conn.batch_execute("create table users (id integer primary key); insert into users values (1), (2)")?;
+/// let backup = create_table_backup(&mut conn, "users", "before the import")?;
+/// assert_eq!(backup.rows(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn create_table_backup(
+    conn: &mut dyn SchemaConnection,
+    table: impl Into<TableName>,
+    label: &str,
+) -> Result<TableBackup> {
+    back_up(conn.database(), &table.into(), label)
+}
+
+/// Every table as it stands: columns, keys, indexes, checks, as ordered values. The tables that Diesel and this library
+/// keep their books in are left out.
+///
+/// # Errors
+/// `Database` when the catalogue cannot be read.
+///
+/// ```
+/// use diesel::connection::SimpleConnection;
+/// use migrator_core::{inspect_schema, prelude::*};
+/// let mut conn = SqliteConnection::establish(":memory:")?;
+/// conn.batch_execute("create table users (id integer primary key, name text not null)")?;
+/// let schema = inspect_schema(&mut conn)?;
+/// let users = schema.table("users").expect("it was created above");
+/// assert_eq!(users.columns[1].to_string(), "name TEXT not null");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn inspect_schema(conn: &mut dyn SchemaConnection) -> Result<Schema> {
+    conn.database().inspect(Scope::All)
+}
+
+/// Whether the server answers, which product and version it is, and what this session may do.
+///
+/// # Errors
+/// `Connection` or `Database` when it does not answer; `Unsupported` for a product that speaks the protocol of one of
+/// the databases without being it.
+///
+/// ```
+/// use migrator_core::{check_connection, prelude::*};
+/// let mut conn = SqliteConnection::establish(":memory:")?;
+/// assert!(check_connection(&mut conn)?.writable);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn check_connection(conn: &mut dyn SchemaConnection) -> Result<ServerInfo> {
+    conn.database().server()
+}

@@ -1,0 +1,122 @@
+//! Where a database stands, from the revisions that it has recorded.
+
+use crate::name::RevisionId;
+
+use super::lineage::Branch;
+use super::links::{Along, Marks};
+use super::{Applied, Graph};
+
+/// The applied revisions that the program knows.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) reached: Marks,
+    /// Those without an applied descendant.
+    pub(super) tips: Vec<usize>,
+}
+
+impl Standing {
+    pub(super) fn tips_of(&self, branch: Option<&Branch<'_>>) -> Vec<usize> {
+        self.tips.iter().copied().filter(|&tip| Branch::has(branch, tip)).collect()
+    }
+
+    pub(super) fn has_any(&self, of: &Marks) -> bool {
+        of.iter().any(|at| self.reached.has(at))
+    }
+}
+
+/// What is wrong with a set of applied revisions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Anomaly {
+    /// A migration is applied, and one that it names as its down_revision or depends on is not.
+    ChildWithoutParent {
+        /// The applied one.
+        child: RevisionId,
+        /// The one that is not.
+        parent: RevisionId,
+    },
+}
+
+impl Graph {
+    pub(super) fn standing(&self, applied: &Applied) -> Standing {
+        let settled = self.settled(applied);
+        let reached = self.marks(settled.iter().filter_map(|revision| self.position(revision.as_str())));
+        let tips = self.topmost(&reached);
+        Standing { reached, tips }
+    }
+
+    /// Where the database stands: the applied revisions that no applied one follows, directly or over others. By parents
+    /// alone: a dependency keeps its own tip. Revisions that the program does not know are kept as they are.
+    pub fn tips(&self, applied: &Applied) -> Vec<RevisionId> {
+        let mut tips = self.revisions(self.standing(applied).tips);
+        let settled = self.settled(applied);
+        let merged = |revision: &RevisionId| self.squashes.outermost(revision).is_some_and(|by| settled.contains(by));
+        tips.extend(applied.iter().filter(|revision| !self.contains(revision.as_str()) && !self.squashed(revision, merged)).cloned());
+        tips.sort();
+        tips
+    }
+
+    fn squashed(&self, revision: &RevisionId, merged: impl Fn(&RevisionId) -> bool) -> bool {
+        self.squashes.replaces(revision) && merged(revision)
+    }
+
+    /// Applied revisions that the program does not know, not even as part of a squash.
+    pub fn unknown_to(&self, applied: &Applied) -> Vec<RevisionId> {
+        let unknown = |revision: &&RevisionId| !self.contains(revision.as_str()) && !self.squashes.replaces(revision);
+        applied.iter().filter(unknown).cloned().collect()
+    }
+
+    /// Everything that is not applied, in the order in which it would run.
+    pub fn pending(&self, applied: &Applied) -> Vec<RevisionId> {
+        let reached = self.standing(applied).reached;
+        self.revisions(self.order.iter().copied().filter(|&at| !reached.has(at)))
+    }
+
+    /// Whether nothing is missing below the heads; a head that an applied revision depends on counts as reached.
+    pub fn is_at_head(&self, applied: &Applied) -> bool {
+        let reached = self.standing(applied).reached;
+        let implied = self.ancestors(reached.iter(), Along::ParentsAndDependencies);
+        self.head_positions().all(|head| implied.has(head))
+    }
+
+    /// Whether this revision arrives late: it names no parent, and on the line that its number puts it in, a greater one
+    /// is applied already.
+    pub fn out_of_order(&self, applied: &Applied, revision: &str) -> bool {
+        let late = |at: &usize| self.is_late(*at, &self.standing(applied));
+        self.position(revision).filter(late).is_some()
+    }
+
+    /// The pending revisions that arrive late, in the order in which they would run.
+    pub fn late_arrivals(&self, applied: &Applied) -> Vec<RevisionId> {
+        let standing = self.standing(applied);
+        let pending = self.order.iter().copied().filter(|&at| !standing.reached.has(at));
+        self.revisions(pending.filter(|&at| self.is_late(at, &standing)))
+    }
+
+    fn is_late(&self, at: usize, standing: &Standing) -> bool {
+        let node = &self.nodes[at];
+        let greater = |&other: &usize| standing.reached.has(other) && self.nodes[other].place() > node.place();
+        if !node.is_implicit() {
+            return false;
+        }
+        match self.links[at].parents[..] {
+            [] => standing.reached.iter().any(|other| greater(&other)),
+            ref parents => {
+                self.descendants(parents.iter().copied(), Along::Parents).iter().any(|other| greater(&other))
+            }
+        }
+    }
+
+    /// What is wrong with the applied set. An implicit parent orders and does not bind, so its absence is no anomaly.
+    pub fn anomalies(&self, applied: &Applied) -> Vec<Anomaly> {
+        let reached = self.standing(applied).reached;
+        let orphaned = |child: usize| {
+            let binding = if self.nodes[child].is_implicit() { &[] } else { &self.links[child].parents[..] };
+            let missing = binding.iter().chain(&self.links[child].dependencies).filter(|at| !reached.has(**at));
+            let missing = missing.map(|&at| (self.revision(child).clone(), self.revision(at).clone()));
+            missing.collect::<Vec<_>>()
+        };
+        let pairs = reached.iter().flat_map(orphaned);
+        pairs.map(|(child, parent)| Anomaly::ChildWithoutParent { child, parent }).collect()
+    }
+}

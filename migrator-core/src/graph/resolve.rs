@@ -1,0 +1,172 @@
+//! From the words of a target to positions.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::RevisionId;
+use crate::report::list;
+
+use super::applied::Standing;
+use super::lineage::Branch;
+use super::links::Along;
+use super::target::{FORMS, Symbol, Target};
+use super::{Graph, names};
+
+impl Graph {
+    pub(super) fn targets<'t>(&self, text: &'t str) -> Result<Vec<Target<'t>>> {
+        Target::several(text, |name| self.exactly(name).is_some())
+    }
+
+    /// The branch that a target names, if it does.
+    pub(super) fn branch<'t>(&self, target: &Target<'t>) -> Result<Option<Branch<'t>>> {
+        let Some(name) = target.label else { return Ok(None) };
+        let at = self.named(name, None).map_err(|error| match error.kind() {
+            ErrorKind::UnknownTarget => self.unknown(name, format!("there is no branch {name}.")),
+            _ => error,
+        })?;
+        Ok(Some(Branch { name, at, members: self.lineage(at, Along::Parents) }))
+    }
+
+    /// The positions that a target without steps names; none for `base`.
+    pub(super) fn spots(
+        &self,
+        target: &Target<'_>,
+        branch: Option<&Branch<'_>>,
+        standing: &Standing,
+    ) -> Result<Vec<usize>> {
+        match target.symbol {
+            Symbol::Base => Ok(Vec::new()),
+            Symbol::Heads => Ok(self.heads_of(branch)),
+            Symbol::Head => Ok(self.head_of(target, branch)?.into_iter().collect()),
+            Symbol::Current => Ok(standing.tips_of(branch)),
+            Symbol::Named(name) => Ok(vec![self.named(name, branch)?]),
+        }
+    }
+
+    /// The position that a target without steps names, none for `base`.
+    pub(super) fn spot(
+        &self,
+        target: &Target<'_>,
+        branch: Option<&Branch<'_>>,
+        standing: &Standing,
+    ) -> Result<Option<usize>> {
+        match target.symbol {
+            Symbol::Heads => self.head_of(target, branch),
+            Symbol::Current => match standing.tips_of(branch)[..] {
+                [] => Ok(None),
+                [one] => Ok(Some(one)),
+                ref several => Err(self.ambiguous(target, several)),
+            },
+            _ => Ok(self.spots(target, branch, standing)?.first().copied()),
+        }
+    }
+
+    pub(super) fn heads_of(&self, branch: Option<&Branch<'_>>) -> Vec<usize> {
+        self.head_positions().filter(|&at| Branch::has(branch, at)).collect()
+    }
+
+    pub(super) fn head_of(&self, target: &Target<'_>, branch: Option<&Branch<'_>>) -> Result<Option<usize>> {
+        match self.heads_of(branch)[..] {
+            [] => Ok(None),
+            [one] => Ok(Some(one)),
+            ref several => Err(self.multiple_heads(target, several)),
+        }
+    }
+
+    /// A label or revision as it stands, the hyphens of a revision dropped.
+    pub(super) fn exactly(&self, name: &str) -> Option<usize> {
+        self.labels.get(name).copied().or_else(|| self.position(RevisionId::new(name).as_str()))
+    }
+
+    /// A label, a revision, or the beginning of one revision only.
+    fn named(&self, name: &str, branch: Option<&Branch<'_>>) -> Result<usize> {
+        let Some(at) = self.exactly(name) else { return self.starting_with(name, branch) };
+        match branch.filter(|branch| !branch.members.has(at)) {
+            Some(branch) => Err(self.not_a_member(at, branch)),
+            None => Ok(at),
+        }
+    }
+
+    fn starting_with(&self, name: &str, branch: Option<&Branch<'_>>) -> Result<usize> {
+        let prefix = RevisionId::new(name);
+        if prefix.as_str().len() < 4 {
+            return Err(self.unknown(name, format!("there is no revision or label {name:?}.")));
+        }
+        let start = self.nodes.partition_point(|node| node.revision < prefix);
+        let all = (start..self.nodes.len()).take_while(|&at| self.revision(at).as_str().starts_with(prefix.as_str()));
+        let all: Vec<usize> = all.collect();
+        let members: Vec<usize> = all.iter().copied().filter(|&at| Branch::has(branch, at)).collect();
+        match (&members[..], &all[..], branch) {
+            (&[one], ..) => Ok(one),
+            (&[], &[other], Some(branch)) => Err(self.not_a_member(other, branch)),
+            (&[], ..) => Err(self.unknown(name, format!("there is no revision or label {name:?}."))),
+            (several, ..) => Err(self.many_start_with(name, several)),
+        }
+    }
+
+    fn unknown(&self, name: &str, what: String) -> Error {
+        let revision = RevisionId::new(name);
+        if let Some(squash) = self.squashes.outermost(&revision).filter(|squash| **squash != revision) {
+            return Error::new(ErrorKind::UnknownTarget, format!("{name} is part of {squash}, which replaces it."))
+                .remedy(format!("name {squash}."));
+        }
+        let known = self.nodes.iter().map(|node| node.revision.as_str()).chain(self.labels.keys().map(String::as_str));
+        let short = if revision.as_str().len() < 4 { " The beginning of a revision must have four letters." } else { "" };
+        match names::nearest(name, known) {
+            Some(near) => Error::new(ErrorKind::UnknownTarget, what).remedy(format!("did you mean {near}?{short}")),
+            None => Error::new(ErrorKind::UnknownTarget, what).remedy(format!("{FORMS}{short}")),
+        }
+    }
+
+    fn not_a_member(&self, at: usize, branch: &Branch<'_>) -> Error {
+        let what = format!("{} is not a member of branch {}.", self.nodes[at], branch.name);
+        Error::new(ErrorKind::UnknownTarget, what).remedy(format!(
+            "name a revision that {} follows or that follows it, or leave out `{}@`.",
+            self.revision(branch.at),
+            branch.name
+        ))
+    }
+
+    fn many_start_with(&self, name: &str, several: &[usize]) -> Error {
+        let shown = self.revisions(several.iter().copied().take(4));
+        let more = if several.len() > shown.len() { ", ..." } else { "" };
+        let what = format!("{} revisions start with {name}: {}{more}.", several.len(), list(&shown));
+        Error::new(ErrorKind::AmbiguousTarget, what).remedy("write more letters of the one you mean.")
+    }
+
+    fn multiple_heads(&self, target: &Target<'_>, heads: &[usize]) -> Error {
+        let named: Vec<String> = heads.iter().map(|&at| self.nodes[at].to_string()).collect();
+        let what = format!("{} asks for one head and there are {}: {}.", target.text, heads.len(), named.join(", "));
+        let handles: Vec<String> = heads.iter().map(|&at| format!("{}@head", self.handle(at, heads))).collect();
+        let renumber = self.renumber(heads).unwrap_or_default();
+        let remedy = format!(
+            "merge them with a migration that names {} as its down_revision{renumber}; or go to heads, which takes all, \
+             or to one of {}.",
+            named_list(&self.revisions(heads.iter().copied())),
+            handles.join(", ")
+        );
+        Error::new(ErrorKind::MultipleHeads, what).remedy(remedy)
+    }
+
+    /// A head that only its number put beside the line can be put at its end.
+    fn renumber(&self, heads: &[usize]) -> Option<String> {
+        let last = heads.last().map(|&at| self.revision(at))?;
+        let late = heads.iter().map(|&at| &self.nodes[at]).filter(|node| node.is_implicit() && node.revision < *last);
+        let late: Vec<RevisionId> = late.map(|node| node.revision.clone()).collect();
+        (!late.is_empty()).then(|| format!(", or renumber {} to come after {last}", list(&late)))
+    }
+
+    /// What was asked could go on from any of these.
+    pub(super) fn ambiguous(&self, target: &Target<'_>, rivals: &[usize]) -> Error {
+        let rest = target.text.split_once('@').map_or(target.text, |(_, rest)| rest);
+        let ways = rivals.iter().map(|&at| (self.handle(at, rivals), self.revision(at)));
+        let ways: Vec<String> = ways.map(|(handle, at)| format!("{handle}@{rest} (by way of {at})")).collect();
+        let what = format!("{} could mean {}.", target.text, ways.join(" or "));
+        Error::new(ErrorKind::AmbiguousTarget, what).remedy("put the branch that you mean before it, as shown.")
+    }
+}
+
+fn named_list(revisions: &[RevisionId]) -> String {
+    match revisions {
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", list(rest)),
+        all => list(all),
+    }
+}

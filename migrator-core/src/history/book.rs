@@ -1,0 +1,239 @@
+//! Reading and writing the history of one database.
+
+use super::applied::Applied;
+use super::entry::{HistoryEntry, Row, State};
+use super::statements::{FORMAT, Statements, create_diesel_table, history_table};
+use crate::connection::{Database, Record};
+use crate::dialect::SqlRenderer;
+use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::name::{RevisionId, TableName};
+use crate::registry::Registry;
+use crate::report::Direction;
+
+const DIESEL_TABLE: &str = "__diesel_schema_migrations";
+const HISTORY_TABLE: &str = "__migrator_history";
+
+/// The history of one database: where its two tables stand.
+pub(crate) struct Book {
+    renderer: &'static dyn SqlRenderer,
+    schema: Option<String>,
+    /// Whether both tables are known to be there.
+    there: bool,
+}
+
+/// What a look at the history found.
+#[derive(Debug)]
+pub(crate) enum Look {
+    /// Just what was expected.
+    AsExpected,
+    /// Something else; this stands.
+    Found(Applied),
+}
+
+impl Book {
+    /// The history as unqualified names find it.
+    pub(crate) fn open(database: &mut dyn Database) -> Result<Self> {
+        Ok(Self { renderer: database.renderer()?, schema: None, there: false })
+    }
+
+    /// The same tables by their full names, whatever a migration does to the session's search path.
+    pub(crate) fn pin(&mut self, database: &mut dyn Database) -> Result<()> {
+        let there = database.locate(&TableName::from(DIESEL_TABLE))?;
+        self.schema = match there.and_then(|table| table.schema().map(str::to_owned)) {
+            Some(schema) => Some(schema),
+            None => database.current_schema()?,
+        };
+        Ok(())
+    }
+
+    fn table(&self, name: &str) -> TableName {
+        match &self.schema {
+            Some(schema) => TableName::from((schema.as_str(), name)),
+            None => TableName::from(name),
+        }
+    }
+
+    fn statements(&self, database: &dyn Database) -> Statements<'_> {
+        let diesel = self.renderer.table(&self.table(DIESEL_TABLE));
+        let history = self.renderer.table(&self.table(HISTORY_TABLE));
+        Statements { renderer: self.renderer, witness: database.history_witness(&diesel), diesel, history }
+    }
+
+    /// One SELECT where both tables are there and may be read.
+    ///
+    /// What is `expected` is the digest that the newest row should carry.
+    pub(crate) fn look(&mut self, database: &mut dyn Database, expected: &str) -> Result<Look> {
+        let both = self.statements(database).changes_since(expected);
+        // A refused statement would spoil a transaction that the caller has open: ask the catalogue instead of trying.
+        if !self.there && database.transaction_depth()? > 0 && !self.has_history(database)? {
+            return self.look_at_diesel_table(database).map(Look::Found);
+        }
+        match patiently(database, &both) {
+            Ok(rows) => {
+                self.there = true;
+                if rows.is_empty() { Ok(Look::AsExpected) } else { applied(&rows).map(Look::Found) }
+            }
+            Err(error) if error.failure() != Failure::Final || error.kind() == ErrorKind::Connection => Err(error),
+            Err(error) => match self.look_at_diesel_table(database) {
+                Ok(found) => Ok(Look::Found(found)),
+                Err(_) => Err(error),
+            },
+        }
+    }
+
+    fn has_history(&self, database: &mut dyn Database) -> Result<bool> {
+        database.has_table(&self.table(HISTORY_TABLE))
+    }
+
+    fn look_at_diesel_table(&self, database: &mut dyn Database) -> Result<Applied> {
+        if !database.has_table(&self.table(DIESEL_TABLE))? {
+            return Ok(Applied::default());
+        }
+        let rows = database.query(&self.statements(database).versions(), &[])?;
+        Ok(rows.iter().map(|row| (RevisionId::new(&row.text(0)), None)).collect())
+    }
+
+    /// Both tables stand, committed.
+    pub(crate) fn created(&mut self) {
+        self.there = true;
+    }
+
+    /// Makes the tables that are missing.
+    pub(crate) fn create(&self, database: &mut dyn Database) -> Result<()> {
+        if self.there {
+            return Ok(());
+        }
+        let diesel = self.table(DIESEL_TABLE);
+        if !database.has_table(&diesel)? {
+            database.batch(&create_diesel_table(&self.renderer.table(&diesel))).map_err(cannot_create)?;
+        }
+        let history = self.table(HISTORY_TABLE);
+        if !database.has_table(&history)? {
+            let statements = self.renderer.create_table(&history_table(history));
+            database.batch(&statements.join(";\n")).map_err(cannot_create)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down that a migration stands, or no longer does: in Diesel's table and in ours, in one round trip.
+    pub(crate) fn record(
+        &self,
+        database: &mut dyn Database,
+        row: &Row,
+        applied: &Applied,
+        registry: &Registry,
+    ) -> Result<()> {
+        let statements = self.statements(database);
+        let revision = row.revision.as_str();
+        let change = match row.direction {
+            Direction::Up => statements.insert_version(revision),
+            Direction::Down => statements.delete_version(revision),
+        };
+        let history = statements.insert_history(row, Some(&applied.digest(registry)), &who());
+        database.batch(&format!("{change};\n{history}"))
+    }
+
+    /// Writes down something that does not change which migrations stand.
+    pub(crate) fn note(&self, database: &mut dyn Database, row: &Row) -> Result<()> {
+        let sql = self.statements(database).insert_history(row, None, &who());
+        database.batch(&sql)
+    }
+
+    /// Everything that was done, oldest first; what Diesel's own tool did comes from its table.
+    pub(crate) fn entries(&self, database: &mut dyn Database) -> Result<Vec<HistoryEntry>> {
+        let mut entries = Vec::new();
+        if self.has_history(database)? {
+            let rows = database.query(&self.statements(database).entries(), &[])?;
+            entries.extend(rows.iter().map(entry));
+        }
+        if database.has_table(&self.table(DIESEL_TABLE))? {
+            let text = self.renderer.text_cast("run_on");
+            let sql = format!("SELECT version, {text} FROM {} ORDER BY version", self.statements(database).diesel);
+            let rows = database.query(&sql, &[])?;
+            let told = |row: &Record| entries.iter().any(|entry| entry.revision == row.text(0).as_str());
+            let untold: Vec<_> = rows.iter().filter(|row| !told(row)).map(diesel_entry).collect();
+            entries.extend(untold);
+        }
+        entries.sort_by(|one, other| one.started_at.cmp(&other.started_at));
+        Ok(entries)
+    }
+
+    /// The newest row of a migration, where it tells of something begun and not ended.
+    pub(crate) fn unfinished(&self, database: &mut dyn Database) -> Result<Option<HistoryEntry>> {
+        let entries = self.entries(database)?;
+        let newest = |entry: &&HistoryEntry| {
+            let last = entries.iter().rfind(|other| other.revision == entry.revision);
+            last.is_some_and(|last| std::ptr::eq(last, *entry))
+        };
+        let begun = State::Started.as_str();
+        Ok(entries.iter().filter(newest).find(|entry| entry.state == begun).cloned())
+    }
+}
+
+/// Reads; where a sibling's commit locks even readers out, waits a moment for it.
+fn patiently(database: &mut dyn Database, sql: &str) -> Result<Vec<Record>> {
+    match database.query(sql, &[]) {
+        Err(error) if error.failure() == Failure::Busy => {
+            database.with_patience(&mut |database| database.query(sql, &[]))
+        }
+        answer => answer,
+    }
+}
+
+fn applied(rows: &[Record]) -> Result<Applied> {
+    let format = rows.first().map_or(0, |row| row.integer(2));
+    if format > FORMAT {
+        return Err(Error::new(
+            ErrorKind::HistoryFormat,
+            format!("the history is of format {format}, this program writes format {FORMAT}"),
+        )
+        .state("nothing was written")
+        .remedy("a later version of migrator-core wrote it: use that version or a later one"));
+    }
+    let told = rows.iter().filter_map(|row| row.optional_text(0).map(|version| (version, row.optional_text(1))));
+    Ok(told.map(|(version, checksum)| (RevisionId::new(&version), checksum)).collect())
+}
+
+fn cannot_create(error: Error) -> Error {
+    error.remedy("the history tables are created with the first change: the role needs the right to create tables")
+}
+
+fn entry(row: &Record) -> HistoryEntry {
+    HistoryEntry {
+        revision: RevisionId::new(&row.text(0)),
+        direction: if row.text(1) == "down" { Direction::Down } else { Direction::Up },
+        state: row.text(2),
+        statements: row.optional_text(3).and_then(|number| number.parse().ok()),
+        checksum: row.optional_text(4),
+        started_at: row.text(5),
+        ended_at: row.optional_text(6),
+        who: row.optional_text(7),
+        note: row.optional_text(8),
+    }
+}
+
+fn diesel_entry(row: &Record) -> HistoryEntry {
+    HistoryEntry {
+        revision: RevisionId::new(&row.text(0)),
+        direction: Direction::Up,
+        state: "diesel".to_owned(),
+        statements: None,
+        checksum: None,
+        started_at: row.text(1),
+        ended_at: None,
+        who: None,
+        note: None,
+    }
+}
+
+/// The program and process, for whoever reads the history later.
+fn who() -> String {
+    static WHO: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        let program = std::env::current_exe().ok();
+        let program = program.as_deref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy());
+        let host = std::env::var("HOSTNAME").map(|host| format!(" on {host}")).unwrap_or_default();
+        let who = format!("{}[{}]{host}", program.unwrap_or_default(), std::process::id());
+        who.chars().take(200).collect()
+    });
+    WHO.clone()
+}

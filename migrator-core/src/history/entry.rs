@@ -1,0 +1,94 @@
+//! A row of the history: something that was done to the database.
+
+use std::fmt;
+
+use chrono::{SecondsFormat, Utc};
+
+use crate::name::RevisionId;
+use crate::report::Direction;
+
+/// How far the thing got that a row tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Begun, where the database cannot undo.
+    Started,
+    /// The upgrade or downgrade stands.
+    Done,
+    /// Recorded without running, because `skip_if` held.
+    Skipped,
+    /// Recorded without running, because that was asked for.
+    Stamped,
+    /// Ended with an error, where the database cannot undo.
+    Failed,
+}
+
+impl State {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Done => "done",
+            Self::Skipped => "skipped",
+            Self::Stamped => "stamped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+pub(crate) fn direction_word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "up",
+        Direction::Down => "down",
+    }
+}
+
+/// A row on its way into the history.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) revision: RevisionId,
+    pub(crate) direction: Direction,
+    pub(crate) state: State,
+    pub(crate) statements: usize,
+    pub(crate) checksum: Option<String>,
+    pub(crate) started: String,
+    pub(crate) note: Option<String>,
+}
+
+/// This moment in UTC, as the history keeps it.
+pub(crate) fn now() -> String {
+    Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// Something that was done to the database, as the history tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HistoryEntry {
+    /// The migration.
+    pub revision: RevisionId,
+    /// Up or down.
+    pub direction: Direction,
+    /// `done`, `skipped`, `stamped`, `started` or `failed`; `diesel` for what Diesel's own tool applied.
+    pub state: String,
+    /// When it began, in UTC as RFC 3339; for Diesel's rows the time that Diesel wrote.
+    pub started_at: String,
+    /// When it ended, likewise.
+    pub ended_at: Option<String>,
+    /// The program, process and host that did it.
+    pub who: Option<String>,
+    /// How many statements its operations sent.
+    pub statements: Option<u64>,
+    /// The digest of the migration's text as it was then.
+    pub checksum: Option<String>,
+    /// Why it was skipped, or the error it ended with.
+    pub note: Option<String>,
+}
+
+impl fmt::Display for HistoryEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let direction = direction_word(self.direction);
+        write!(f, "{}  {direction:<4}  {:<7}  {}", self.started_at, self.state, self.revision)?;
+        if let Some(note) = &self.note {
+            write!(f, "  {note}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,11 @@
+//! Which migrations a database has: Diesel's own table, and beside it a row for each thing done.
+
+mod applied;
+mod book;
+mod entry;
+mod statements;
+
+pub(crate) use applied::Applied;
+pub(crate) use book::{Book, Look};
+pub use entry::HistoryEntry;
+pub(crate) use entry::{Row, State, now};

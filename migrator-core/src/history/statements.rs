@@ -1,0 +1,105 @@
+//! The SQL of the two history tables. Pure.
+
+use super::entry::{Row, direction_word, now};
+use crate::dialect::SqlRenderer;
+use crate::name::TableName;
+use crate::operation::{TableBuilder, TableDef};
+
+/// The layout of `__migrator_history` that this version writes.
+pub(super) const FORMAT: i64 = 1;
+
+/// Diesel's table, in Diesel's own words.
+pub(super) fn create_diesel_table(table: &str) -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS {table} (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+         run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)"
+    )
+}
+
+/// Ours: one row for each thing done.
+pub(super) fn history_table(name: TableName) -> TableDef {
+    let mut table = TableBuilder::new(name);
+    table.id();
+    table.small_integer("format").not_null();
+    table.string("revision", 50).not_null();
+    table.string("direction", 4).not_null();
+    table.string("state", 10).not_null();
+    table.integer("statements");
+    table.string("checksum", 40);
+    table.string("digest", 40);
+    table.text("witness");
+    table.string("started_at", 32).not_null();
+    table.string("ended_at", 32);
+    table.string("who", 200);
+    table.text("note");
+    table.finish()
+}
+
+/// The two tables' quoted names and what is needed to write their SQL.
+pub(super) struct Statements<'a> {
+    pub(super) renderer: &'a dyn SqlRenderer,
+    pub(super) diesel: String,
+    pub(super) history: String,
+    /// The expression that changes with every change of Diesel's table.
+    pub(super) witness: String,
+}
+
+impl Statements<'_> {
+    /// One SELECT. Where the newest digest is `expected` and Diesel's table is as it was when that was written: no row.
+    /// Else every applied revision with the checksum recorded for it, or a row of NULLs when there is none.
+    pub(super) fn changes_since(&self, expected: &str) -> String {
+        let Self { diesel, history, witness, .. } = self;
+        format!(
+            "SELECT v.version, h.checksum, (SELECT max(format) FROM {history}) FROM (SELECT 1 AS stale WHERE coalesce(\
+             (SELECT CASE WHEN digest = '{expected}' THEN witness END FROM {history} \
+             WHERE digest IS NOT NULL ORDER BY id DESC LIMIT 1), '-') <> {witness}) s \
+             LEFT JOIN {diesel} v ON 1 = 1 \
+             LEFT JOIN (SELECT revision, max(id) AS id FROM {history} WHERE direction = 'up' AND state <> 'started' \
+             GROUP BY revision) m ON m.revision = v.version LEFT JOIN {history} h ON h.id = m.id"
+        )
+    }
+
+    /// Diesel's table alone.
+    pub(super) fn versions(&self) -> String {
+        format!("SELECT version FROM {}", self.diesel)
+    }
+
+    /// A row of ours; with a digest it tells the state of Diesel's table too, as it is after the statements before.
+    pub(super) fn insert_history(&self, row: &Row, digest: Option<&str>, who: &str) -> String {
+        let text = |text: Option<&str>| text.map_or("NULL".to_owned(), |text| self.renderer.text_literal(text));
+        let witness = if digest.is_some() { self.witness.as_str() } else { "NULL" };
+        let columns = "format, revision, direction, state, statements, checksum, digest, witness, started_at, \
+                       ended_at, who, note";
+        format!(
+            "INSERT INTO {} ({columns}) SELECT {FORMAT}, {}, '{}', '{}', {}, {}, {}, {witness}, '{}', '{}', {}, {}",
+            self.history,
+            text(Some(row.revision.as_str())),
+            direction_word(row.direction),
+            row.state.as_str(),
+            row.statements,
+            text(row.checksum.as_deref()),
+            text(digest),
+            row.started,
+            now(),
+            text(Some(who)),
+            text(row.note.as_deref()),
+        )
+    }
+
+    pub(super) fn insert_version(&self, revision: &str) -> String {
+        format!("INSERT INTO {} (version) VALUES ({})", self.diesel, self.renderer.text_literal(revision))
+    }
+
+    pub(super) fn delete_version(&self, revision: &str) -> String {
+        format!("DELETE FROM {} WHERE version = {}", self.diesel, self.renderer.text_literal(revision))
+    }
+
+    /// Every row of ours, in the order it was written.
+    pub(super) fn entries(&self) -> String {
+        format!(
+            "SELECT revision, direction, state, statements, checksum, started_at, ended_at, who, note FROM {} \
+             ORDER BY id",
+            self.history
+        )
+    }
+}

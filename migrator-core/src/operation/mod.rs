@@ -1,0 +1,11 @@
+//! What the operations of a migration say: a table, a column, an index, a key, as values.
+
+mod column;
+mod constraint;
+mod index;
+mod table;
+
+pub use column::{ColumnBuilder, ColumnDef, ColumnType, Default, Literal};
+pub use constraint::{Action, CheckDef, ForeignKey};
+pub use index::Index;
+pub use table::{TableBuilder, TableDef};

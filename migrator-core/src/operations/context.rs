@@ -1,0 +1,71 @@
+//! What a migration may do, and what was seen of it so far.
+
+use crate::error::Error;
+use crate::event::Observers;
+use crate::metadata::Loss;
+use crate::name::RevisionId;
+
+/// What the operations of a body may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Permission {
+    /// Everything.
+    Write,
+    /// Look.
+    Read,
+    /// Nothing; operations tell what they would send.
+    #[allow(dead_code, reason = "plans come with a later issue")]
+    Plan,
+}
+
+/// What a migration may do, and what was seen of it so far.
+pub(crate) struct Context {
+    pub(crate) revision: RevisionId,
+    pub(crate) permission: Permission,
+    /// Whether a transaction is round the migration.
+    pub(crate) transactional: bool,
+    /// The losses that the migration or the caller named.
+    pub(crate) allowed: Vec<Loss>,
+    /// Whether the caller allows every loss.
+    pub(crate) allow_all: bool,
+    pub(crate) observers: Observers,
+    pub(crate) statements: usize,
+    /// Whether the body had the user's own connection in hand.
+    pub(crate) opaque: bool,
+    /// Whether the body sent SQL of its own.
+    pub(crate) raw: bool,
+    pub(crate) notes: Vec<String>,
+    kept: Option<Error>,
+}
+
+impl Context {
+    pub(crate) fn new(revision: &RevisionId, observers: Observers) -> Self {
+        Self {
+            revision: revision.clone(),
+            permission: Permission::Write,
+            transactional: true,
+            allowed: Vec::new(),
+            allow_all: false,
+            observers,
+            statements: 0,
+            opaque: false,
+            raw: false,
+            notes: Vec::new(),
+            kept: None,
+        }
+    }
+
+    pub(crate) fn allows(&self, loss: &Loss) -> bool {
+        self.allow_all || self.allowed.iter().any(|named| named.covers(loss))
+    }
+
+    /// Keeps a copy of the first error.
+    pub(super) fn keep(&mut self, error: Error) -> Error {
+        self.kept.get_or_insert_with(|| error.copy());
+        error
+    }
+
+    /// The first error that an operation gave.
+    pub(crate) fn take_kept(&mut self) -> Option<Error> {
+        self.kept.take()
+    }
+}

@@ -1,0 +1,47 @@
+//! Counting what a drop would take away, and refusing what nobody named.
+
+use super::Operations;
+use crate::error::{Error, ErrorKind, Result};
+use crate::metadata::Loss;
+use crate::name::TableName;
+
+impl Operations<'_> {
+    /// Refuses a drop of a table with rows in it that nobody named.
+    pub(super) fn refuse_loss_of_table(&mut self, table: &TableName) -> Result<()> {
+        let loss = Loss::Table(table.clone());
+        if self.context.allows(&loss) {
+            return Ok(());
+        }
+        let name = self.renderer.table(table);
+        let rows = self.database().count(&format!("SELECT count(*) FROM {name}"), &[])?;
+        self.refuse(&loss, rows, &format!("table {table} with {}", counted(rows, "row")))
+    }
+
+    /// Refuses a drop of a column with values in it that nobody named.
+    pub(super) fn refuse_loss_of_column(&mut self, table: &TableName, column: &str) -> Result<()> {
+        let loss = Loss::Column(table.clone(), column.to_owned());
+        if self.context.allows(&loss) {
+            return Ok(());
+        }
+        let (name, quoted) = (self.renderer.table(table), self.renderer.quote(column));
+        let values = self.database().count(&format!("SELECT count({quoted}) FROM {name}"), &[])?;
+        self.refuse(&loss, values, &format!("column {column} of {table} with {}", counted(values, "value")))
+    }
+
+    fn refuse(&self, loss: &Loss, count: i64, what: &str) -> Result<()> {
+        if count == 0 {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::DataLoss, format!("this would lose {what}")).remedy(format!(
+            "if that is meant, name it: allow_loss({loss}) in the migration, or Migrator::allow_loss({:?}, ..) where \
+             its file may not be edited; to keep a copy: backup({:?}); to allow every loss of this run: \
+             .data_loss(Policy::Allow)",
+            self.context.revision.as_str(),
+            loss.affected_table().name(),
+        )))
+    }
+}
+
+fn counted(count: i64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,113 @@
+//! What the body of a migration works with: portable operations, raw SQL, and the user's own Diesel connection.
+
+mod context;
+mod loss;
+mod raw;
+mod rows;
+mod tables;
+
+pub(crate) use context::{Context, Permission};
+
+use crate::connection::{Database, SchemaConnection, downcast};
+use crate::dialect::{Dialect, SqlRenderer};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Event;
+
+/// What an operation did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Done {
+    /// It was done now.
+    Done,
+    /// It was so already, and nothing was sent that changes anything.
+    Already,
+}
+
+/// What the body of a migration works with: portable operations, raw SQL, and the user's own Diesel connection.
+///
+/// Each operation is executed when it is called. Existence is checked by the operation itself, so that a portable
+/// migration can run twice with the same end: what is there already, or gone already, answers [`Done::Already`].
+/// Names are always quoted and never folded.
+///
+/// ```
+/// use migrator_core::prelude::*;
+///
+/// #[migration(revision = "1")]
+/// mod create_users {
+///     fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+///         op.create_table("users", |t| {
+///             t.id();
+///             t.string("name", 80).not_null();
+///         })?;
+///         op.create_index("users", ["name"])?;
+///         Ok(())
+///     }
+///     fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+///         op.drop_table("users")?;
+///         Ok(())
+///     }
+/// }
+///
+/// let mut conn = SqliteConnection::establish(":memory:")?;
+/// let report = Migrator::new().with(&create_users::MIGRATION).run_pending(&mut conn)?;
+/// assert_eq!(report.steps()[0].statements(), 2);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+pub struct Operations<'a> {
+    conn: &'a mut dyn SchemaConnection,
+    renderer: &'static dyn SqlRenderer,
+    context: &'a mut Context,
+}
+
+impl<'a> Operations<'a> {
+    pub(crate) fn new(conn: &'a mut dyn SchemaConnection, context: &'a mut Context) -> Result<Self> {
+        let renderer = conn.database().renderer()?;
+        Ok(Self { conn, renderer, context })
+    }
+
+    /// The product on the other end.
+    pub fn dialect(&self) -> Dialect {
+        self.renderer.dialect()
+    }
+
+    /// The user's own Diesel connection, for queries in Diesel's DSL: `C`, or the variant of an enum that holds a `C`.
+    ///
+    /// # Errors
+    /// `Unsupported` when the migration runs on a connection of another type; the error names both.
+    pub fn connection<C: 'static>(&mut self) -> Result<&mut C> {
+        if self.context.permission == Permission::Plan {
+            return Err(self.context.keep(Error::unsupported("a plan has no connection", "run it")));
+        }
+        self.context.opaque = true;
+        let context = &mut *self.context;
+        downcast(&mut *self.conn).map_err(|error| context.keep(error))
+    }
+
+    fn database(&mut self) -> &mut dyn Database {
+        self.conn.database()
+    }
+
+    /// Keeps the first error of ours, so that a context put round it cannot hide its kind.
+    fn guarded<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        act(self).map_err(|error| self.context.keep(error))
+    }
+
+    /// Sends one statement that changes something.
+    fn send(&mut self, sql: &str) -> Result<()> {
+        if self.context.permission == Permission::Read {
+            return Err(Error::new(ErrorKind::ReadOnly, "verify may only read")
+                .at_statement(sql)
+                .state("the statement was not sent")
+                .remedy("move what writes into upgrade"));
+        }
+        self.context.statements += 1;
+        let number = self.context.statements;
+        self.context.observers.tell(&Event::Statement { sql: sql.to_owned(), number });
+        self.database().batch(sql)
+    }
+
+    fn send_all(&mut self, statements: &[String]) -> Result<Done> {
+        statements.iter().try_for_each(|sql| self.send(sql))?;
+        Ok(Done::Done)
+    }
+}

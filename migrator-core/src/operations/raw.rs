@@ -1,0 +1,85 @@
+//! Raw SQL, and questions.
+
+use super::{Done, Operations};
+use crate::backup::{TableBackup, back_up};
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::event::Event;
+use crate::name::TableName;
+use crate::sql;
+
+impl Operations<'_> {
+    /// Sends SQL as it is: one statement or several, split and sent one by one, rows discarded. Files come by `include_str!`.
+    ///
+    /// # Errors
+    /// `Database` with the statement that was refused.
+    pub fn execute(&mut self, sql: impl AsRef<str>) -> Result<Done> {
+        self.guarded(|op| op.send_script(sql.as_ref()))
+    }
+
+    /// Sends SQL on one database; on the others nothing is sent, and the report says so.
+    ///
+    /// # Errors
+    /// As [`execute`](Operations::execute).
+    pub fn execute_for(&mut self, dialect: Dialect, sql: impl AsRef<str>) -> Result<Done> {
+        if self.dialect() == dialect {
+            return self.execute(sql);
+        }
+        let note = format!("left out on {}: a statement for {dialect}", self.dialect());
+        self.context.notes.push(note);
+        Ok(Done::Already)
+    }
+
+    fn send_script(&mut self, script: &str) -> Result<Done> {
+        let dialect = self.dialect();
+        self.context.raw = true;
+        for statement in sql::split(script, dialect) {
+            self.send(statement.text())?;
+        }
+        Ok(Done::Done)
+    }
+
+    /// Whether a table of that name is there; a view is not a table.
+    ///
+    /// # Errors
+    /// `Database` when the catalogue cannot be read.
+    pub fn has_table(&mut self, table: impl Into<TableName>) -> Result<bool> {
+        let table = table.into();
+        self.guarded(|op| op.database().has_table(&table))
+    }
+
+    /// Whether the table has that column; `false` when the table is not there.
+    ///
+    /// # Errors
+    /// `Database` when the catalogue cannot be read.
+    pub fn column_exists(&mut self, table: impl Into<TableName>, column: &str) -> Result<bool> {
+        let table = table.into();
+        self.guarded(|op| op.find_column(&table, column))
+    }
+
+    pub(super) fn find_column(&mut self, table: &TableName, column: &str) -> Result<bool> {
+        self.database().has_column(table, column)
+    }
+
+    /// Copies the table as it stands, the rows counted on both sides.
+    ///
+    /// # Errors
+    /// `PreconditionFailed` when the table is not there, `BackupFailed` when the copy is not complete.
+    pub fn create_table_backup(&mut self, table: impl Into<TableName>, label: &str) -> Result<TableBackup> {
+        let table = table.into();
+        self.guarded(|op| {
+            let backup = back_up(op.conn.database(), &table, label)?;
+            op.context.tell_backup(&backup);
+            Ok(backup)
+        })
+    }
+}
+
+impl super::Context {
+    /// Tells the observer and the report of a backup.
+    pub(crate) fn tell_backup(&mut self, backup: &TableBackup) {
+        let (table, copy, rows) = (backup.table().clone(), backup.copy().clone(), backup.rows());
+        self.notes.push(format!("backup of {table}: {rows} rows in {copy}"));
+        self.observers.tell(&Event::BackupMade { table, copy, rows });
+    }
+}

@@ -1,0 +1,168 @@
+//! What a run did, step by step.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::name::RevisionId;
+
+/// Which way a step went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Direction {
+    /// `upgrade`.
+    Up,
+    /// `downgrade`.
+    Down,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The upgrade ran.
+    Applied,
+    /// The downgrade ran.
+    Reverted,
+    /// Recorded as applied without running, because its `skip_if` held.
+    Skipped,
+    /// Recorded without running, because that was asked for.
+    Stamped,
+}
+
+/// One migration of a run.
+#[derive(Debug, Clone)]
+pub struct StepReport {
+    pub(crate) revision: RevisionId,
+    pub(crate) description: String,
+    pub(crate) direction: Direction,
+    pub(crate) outcome: Outcome,
+    pub(crate) duration: Duration,
+    pub(crate) statements: usize,
+    pub(crate) out_of_order: bool,
+    pub(crate) notes: Vec<String>,
+}
+
+impl StepReport {
+    /// The migration.
+    pub fn revision(&self) -> &RevisionId {
+        &self.revision
+    }
+
+    /// What it says of itself.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Up or down.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// How it ended.
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// From the first look to the commit.
+    pub fn duration(&self) -> Duration {
+        self.duration
+    }
+
+    /// How many statements its operations sent; what goes through the user's own connection is not counted.
+    pub fn statements(&self) -> usize {
+        self.statements
+    }
+
+    /// Whether it was applied although a later revision already stood.
+    pub fn is_out_of_order(&self) -> bool {
+        self.out_of_order
+    }
+
+    /// What a person should know of it: backups made, why it was skipped, statements that another database would get.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}
+
+impl fmt::Display for StepReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match self.outcome {
+            Outcome::Applied => "applied",
+            Outcome::Reverted => "reverted",
+            Outcome::Skipped => "skipped",
+            Outcome::Stamped => "stamped",
+        };
+        write!(f, "{verb} {}", self.revision)?;
+        if !self.description.is_empty() {
+            write!(f, "  {}", self.description)?;
+        }
+        if self.out_of_order {
+            f.write_str(" (out of order)")?;
+        }
+        for note in &self.notes {
+            write!(f, "\n  {note}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What a run did. Printed, it is a line for each migration; with nothing done, it says so.
+#[derive(Debug, Clone, Default)]
+pub struct RunReport {
+    pub(crate) steps: Vec<StepReport>,
+    pub(crate) unknown: Vec<RevisionId>,
+    pub(crate) edited: Vec<RevisionId>,
+    pub(crate) notes: Vec<String>,
+}
+
+impl RunReport {
+    /// The migrations, in the order they ran.
+    pub fn steps(&self) -> &[StepReport] {
+        &self.steps
+    }
+
+    /// Whether nothing ran.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Applied revisions that this program does not know: the database is ahead of it.
+    pub fn unknown(&self) -> &[RevisionId] {
+        &self.unknown
+    }
+
+    /// Applied migrations whose text has changed since.
+    pub fn edited(&self) -> &[RevisionId] {
+        &self.edited
+    }
+
+    /// What a person should know of the run as a whole.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}
+
+impl fmt::Display for RunReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines: Vec<String> = self.steps.iter().map(ToString::to_string).collect();
+        if lines.is_empty() {
+            lines.push("nothing is pending".to_owned());
+        }
+        if !self.unknown.is_empty() {
+            lines.push(format!(
+                "the database is ahead of this program: it has {}, unknown here",
+                list(&self.unknown)
+            ));
+        }
+        if !self.edited.is_empty() {
+            lines.push(format!("changed since applied: {}", list(&self.edited)));
+        }
+        lines.extend(self.notes.iter().cloned());
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+/// Revisions with commas between them.
+pub(crate) fn list(revisions: &[RevisionId]) -> String {
+    revisions.iter().map(RevisionId::as_str).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,135 @@
+//! The body of one migration: conditions, backups, its function, its verification.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::backup::back_up;
+use crate::conditions::first_false;
+use crate::connection::SchemaConnection;
+use crate::error::{Error, ErrorKind, Result};
+use crate::history::State;
+use crate::metadata::{Condition, Metadata};
+use crate::migration::{Migration, MigrationResult};
+use crate::operations::{Context, Operations, Permission};
+use crate::report::Direction;
+
+/// Runs a migration one way.
+pub(super) fn run(
+    migration: &dyn Migration,
+    direction: Direction,
+    conn: &mut dyn SchemaConnection,
+    context: &mut Context,
+) -> Result<State> {
+    match direction {
+        Direction::Up => up(migration, conn, context),
+        Direction::Down => {
+            declared_backups(migration.metadata(), conn, context)?;
+            call(conn, context, |op| migration.downgrade(op))?;
+            Ok(State::Done)
+        }
+    }
+}
+
+fn up(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context: &mut Context) -> Result<State> {
+    let metadata = migration.metadata();
+    if is_skipped(metadata, conn)? {
+        context.notes.push(format!("skipped because {} holds", words(metadata.skipped_if())));
+        return Ok(State::Skipped);
+    }
+    if let Some(condition) = first_false(conn.database(), metadata.required())? {
+        return Err(Error::new(ErrorKind::PreconditionFailed, format!("it requires {condition}, which does not hold"))
+            .remedy("bring the database to that state, or change what the migration requires"));
+    }
+    declared_backups(metadata, conn, context)?;
+    call(conn, context, |op| migration.upgrade(op))?;
+    verified(migration, conn, context)?;
+    match first_false(conn.database(), metadata.ensured())? {
+        None => Ok(State::Done),
+        Some(condition) => Err(not_ensured(condition, context)),
+    }
+}
+
+fn is_skipped(metadata: &Metadata, conn: &mut dyn SchemaConnection) -> Result<bool> {
+    let conditions = metadata.skipped_if();
+    Ok(!conditions.is_empty() && first_false(conn.database(), conditions)?.is_none())
+}
+
+fn words(conditions: &[Condition]) -> String {
+    conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn not_ensured(condition: &Condition, context: &Context) -> Error {
+    let message = format!("it ensures {condition}, which does not hold after it ran");
+    if context.transactional {
+        return Error::new(ErrorKind::PostconditionFailed, message).remedy("mend the migration, then run it again");
+    }
+    Error::new(ErrorKind::Interrupted, message)
+        .remedy("bring the schema to where the migration begins or ends, then say which: stamp")
+}
+
+fn declared_backups(metadata: &Metadata, conn: &mut dyn SchemaConnection, context: &mut Context) -> Result<()> {
+    metadata.backups().iter().try_for_each(|table| {
+        let backup = back_up(conn.database(), table, metadata.revision().as_str())?;
+        context.tell_backup(&backup);
+        Ok(())
+    })
+}
+
+/// The migration's own check, which may look and not write.
+fn verified(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context: &mut Context) -> Result<()> {
+    conn.database().enter_read_only()?;
+    let permission = std::mem::replace(&mut context.permission, Permission::Read);
+    let verified = call(conn, context, |op| migration.verify(op));
+    context.permission = permission;
+    let left = conn.database().leave_read_only();
+    verified.map_err(|error| match error.kind() {
+        ErrorKind::Migration => Error::new(ErrorKind::PostconditionFailed, format!("its verify says: {}", error.what()))
+            .with_source(error),
+        _ => error,
+    })?;
+    left
+}
+
+/// Calls a function of the user's: its errors, its panic and what it leaves open are caught.
+fn call(
+    conn: &mut dyn SchemaConnection,
+    context: &mut Context,
+    function: impl FnOnce(&mut Operations<'_>) -> MigrationResult,
+) -> Result<()> {
+    let depth = conn.database().transaction_depth()?;
+    let mut op = Operations::new(conn, context)?;
+    let answer = catch_unwind(AssertUnwindSafe(|| function(&mut op)));
+    let kept = context.take_kept();
+    match answer {
+        Err(panic) => Err(panicked(&*panic)),
+        Ok(Err(error)) => Err(told(error, kept)),
+        Ok(Ok(())) => left_open(conn, depth),
+    }
+}
+
+/// The user's error as one of ours, of the kind that the operation gave.
+fn told(error: Box<dyn std::error::Error + Send + Sync>, kept: Option<Error>) -> Error {
+    let error = match error.downcast::<Error>() {
+        Ok(ours) => return *ours,
+        Err(error) => error,
+    };
+    match kept {
+        Some(kept) => kept.with_source(error),
+        None => Error::new(ErrorKind::Migration, error.to_string()).with_source(error),
+    }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    Error::new(ErrorKind::Panicked, format!("it panicked: {}", text.unwrap_or_else(|| "without a text".to_owned())))
+        .remedy("mend the migration, then run it again")
+}
+
+fn left_open(conn: &mut dyn SchemaConnection, depth: u32) -> Result<()> {
+    if conn.database().transaction_depth()? == depth {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Migration, "it ended with another transaction open than it began with")
+        .remedy("close in the migration what it opens; Diesel's `conn.transaction(..)` does"))
+}

@@ -1,0 +1,256 @@
+//! The migrator: what a program has, and how it is run.
+
+mod body;
+mod options;
+mod run;
+mod step;
+mod wait;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+
+use crate::connection::SchemaConnection;
+use crate::error::Result;
+use crate::event::Event;
+use crate::history::{Applied, Book, HistoryEntry, Look};
+use crate::metadata::Loss;
+use crate::migration::Migration;
+use crate::name::RevisionId;
+use crate::registry::{self, Registry};
+use crate::report::RunReport;
+
+pub use options::{Backups, Policy};
+use options::Options;
+use run::{Route, Run};
+
+/// Runs migrations: those that are linked into the program, listed by hand, or read from SQL files.
+///
+/// ```
+/// use migrator_core::prelude::*;
+///
+/// #[migration(revision = "1", irreversible)]
+/// mod create_users {
+///     fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+///         op.create_table("users", |t| t.id())?;
+///         Ok(())
+///     }
+/// }
+///
+/// let mut conn = SqliteConnection::establish(":memory:")?;
+/// let migrator = Migrator::registered();
+/// assert_eq!(migrator.run_pending(&mut conn)?.to_string(), "applied 1  create users");
+/// assert_eq!(migrator.run_pending(&mut conn)?.to_string(), "nothing is pending");
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+pub struct Migrator {
+    migrations: Result<Vec<Arc<dyn Migration>>>,
+    options: Options,
+    registry: OnceCell<Registry>,
+}
+
+impl Default for Migrator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Migrator {
+    /// All migrations of the default group in this binary.
+    pub fn registered() -> Self {
+        Self::group(registry::DEFAULT_GROUP)
+    }
+
+    /// All migrations of a group in this binary.
+    pub fn group(name: &str) -> Self {
+        Self::new().with_all(registry::linked(name))
+    }
+
+    /// No migrations yet.
+    pub fn new() -> Self {
+        Self { migrations: Ok(Vec::new()), options: Options::default(), registry: OnceCell::new() }
+    }
+
+    /// One more migration.
+    pub fn with(self, migration: impl Migration + 'static) -> Self {
+        self.with_all([migration])
+    }
+
+    /// More migrations: [`migrations!`](crate::migrations)`[create_users, add_email]`.
+    pub fn with_all<M: Migration + 'static>(mut self, migrations: impl IntoIterator<Item = M>) -> Self {
+        if let Ok(all) = &mut self.migrations {
+            all.extend(migrations.into_iter().map(|migration| Arc::new(migration) as Arc<dyn Migration>));
+        }
+        self.changed()
+    }
+
+    /// The SQL migrations of `diesel_migrations`, embedded or in a directory, in the same history.
+    ///
+    /// A source that cannot be read is an error of the first action.
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+    pub fn sql_migrations(
+        mut self,
+        source: impl diesel::migration::MigrationSource<crate::backend::SqlSourceBackend>,
+    ) -> Self {
+        match crate::migration::sql::read(&source) {
+            Ok(migrations) => self.with_all(migrations),
+            Err(error) => {
+                self.migrations = self.migrations.and(Err(error));
+                self
+            }
+        }
+    }
+
+    fn changed(mut self) -> Self {
+        self.registry = OnceCell::new();
+        self
+    }
+
+    fn set(mut self, change: impl FnOnce(&mut Options)) -> Self {
+        change(&mut self.options);
+        self
+    }
+
+    /// Longest wait for the lock without a sign of life of whoever holds it: 60 s unless said. While it lives, waiters wait.
+    pub fn lock_timeout(self, timeout: Duration) -> Self {
+        self.set(|options| options.lock_timeout = timeout)
+    }
+
+    /// Hard limit of the wait for the lock, whoever holds it; none unless said.
+    pub fn give_up_after(self, limit: Duration) -> Self {
+        self.set(|options| options.give_up_after = Some(limit))
+    }
+
+    /// Which tables are copied before a migration: those it declares, unless said.
+    pub fn backup_before(self, backups: Backups) -> Self {
+        self.set(|options| options.backups = backups)
+    }
+
+    /// Whether losses that no migration names are refused (they are, unless said) or allowed.
+    pub fn data_loss(self, policy: Policy) -> Self {
+        self.set(|options| options.data_loss = policy)
+    }
+
+    /// Says `allow_loss` for a migration whose file may not be edited.
+    pub fn allow_loss(self, revision: &str, loss: Loss) -> Self {
+        let revision = RevisionId::new(revision);
+        self.set(|options| options.allowed.entry(revision).or_default().push(loss))
+    }
+
+    /// Whether a database that knows more than the program may be changed: refused unless said.
+    pub fn unknown_revisions(self, policy: Policy) -> Self {
+        self.set(|options| options.unknown_revisions = policy)
+    }
+
+    /// Whether a migration older than an applied one is applied (and reported), or refused: applied unless said.
+    pub fn out_of_order(self, policy: Policy) -> Self {
+        self.set(|options| options.out_of_order = policy)
+    }
+
+    /// Whether an applied migration whose text changed since is only reported, or refused: reported unless said.
+    pub fn edited(self, policy: Policy) -> Self {
+        self.set(|options| options.edited = policy)
+    }
+
+    /// A program without any migration is no error.
+    pub fn allow_empty(self) -> Self {
+        self.set(|options| options.allow_empty = true)
+    }
+
+    /// Told of what happens as it happens; several observers are told in turn.
+    pub fn observer(self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.set(|options| options.observers.add(observer))
+    }
+
+    /// The migrations in order; worked out once.
+    fn registry(&self) -> Result<&Registry> {
+        self.registry.get_or_try_init(|| {
+            let migrations = self.migrations.as_ref().map_err(crate::Error::copy)?;
+            Registry::build(migrations, self.options.allow_empty)
+        })
+    }
+
+    /// Applies what is pending, up to all heads: what an application calls at its start.
+    ///
+    /// With nothing pending this is one SELECT: no DDL, no lock, no transaction.
+    ///
+    /// # Errors
+    /// Any [`ErrorKind`](crate::ErrorKind); [`Error::report`](crate::Error::report) says how far it got.
+    pub fn run_pending(&self, conn: &mut dyn SchemaConnection) -> Result<RunReport> {
+        self.go(&Route::Up("heads"), conn)
+    }
+
+    /// Upgrades to a target: `head`, `heads`, `+2`, a revision or a unique prefix of 4 letters and more.
+    ///
+    /// # Errors
+    /// `MultipleHeads` for `head` when there are several; `UnknownTarget`, `AmbiguousTarget`, `InvalidTarget`; and those
+    /// of [`run_pending`](Migrator::run_pending).
+    pub fn upgrade(&self, conn: &mut dyn SchemaConnection, target: &str) -> Result<RunReport> {
+        self.go(&Route::Up(target), conn)
+    }
+
+    /// Downgrades to a target: `base`, `-1`, a revision or a unique prefix of 4 letters and more.
+    ///
+    /// # Errors
+    /// `Irreversible` before anything is written when a migration on the way has no way back; and those of
+    /// [`upgrade`](Migrator::upgrade).
+    pub fn downgrade(&self, conn: &mut dyn SchemaConnection, target: &str) -> Result<RunReport> {
+        self.go(&Route::Down(target), conn)
+    }
+
+    /// Records a target as what the database has, without running anything.
+    ///
+    /// # Errors
+    /// `UnknownTarget`, `AmbiguousTarget`, `InvalidTarget`, and what the database refuses.
+    pub fn stamp(&self, conn: &mut dyn SchemaConnection, target: &str) -> Result<RunReport> {
+        self.go(&Route::Stamp(target), conn)
+    }
+
+    /// The revisions that no other one follows.
+    ///
+    /// # Errors
+    /// What is wrong with the migrations themselves: see [`ErrorKind`](crate::ErrorKind).
+    pub fn heads(&self) -> Result<Vec<RevisionId>> {
+        Ok(self.registry()?.graph.heads())
+    }
+
+    /// The tips of what is applied; revisions that the program does not know among them.
+    ///
+    /// # Errors
+    /// What is wrong with the migrations, or `Database`.
+    pub fn current(&self, conn: &mut dyn SchemaConnection) -> Result<Vec<RevisionId>> {
+        let applied = self.applied(conn)?.revisions();
+        Ok(self.registry()?.graph.tips(&applied))
+    }
+
+    /// What `run_pending` would apply, in order.
+    ///
+    /// # Errors
+    /// What is wrong with the migrations, or `Database`.
+    pub fn pending(&self, conn: &mut dyn SchemaConnection) -> Result<Vec<RevisionId>> {
+        let applied = self.applied(conn)?.revisions();
+        Ok(self.registry()?.graph.pending(&applied))
+    }
+
+    /// Everything that was done to the database, oldest first.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn history(&self, conn: &mut dyn SchemaConnection) -> Result<Vec<HistoryEntry>> {
+        let database = conn.database();
+        Book::open(database)?.entries(database)
+    }
+
+    fn go(&self, route: &Route<'_>, conn: &mut dyn SchemaConnection) -> Result<RunReport> {
+        Run::along(route, self.registry()?, &self.options, conn)
+    }
+
+    fn applied(&self, conn: &mut dyn SchemaConnection) -> Result<Applied> {
+        let database = conn.database();
+        match Book::open(database)?.look(database, "-")? {
+            Look::Found(applied) => Ok(applied),
+            Look::AsExpected => Ok(Applied::default()),
+        }
+    }
+}

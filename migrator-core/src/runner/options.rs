@@ -1,0 +1,60 @@
+//! What the caller decides about a run.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::event::Observers;
+use crate::metadata::Loss;
+use crate::name::RevisionId;
+
+/// Whether something doubtful is refused or allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Policy {
+    /// It is an error.
+    Refuse,
+    /// It goes on.
+    Allow,
+}
+
+/// Which tables are copied before a migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Backups {
+    /// Those that the migration declares.
+    Declared,
+    /// Those too that a step would take data from.
+    Destructive,
+    /// All.
+    AllTables,
+}
+
+pub(super) struct Options {
+    pub(super) lock_timeout: Duration,
+    pub(super) give_up_after: Option<Duration>,
+    pub(super) backups: Backups,
+    pub(super) data_loss: Policy,
+    pub(super) allowed: BTreeMap<RevisionId, Vec<Loss>>,
+    pub(super) unknown_revisions: Policy,
+    pub(super) out_of_order: Policy,
+    pub(super) edited: Policy,
+    pub(super) allow_empty: bool,
+    pub(super) observers: Observers,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            lock_timeout: Duration::from_secs(60),
+            give_up_after: None,
+            backups: Backups::Declared,
+            data_loss: Policy::Refuse,
+            allowed: BTreeMap::new(),
+            unknown_revisions: Policy::Refuse,
+            out_of_order: Policy::Allow,
+            edited: Policy::Allow,
+            allow_empty: false,
+            observers: Observers::default(),
+        }
+    }
+}

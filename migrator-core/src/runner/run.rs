@@ -1,0 +1,238 @@
+//! A run: from what the database has to where it was told to go, one migration at a time.
+
+use super::options::{Options, Policy};
+use super::step::{Ended, Stepper};
+use crate::connection::{SchemaConnection, ServerInfo};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Event;
+use crate::graph;
+use crate::history::{Applied, Book, Look};
+use crate::name::RevisionId;
+use crate::registry::Registry;
+use crate::report::{Direction, RunReport, list};
+
+/// Where a run goes.
+pub(super) enum Route<'a> {
+    Up(&'a str),
+    Down(&'a str),
+    Stamp(&'a str),
+}
+
+/// How a migration of a run is dealt with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    Run,
+    Record,
+}
+
+/// One migration of a run, before it ran.
+#[derive(Debug, Clone)]
+pub(super) struct Planned {
+    pub(super) revision: RevisionId,
+    pub(super) direction: Direction,
+    pub(super) how: How,
+}
+
+pub(super) struct Run<'a> {
+    pub(super) registry: &'a Registry,
+    pub(super) options: &'a Options,
+    pub(super) conn: &'a mut dyn SchemaConnection,
+    pub(super) book: Book,
+    pub(super) applied: Applied,
+    pub(super) report: RunReport,
+    /// How many transactions the caller has open.
+    pub(super) depth: u32,
+}
+
+impl<'a> Run<'a> {
+    /// Reads what the database has, one SELECT, and takes it where the route goes.
+    pub(super) fn along(
+        route: &Route<'_>,
+        registry: &'a Registry,
+        options: &'a Options,
+        conn: &'a mut dyn SchemaConnection,
+    ) -> Result<RunReport> {
+        let database = conn.database();
+        let depth = database.transaction_depth()?;
+        let mut book = Book::open(database)?;
+        let applied = match book.look(database, registry.complete_digest())? {
+            Look::AsExpected if matches!(route, Route::Up("heads")) => return Ok(RunReport::default()),
+            Look::AsExpected => registry.complete(),
+            Look::Found(applied) => applied,
+        };
+        let edited = applied.edited(registry);
+        let report = RunReport { unknown: registry.unknown(&applied), edited, ..RunReport::default() };
+        Self { registry, options, conn, book, applied, report, depth }.go(route)
+    }
+
+    fn go(mut self, route: &Route<'_>) -> Result<RunReport> {
+        let planned = self.planned(route)?;
+        self.tell_unknown();
+        if planned.is_empty() {
+            return Ok(self.report);
+        }
+        self.refuse_what_does_not_fit(route, &planned)?;
+        self.prepare()?;
+        let revisions = planned.iter().map(|step| step.revision.clone()).collect();
+        self.options.observers.tell(&Event::RunStarted { revisions });
+        let outcome = self.steps(route, planned);
+        self.options.observers.tell(&Event::RunEnded { steps: self.report.steps.len() });
+        match outcome {
+            Ok(()) => Ok(self.report),
+            Err(error) => Err(self.told(error)),
+        }
+    }
+
+    /// What takes the database from what it has to where the route goes.
+    fn planned(&self, route: &Route<'_>) -> Result<Vec<Planned>> {
+        let graph = &self.registry.graph;
+        let applied = self.applied.revisions();
+        let step = |direction, how| move |revision| Planned { revision, direction, how };
+        Ok(match route {
+            Route::Up(target) => graph.upgrade(&applied, target)?.into_iter().map(upward).collect(),
+            Route::Down(target) => {
+                graph.downgrade(&applied, target)?.into_iter().map(step(Direction::Down, How::Run)).collect()
+            }
+            Route::Stamp(target) => {
+                let stamp = graph.stamp(&applied, target)?;
+                let removed = stamp.remove.into_iter().map(step(Direction::Down, How::Record));
+                removed.chain(stamp.add.into_iter().map(step(Direction::Up, How::Record))).collect()
+            }
+        })
+    }
+
+    fn tell_unknown(&self) {
+        if !self.report.unknown.is_empty() {
+            self.options.observers.tell(&Event::DatabaseAhead { revisions: self.report.unknown.clone() });
+        }
+    }
+
+    /// History that does not match the program, and migrations that cannot be undone, before anything is written.
+    fn refuse_what_does_not_fit(&self, route: &Route<'_>, planned: &[Planned]) -> Result<()> {
+        if matches!(route, Route::Stamp(_)) {
+            return Ok(());
+        }
+        self.refuse_unknown()?;
+        self.refuse_edited()?;
+        for step in planned {
+            let migration = self.registry.migration(&step.revision)?;
+            if step.direction == Direction::Down && migration.metadata().is_irreversible() {
+                return Err(crate::migration::irreversible(migration.metadata()));
+            }
+            if step.direction == Direction::Up {
+                self.refuse_out_of_order(&step.revision)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_unknown(&self) -> Result<()> {
+        if self.report.unknown.is_empty() || self.options.unknown_revisions == Policy::Allow {
+            return Ok(());
+        }
+        let unknown = list(&self.report.unknown);
+        let message = format!("the database has {unknown}, which this program does not know");
+        Err(Error::new(ErrorKind::UnknownRevision, message).state("nothing was written").remedy(
+            "a newer program has migrated this database: deploy that one, or one with its migrations; to change the \
+             database all the same: .unknown_revisions(Policy::Allow)",
+        ))
+    }
+
+    fn refuse_edited(&self) -> Result<()> {
+        if self.report.edited.is_empty() || self.options.edited == Policy::Allow {
+            return Ok(());
+        }
+        let message = format!("changed since they were applied: {}", list(&self.report.edited));
+        Err(Error::new(ErrorKind::Edited, message)
+            .state("nothing was written")
+            .remedy("take the change back and write a new migration for it; or .edited(Policy::Allow)"))
+    }
+
+    fn refuse_out_of_order(&self, revision: &RevisionId) -> Result<()> {
+        if self.options.out_of_order == Policy::Allow || !self.is_out_of_order(revision) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::OutOfOrder, "it is older than a migration that is applied")
+            .in_revision(revision)
+            .state("nothing was written")
+            .remedy("give it a revision after the last applied one, or .out_of_order(Policy::Allow)"))
+    }
+
+    pub(super) fn is_out_of_order(&self, revision: &RevisionId) -> bool {
+        self.registry.graph.out_of_order(&self.applied.revisions(), revision.as_str())
+    }
+
+    /// What must be so before the first write.
+    fn prepare(&mut self) -> Result<()> {
+        let database = self.conn.database();
+        let facts = database.renderer()?.capabilities();
+        if self.depth > 0 && !facts.transactional_ddl {
+            let message = format!("the connection is inside a transaction, and {} commits it at the first DDL", database.dialect()?);
+            return Err(Error::new(ErrorKind::InTransaction, message)
+                .state("nothing was written; the transaction is open as it was")
+                .remedy("end the transaction first, or give migrations a connection of their own"));
+        }
+        if self.depth > 0 {
+            self.report.notes.push(IN_TRANSACTION.to_owned());
+        }
+        let server = database.server()?;
+        refuse_read_only(&server)?;
+        self.book.pin(database)
+    }
+
+    fn steps(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
+        let mut waiting = std::collections::VecDeque::from(planned);
+        while let Some(next) = waiting.pop_front() {
+            match Stepper::new(self, next.clone())?.step()? {
+                Ended::Stood => {}
+                Ended::Moved => waiting = self.planned_again(route, next, waiting)?.into(),
+            }
+        }
+        Ok(())
+    }
+
+    /// Somebody else was faster: what is left of the way from where the database is now.
+    fn planned_again(
+        &mut self,
+        route: &Route<'_>,
+        next: Planned,
+        waiting: std::collections::VecDeque<Planned>,
+    ) -> Result<Vec<Planned>> {
+        self.report.unknown = self.registry.unknown(&self.applied);
+        let left = match route {
+            Route::Up("heads") => self.planned(route)?,
+            _ => {
+                let open = |step: &Planned| self.applied.contains(&step.revision) == (step.direction == Direction::Down);
+                [next].into_iter().chain(waiting).filter(open).collect()
+            }
+        };
+        if !left.is_empty() {
+            self.refuse_what_does_not_fit(route, &left)?;
+        }
+        Ok(left)
+    }
+
+    /// The error with how far the run got.
+    fn told(self, error: Error) -> Error {
+        error.with_report(self.report)
+    }
+}
+
+fn upward(step: graph::Step) -> Planned {
+    let how = match step {
+        graph::Step::Run(_) => How::Run,
+        graph::Step::Adopt(_) => How::Record,
+    };
+    Planned { revision: step.revision().clone(), direction: Direction::Up, how }
+}
+
+const IN_TRANSACTION: &str = "ran inside a transaction of the caller's: that each migration runs once, and stands or \
+     falls with its history row, is now up to that transaction";
+
+fn refuse_read_only(server: &ServerInfo) -> Result<()> {
+    let Some(reason) = &server.read_only_reason else { return Ok(()) };
+    let message = format!("{} {} takes no writes: {reason}", server.dialect, server.database);
+    Err(Error::new(ErrorKind::ReadOnly, message)
+        .state("nothing was written")
+        .remedy("connect to the primary, or give the role and the file the right to write"))
+}

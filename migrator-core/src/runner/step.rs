@@ -1,0 +1,284 @@
+//! One migration of a run: the lock, a second look, the body, the history row, the commit.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::body;
+use super::run::{How, Planned, Run};
+use super::wait;
+use crate::connection::{Database, Settings};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Event;
+use crate::history::{Look, Row, State, now};
+use crate::migration::Migration;
+use crate::operations::Context;
+use crate::report::{Direction, Outcome, StepReport};
+
+/// How an attempt at a migration ended.
+pub(super) enum Ended {
+    /// It stands.
+    Stood,
+    /// Somebody else has changed the history since it was read; nothing was done.
+    Moved,
+}
+
+/// One migration of a run.
+pub(super) struct Stepper<'r, 'a> {
+    run: &'r mut Run<'a>,
+    migration: Option<Arc<dyn Migration>>,
+    planned: Planned,
+    /// Whether the migration and its history row commit together.
+    transactional: bool,
+}
+
+impl<'r, 'a> Stepper<'r, 'a> {
+    pub(super) fn new(run: &'r mut Run<'a>, planned: Planned) -> Result<Self> {
+        let migration = run.registry.get(planned.revision.as_str()).cloned();
+        let facts = run.conn.database().renderer()?.capabilities();
+        let wanted = migration.as_ref().is_none_or(|migration| migration.metadata().is_transactional());
+        let transactional = facts.transactional_ddl && (wanted || planned.how == How::Record);
+        Ok(Self { run, migration, planned, transactional })
+    }
+
+    pub(super) fn step(mut self) -> Result<Ended> {
+        let revision = self.planned.revision.clone();
+        let settings = self.database().settings()?;
+        self.switch_foreign_keys()?;
+        let ended = self.open().and_then(|()| self.inside(&settings));
+        let restored = self.leave(&settings, ended.is_err());
+        match (ended, restored) {
+            (Ok(ended), Ok(())) => Ok(ended),
+            (Ok(_), Err(restored)) => Err(restored.in_revision(&revision)),
+            (Err(error), Ok(())) => Err(self.explained(error).in_revision(&revision)),
+            (Err(error), Err(restored)) => {
+                let state = format!("{}; drop this connection", restored.what());
+                Err(error.state(state).in_revision(&revision))
+            }
+        }
+    }
+
+    fn database(&mut self) -> &mut dyn Database {
+        self.run.conn.database()
+    }
+
+    fn nested(&self) -> bool {
+        self.run.depth > 0
+    }
+
+    /// Takes the lock: with the migration's own transaction where there is one.
+    fn open(&mut self) -> Result<()> {
+        if self.nested() {
+            return self.open_nested();
+        }
+        let attempt = if self.transactional { Database::try_begin_migration } else { Database::try_session_lock };
+        wait::for_lock(self.run.conn.database(), self.run.options, attempt)
+    }
+
+    fn open_nested(&mut self) -> Result<()> {
+        if !self.transactional {
+            let message = "it runs outside a transaction, and the caller has one open";
+            return Err(Error::new(ErrorKind::InTransaction, message)
+                .state("nothing was written; the transaction is open as it was")
+                .remedy("end the transaction first"));
+        }
+        self.database().begin()
+    }
+
+    /// A second look, the migration, the history row, the commit.
+    fn inside(&mut self, settings: &Settings) -> Result<Ended> {
+        let expected = self.run.applied.digest(self.run.registry);
+        if let Look::Found(found) = self.run.book.look(self.run.conn.database(), &expected)? {
+            if found != self.run.applied {
+                self.close_unchanged()?;
+                self.run.applied = found;
+                return Ok(Ended::Moved);
+            }
+        }
+        self.run.book.create(self.run.conn.database())?;
+        self.refuse_interrupted()?;
+        let report = self.run_body(settings)?;
+        self.run.book.created();
+        self.run.report.steps.push(report);
+        Ok(Ended::Stood)
+    }
+
+    fn close_unchanged(&mut self) -> Result<()> {
+        if self.transactional { self.database().rollback() } else { self.database().release_session_lock() }
+    }
+
+    fn refuse_interrupted(&mut self) -> Result<()> {
+        if self.transactional {
+            return Ok(());
+        }
+        let Some(begun) = self.run.book.unfinished(self.run.conn.database())? else { return Ok(()) };
+        let message = format!(
+            "{} was begun at {} by {} and did not end",
+            begun.revision,
+            begun.started_at,
+            begun.who.as_deref().unwrap_or("somebody")
+        );
+        Err(Error::new(ErrorKind::Interrupted, message)
+            .state("what it did until then stands; nothing was written since")
+            .remedy("bring the schema to where that migration begins or ends, then say which: stamp"))
+    }
+
+    fn run_body(&mut self, settings: &Settings) -> Result<StepReport> {
+        let started = (Instant::now(), now());
+        let Planned { revision, direction, how } = self.planned.clone();
+        let observers = self.run.options.observers.clone();
+        observers.tell(&Event::MigrationStarted { revision: revision.clone(), direction });
+        let out_of_order = direction == Direction::Up && how == How::Run && self.run.is_out_of_order(&revision);
+        let mut context = self.context();
+        let mut row = Row {
+            revision: revision.clone(),
+            direction,
+            state: State::Stamped,
+            statements: 0,
+            checksum: self.migration.as_ref().and_then(|migration| migration.checksum()).map(str::to_owned),
+            started: started.1,
+            note: None,
+        };
+        if how == How::Run {
+            row.state = self.run_migration(&mut context, &row, settings)?;
+        }
+        row.statements = context.statements;
+        row.note = (row.state == State::Skipped).then(|| context.notes.join("; "));
+        self.record(&row)?;
+        let outcome = outcome(row.state, direction);
+        let duration = started.0.elapsed();
+        observers.tell(&Event::MigrationEnded { revision: revision.clone(), outcome, duration });
+        let description = self.migration.as_ref().map(|migration| migration.metadata().description_text().to_owned());
+        Ok(StepReport {
+            revision,
+            description: description.unwrap_or_default(),
+            direction,
+            outcome,
+            duration,
+            statements: context.statements,
+            out_of_order,
+            notes: context.notes,
+        })
+    }
+
+    fn context(&self) -> Context {
+        let options = self.run.options;
+        let metadata = self.migration.as_ref().map(|migration| migration.metadata());
+        let mut context = Context::new(&self.planned.revision, options.observers.clone());
+        context.allowed.extend(metadata.into_iter().flat_map(|metadata| metadata.allowed_losses()).cloned());
+        context.allowed.extend(options.allowed.get(&self.planned.revision).into_iter().flatten().cloned());
+        context.allow_all = options.data_loss == super::Policy::Allow;
+        context.transactional = self.transactional;
+        context
+    }
+
+    /// The migration's functions, with a row before them where nothing could be undone.
+    fn run_migration(&mut self, context: &mut Context, row: &Row, settings: &Settings) -> Result<State> {
+        let Some(migration) = self.migration.clone() else {
+            return Err(Error::new(ErrorKind::UnknownRevision, "the program has no such migration"));
+        };
+        if !self.transactional {
+            self.run.book.note(self.run.conn.database(), &Row { state: State::Started, ..row.clone() })?;
+        }
+        let state = body::run(&*migration, row.direction, self.run.conn, context)?;
+        if context.opaque || context.raw {
+            self.database().restore_settings(settings)?;
+        }
+        self.refuse_broken_foreign_keys(&*migration)?;
+        Ok(state)
+    }
+
+    fn refuse_broken_foreign_keys(&mut self, migration: &dyn Migration) -> Result<()> {
+        if migration.metadata().keeps_foreign_keys() {
+            return Ok(());
+        }
+        let broken = self.database().foreign_key_violations()?;
+        if broken.is_empty() {
+            return Ok(());
+        }
+        let message = format!("it leaves rows whose foreign key names nothing: {}", broken.join("; "));
+        Err(Error::new(ErrorKind::IntegrityFailed, message).remedy("mend the rows in the migration"))
+    }
+
+    /// The history row and the commit; outside a transaction the row commits by itself.
+    fn record(&mut self, row: &Row) -> Result<()> {
+        let mut applied = self.run.applied.clone();
+        match row.direction {
+            Direction::Up => applied.insert(row.revision.clone(), row.checksum.clone()),
+            Direction::Down => applied.remove(&row.revision),
+        }
+        if !self.transactional {
+            self.database().begin()?;
+        }
+        self.run.book.record(self.run.conn.database(), row, &applied, self.run.registry)?;
+        self.database().commit()?;
+        self.run.applied = applied;
+        if self.transactional { Ok(()) } else { self.database().release_session_lock() }
+    }
+
+    /// Puts back what belongs to the caller: transactions as deep as they were, the lock released, settings as they were.
+    fn leave(&mut self, settings: &Settings, failed: bool) -> Result<()> {
+        let base = self.run.depth;
+        let database = self.run.conn.database();
+        if !failed {
+            return self.switch_foreign_keys_back(settings);
+        }
+        while database.transaction_depth()? > base {
+            database.rollback()?;
+        }
+        if !self.transactional {
+            database.release_session_lock()?;
+        }
+        self.database().restore_settings(settings)
+    }
+
+    fn switch_foreign_keys(&mut self) -> Result<()> {
+        let keeps = self.migration.as_ref().is_none_or(|migration| migration.metadata().keeps_foreign_keys());
+        if keeps || self.nested() {
+            return Ok(());
+        }
+        self.database().enforce_foreign_keys(false)
+    }
+
+    fn switch_foreign_keys_back(&mut self, settings: &Settings) -> Result<()> {
+        match self.migration.as_ref().is_none_or(|migration| migration.metadata().keeps_foreign_keys()) {
+            true => Ok(()),
+            false => self.database().restore_settings(settings),
+        }
+    }
+
+    /// The error with what the database looks like now; where nothing could be undone, the history says it too.
+    fn explained(&mut self, error: Error) -> Error {
+        let before = self.run.report.steps.len();
+        let others = match before {
+            0 => String::new(),
+            1 => "; the migration before it stands".to_owned(),
+            more => format!("; the {more} migrations before it stand"),
+        };
+        if self.transactional {
+            return error.state(format!("rolled back, the database is as it was before this migration{others}"));
+        }
+        let row = Row {
+            revision: self.planned.revision.clone(),
+            direction: self.planned.direction,
+            state: State::Failed,
+            statements: 0,
+            checksum: None,
+            started: now(),
+            note: Some(error.what().to_owned()),
+        };
+        if error.kind() != ErrorKind::Interrupted {
+            self.run.book.note(self.run.conn.database(), &row).ok();
+        }
+        error.state(format!("what the migration did before this stands: nothing could be rolled back{others}"))
+    }
+}
+
+fn outcome(state: State, direction: Direction) -> Outcome {
+    match (state, direction) {
+        (State::Stamped, _) => Outcome::Stamped,
+        (State::Skipped, _) => Outcome::Skipped,
+        (_, Direction::Up) => Outcome::Applied,
+        (_, Direction::Down) => Outcome::Reverted,
+    }
+}
+

@@ -1,0 +1,48 @@
+//! Waiting for a lock: many attempts, each at once over, with a pause between them.
+
+use std::hash::{BuildHasher, RandomState};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::options::Options;
+use crate::connection::{Attempt, Database};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Event;
+
+/// Attempts until the lock is got, or the caller's limit is over.
+///
+/// Whoever holds the lock holds it by a living session: the database gives it back when the session ends. So a waiter
+/// waits while the lock is held, however long the work of its holder takes.
+pub(super) fn for_lock(
+    database: &mut dyn Database,
+    options: &Options,
+    attempt: fn(&mut dyn Database) -> Result<Attempt>,
+) -> Result<()> {
+    let since = Instant::now();
+    let mut told = false;
+    for round in 0.. {
+        let Attempt::Busy(holder) = attempt(database)? else { return Ok(()) };
+        if options.give_up_after.is_some_and(|limit| since.elapsed() >= limit) {
+            return Err(not_got(since.elapsed(), holder));
+        }
+        if !std::mem::replace(&mut told, true) {
+            options.observers.tell(&Event::WaitingForLock { holder });
+        }
+        thread::sleep(pause(round));
+    }
+    Ok(())
+}
+
+/// 20 ms at first, up to a second, a random part of it more, so that waiters do not move in step.
+fn pause(round: u32) -> Duration {
+    let base = 20 * 2_u64.pow(round.min(5));
+    let jitter = RandomState::new().hash_one(round) % base;
+    Duration::from_millis((base + jitter).min(1_000))
+}
+
+fn not_got(waited: Duration, holder: Option<String>) -> Error {
+    let holder = holder.unwrap_or_else(|| "another process".to_owned());
+    Error::new(ErrorKind::LockTimeout, format!("the migration lock was not got in {waited:.1?}: {holder} holds it"))
+        .state("nothing was written by this run since")
+        .remedy("wait for it and start again, or raise give_up_after")
+}

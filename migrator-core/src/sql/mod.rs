@@ -1,0 +1,40 @@
+//! SQL text, read without a database: cut into statements, and asked for its `-- migrator:` lines.
+//!
+//! [`split`] says where one statement ends and the next begins, as the database's own client would:
+//!
+//! ```text
+//! split("CREATE TABLE a (b TEXT); INSERT INTO a VALUES ('x;y')", Dialect::Sqlite)
+//!     -> "CREATE TABLE a (b TEXT)", "INSERT INTO a VALUES ('x;y')"
+//! ```
+//!
+//! [`directives`] reads what a SQL migration says about itself:
+//!
+//! ```text
+//! -- migrator: requires(table("users")), allow_loss(column("users", "name"))
+//! ALTER TABLE users DROP COLUMN name;
+//! ```
+//!
+//! There is one scanner: the lexer. The splitter stands on it, and so does whoever wants to know
+//! what a statement does from its words.
+
+mod comment;
+mod compound;
+mod directive;
+mod lexer;
+mod nesting;
+mod quote;
+mod split;
+mod statement_list;
+mod syntax;
+mod token;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod scripts;
+
+pub(crate) use directive::{Directive, directives};
+#[allow(unused_imports, dead_code, reason = "what a statement takes away is read from its words; that reader comes next")]
+pub(crate) use lexer::tokens;
+pub(crate) use split::split;
+

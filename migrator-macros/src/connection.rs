@@ -1,0 +1,158 @@
+//! `#[derive(SchemaConnection)]`: an enum hands each call to the connection it holds.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Fields, Ident, Path, Token, Variant, parse_quote};
+
+use crate::errors::all;
+
+pub(crate) fn schema_connection(input: TokenStream) -> TokenStream {
+    syn::parse2(input)
+        .and_then(|input| expand(&input))
+        .unwrap_or_else(|error| error.to_compile_error())
+}
+
+fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
+    let krate = krate(input)?;
+    let variants = variants(input)?;
+    let name = &input.ident;
+    Ok(quote! {
+        #[automatically_derived]
+        impl #krate::SchemaConnection for #name {
+            fn database(&mut self) -> &mut dyn #krate::Database {
+                match self {
+                    #(Self::#variants(inner) => #krate::SchemaConnection::database(inner),)*
+                }
+            }
+            fn as_any(&mut self) -> &mut dyn ::core::any::Any {
+                self
+            }
+            fn type_name(&self) -> &'static str {
+                ::core::any::type_name::<Self>()
+            }
+        }
+    })
+}
+
+fn variants(input: &DeriveInput) -> syn::Result<Vec<&Ident>> {
+    if !input.generics.params.is_empty() {
+        return Err(syn::Error::new_spanned(
+            &input.generics,
+            "an enum of connections has no generic parameters: name the connection types",
+        ));
+    }
+    let Data::Enum(data) = &input.data else {
+        return Err(syn::Error::new_spanned(
+            &input.ident,
+            "`SchemaConnection` is derived for an enum of connections: \
+             `enum AnyConnection { Sqlite(SqliteConnection), Pg(PgConnection) }`",
+        ));
+    };
+    if data.variants.is_empty() {
+        return Err(syn::Error::new_spanned(
+            &input.ident,
+            "this enum has no variant: add one for each database, such as `Sqlite(SqliteConnection)`",
+        ));
+    }
+    all(data.variants.iter().map(variant))
+}
+
+fn variant(variant: &Variant) -> syn::Result<&Ident> {
+    match &variant.fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Ok(&variant.ident),
+        Fields::Unnamed(_) | Fields::Named(_) | Fields::Unit => Err(syn::Error::new_spanned(
+            variant,
+            format!("a variant holds one connection: `{}(SqliteConnection)`", variant.ident),
+        )),
+    }
+}
+
+fn krate(input: &DeriveInput) -> syn::Result<Path> {
+    let mut krate = parse_quote!(::migrator_core);
+    for attribute in input
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("migrator"))
+    {
+        attribute.parse_nested_meta(|option| {
+            if !option.path.is_ident("crate") {
+                return Err(option.error("unknown option: the only one is `crate = path`"));
+            }
+            option.input.parse::<Token![=]>()?;
+            krate = option.input.call(Path::parse_mod_style)?;
+            Ok(())
+        })?;
+    }
+    Ok(krate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rustfmt::rustfmt;
+
+    fn errors(input: TokenStream) -> Vec<String> {
+        let input = syn::parse2(input).unwrap();
+        let errors = expand(&input).unwrap_err();
+        errors.into_iter().map(|error| error.to_string()).collect()
+    }
+
+    #[test]
+    fn every_variant_hands_over() {
+        let input = quote! {
+            #[migrator(crate = our::migrator)]
+            enum AnyConnection {
+                Sqlite(SqliteConnection),
+                Pg(PgConnection),
+            }
+        };
+        insta::assert_snapshot!(rustfmt(&schema_connection(input).to_string(), "2024", 100), @r#"
+    #[automatically_derived]
+    impl our::migrator::SchemaConnection for AnyConnection {
+        fn database(&mut self) -> &mut dyn our::migrator::Database {
+            match self {
+                Self::Sqlite(inner) => our::migrator::SchemaConnection::database(inner),
+                Self::Pg(inner) => our::migrator::SchemaConnection::database(inner),
+            }
+        }
+        fn as_any(&mut self) -> &mut dyn ::core::any::Any {
+            self
+        }
+        fn type_name(&self) -> &'static str {
+            ::core::any::type_name::<Self>()
+        }
+    }
+    "#);
+    }
+
+    #[test]
+    fn each_wrong_variant_is_an_error_of_its_own() {
+        let found = errors(quote!(
+            enum Any {
+                Unit,
+                Pair(A, B),
+                Named { inner: A },
+                Good(A),
+            }
+        ));
+        assert_eq!(
+            found,
+            [
+                "a variant holds one connection: `Unit(SqliteConnection)`",
+                "a variant holds one connection: `Pair(SqliteConnection)`",
+                "a variant holds one connection: `Named(SqliteConnection)`",
+            ]
+        );
+    }
+
+    #[test]
+    fn unknown_options_are_refused() {
+        let found = errors(quote!(
+            #[migrator(krate = x)]
+            enum Any {
+                Good(A),
+            }
+        ));
+        assert_eq!(found, ["unknown option: the only one is `crate = path`"]);
+    }
+}

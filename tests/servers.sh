@@ -1,0 +1,221 @@
+# Private database servers for tests, on loopback, thrown away afterwards. To be sourced by bash:
+#
+#     servers_install "sqlite postgres mariadb"     # what is missing, with apt where that is allowed
+#     servers_start "$folder" "postgres mariadb"    # returns when both answer
+#     . "$folder/urls"                              # MIGRATOR_TEST_POSTGRES_URL and the like
+#     servers_stop "$folder"                        # also what was only half started
+#
+# The settings are fast and unsafe: nothing is synced to disk, root needs no password on the socket.
+# The servers listen on ports that nobody used, so they stand beside the system's own.
+
+# --- What must be there ------------------------------------------------------------------------
+
+servers_links() { # LIBRARY: can the C compiler link it?
+  echo 'int main(void) { return 0; }' | cc -x c - "-l$1" -o /dev/null 2>/dev/null
+}
+
+# The newest PostgreSQL of the machine, or the one whose programs are in MIGRATOR_TEST_POSTGRES_BIN.
+servers_postgres_bin() {
+  local initdb
+  if [ -n "${MIGRATOR_TEST_POSTGRES_BIN:-}" ]; then
+    initdb=$MIGRATOR_TEST_POSTGRES_BIN/initdb
+  else
+    initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1)
+    [ -n "$initdb" ] || initdb=$(command -v initdb) || return 1
+  fi
+  [ -x "$initdb" ] && dirname "$(readlink -f "$initdb")"
+}
+
+servers_find() { # PROGRAM: its path; Debian keeps some where only root looks
+  PATH=$PATH:/usr/local/sbin:/usr/sbin command -v "$1"
+}
+
+# Debian's names of the packages that are missing for these databases.
+servers_missing() { # "sqlite postgres mariadb"
+  command -v cc >/dev/null || echo gcc libc6-dev
+  local engine
+  for engine in $1; do
+    case $engine in
+      sqlite) ;; # built from source
+      system-sqlite) servers_links sqlite3 || echo libsqlite3-dev ;;
+      postgres)
+        servers_links pq || echo libpq-dev
+        servers_postgres_bin >/dev/null || echo postgresql
+        ;;
+      mariadb)
+        # The Rust bindings ask pkg-config where the client library is.
+        command -v pkg-config >/dev/null || echo pkg-config
+        servers_links mariadb || servers_links mysqlclient || echo libmariadb-dev
+        { servers_find mariadbd && servers_find mariadb-install-db && servers_find mariadb
+        } >/dev/null || echo mariadb-server
+        ;;
+    esac
+  done
+}
+
+servers_install() { # "sqlite postgres mariadb"
+  local missing sudo='' policy=/usr/sbin/policy-rc.d
+  if [ -n "${MIGRATOR_TEST_POSTGRES_BIN:-}" ] && ! servers_postgres_bin >/dev/null; then
+    echo "no initdb in MIGRATOR_TEST_POSTGRES_BIN=$MIGRATOR_TEST_POSTGRES_BIN" >&2
+    return 1
+  fi
+  missing=$(servers_missing "$1" | xargs)
+  [ -n "$missing" ] || return 0
+  if ! command -v apt-get >/dev/null; then
+    echo "Missing: $missing (names of Debian's packages). Install them and run this again." >&2
+    return 1
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    sudo='sudo -n'
+    if ! $sudo true 2>/dev/null; then
+      echo "Missing: $missing. As root: apt-get update && apt-get install -y $missing" >&2
+      return 1
+    fi
+  fi
+  echo "installing $missing" >&2
+  # Packages of servers start a service of the system, unless this file says no (101).
+  local denied=no
+  if [ ! -e $policy ]; then
+    denied=yes
+    printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null
+    $sudo chmod 755 $policy
+  fi
+  local status=0
+  # shellcheck disable=SC2086 # words on purpose
+  { $sudo apt-get update -qq &&
+    $sudo env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -qq --no-install-recommends $missing; } >&2 || status=$?
+  [ $denied = no ] || $sudo rm -f $policy
+  [ $status = 0 ] || { echo "apt-get could not install: $missing" >&2; return 1; }
+  missing=$(servers_missing "$1" | xargs)
+  [ -z "$missing" ] || { echo "Still missing after the installation: $missing" >&2; return 1; }
+}
+
+# --- Start -------------------------------------------------------------------------------------
+
+servers_free_port() { # below the range that the system hands out to clients
+  local port
+  while :; do
+    port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
+    (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+  done
+}
+
+# PostgreSQL refuses to run as root.
+servers_as_postgres() {
+  if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
+servers_start_postgres() { # FOLDER
+  local bin folder=$1/postgres port try
+  bin=$(servers_postgres_bin)
+  mkdir -p "$folder"
+  [ "$(id -u)" != 0 ] || chown postgres "$folder"
+  cd "$folder" || return
+  servers_as_postgres "$bin/initdb" -D "$folder/data" -U postgres --auth=trust --no-sync \
+    -E UTF8 --locale=C >"$folder/initdb.log" 2>&1 || { cat "$folder/initdb.log" >&2; return 1; }
+  for try in 1 2 3 4 5; do
+    port=$(servers_free_port)
+    if servers_as_postgres "$bin/pg_ctl" -s -w -D "$folder/data" -l "$folder/data/server.log" \
+      -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c max_connections=200" \
+      -o "-c fsync=off -c synchronous_commit=off -c full_page_writes=off" \
+      -o "-c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off" \
+      start >"$folder/start.log" 2>&1; then
+      echo "export MIGRATOR_TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:$port/postgres" \
+        >"$folder/url"
+      return
+    fi
+    grep -q 'could not create any TCP/IP sockets' "$folder/data/server.log" || break
+  done
+  cat "$folder/start.log" "$folder/data/server.log" >&2
+  return 1
+}
+
+servers_start_mariadb() { # FOLDER
+  local folder=$1/mariadb user password=migrator_test pid port try wait
+  user=$(id -un)
+  mkdir -p "$folder"
+  "$(servers_find mariadb-install-db)" --no-defaults --datadir="$folder/data" --user="$user" \
+    --auth-root-authentication-method=normal --skip-test-db \
+    >"$folder/install.log" 2>&1 || { cat "$folder/install.log" >&2; return 1; }
+  # Read at every start; both hosts, because 'localhost' is what the server calls a socket's peer.
+  local host
+  for host in 127.0.0.1 localhost; do
+    echo "CREATE USER IF NOT EXISTS migrator@'$host' IDENTIFIED BY '$password';"
+    echo "GRANT ALL PRIVILEGES ON *.* TO migrator@'$host' WITH GRANT OPTION;"
+  done >"$folder/init.sql"
+  for try in 1 2 3 4 5; do
+    port=$(servers_free_port)
+    "$(servers_find mariadbd)" --no-defaults --user="$user" --datadir="$folder/data" \
+      --socket="$folder/socket" --pid-file="$folder/server.pid" --init-file="$folder/init.sql" \
+      --port="$port" --bind-address=127.0.0.1 --skip-log-bin --skip-name-resolve \
+      --max-connections=200 --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync \
+      --innodb-buffer-pool-size=64M >"$folder/server.log" 2>&1 </dev/null &
+    pid=$!
+    echo "$pid" >"$folder/pid"
+    for ((wait = 0; wait < 600; wait++)); do
+      kill -0 "$pid" 2>/dev/null || break
+      # Not `mariadb-admin ping`, which is content with a server that knows no such user.
+      if mariadb --no-defaults -h 127.0.0.1 -P "$port" -u migrator -p"$password" -e 'DO 0' \
+        >/dev/null 2>&1; then
+        echo "export MIGRATOR_TEST_MARIADB_URL=mysql://migrator:$password@127.0.0.1:$port/mysql" \
+          >"$folder/url"
+        return
+      fi
+      sleep 0.1
+    done
+    kill -9 "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    grep -q "Can't start server: Bind on TCP/IP port" "$folder/server.log" || break
+  done
+  cat "$folder/server.log" >&2
+  return 1
+}
+
+# Starts them side by side. FOLDER must be empty, and nobody's but ours.
+servers_start() { # FOLDER "postgres mariadb"
+  local folder=$1 engine job jobs=() status=0
+  chmod 711 "$folder" # PostgreSQL's user must reach what is its own in there
+  for engine in $2; do
+    (
+      # A Ctrl-C ends the script; the servers are then stopped by it, in order.
+      trap '' INT
+      set +m
+      "servers_start_$engine" "$folder"
+    ) &
+    jobs+=($!)
+  done
+  for job in "${jobs[@]}"; do
+    wait "$job" || status=1
+  done
+  [ $status = 0 ] || return 1
+  for engine in $2; do
+    cat "$folder/$engine/url"
+  done >"$folder/urls"
+}
+
+# --- Stop --------------------------------------------------------------------------------------
+
+# Stops what runs in FOLDER and removes it. Data is worth nothing, so no orderly shutdown.
+servers_stop() { # FOLDER
+  local folder=$1 pid
+  if [ -s "$folder/postgres/data/postmaster.pid" ]; then
+    pid=$(head -n 1 "$folder/postgres/data/postmaster.pid")
+    kill -QUIT "$pid" 2>/dev/null && servers_gone "$pid"
+  fi
+  if [ -s "$folder/mariadb/pid" ]; then
+    pid=$(cat "$folder/mariadb/pid")
+    kill -KILL "$pid" 2>/dev/null && servers_gone "$pid"
+  fi
+  rm -rf "$folder"
+}
+
+servers_gone() { # PID: waits until it is
+  local wait
+  for ((wait = 0; wait < 200; wait++)); do
+    # A zombie is gone too: it waits for whoever collects orphans on this machine.
+    case $(ps -o stat= -p "$1") in '' | Z*) return 0 ;; esac
+    sleep 0.05
+  done
+  kill -KILL "$1" 2>/dev/null
+}

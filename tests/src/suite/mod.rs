@@ -1,0 +1,3 @@
+//! The cases, one file per promise or per part of the library.
+
+mod harness;
