@@ -48,10 +48,12 @@ pub enum Done {
 ///     }
 /// }
 ///
-/// let mut conn = SqliteConnection::establish(":memory:")?;
-/// let report = Migrator::new().with(&create_users::MIGRATION).run_pending(&mut conn)?;
-/// assert_eq!(report.steps()[0].statements(), 2);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// fn main() -> MigrationResult {
+///     let mut conn = SqliteConnection::establish(":memory:")?;
+///     let report = Migrator::new().with(&create_users::MIGRATION).run_pending(&mut conn)?;
+///     assert_eq!(report.steps()[0].statements(), 2);
+///     Ok(())
+/// }
 /// ```
 pub struct Operations<'a> {
     conn: &'a mut dyn SchemaConnection,

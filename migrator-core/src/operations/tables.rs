@@ -166,6 +166,21 @@ impl Operations<'_> {
         self.send_all(&[sql])
     }
 
+    /// Drops an index.
+    ///
+    /// # Errors
+    /// `Database` when the database refuses, as it does for an index that backs a constraint.
+    pub fn drop_index(&mut self, table: impl Into<TableName>, name: &str) -> Result<Done> {
+        let table = table.into();
+        self.guarded(|op| {
+            if !op.database().has_index(&table, name)? {
+                return Ok(Done::Already);
+            }
+            let sql = op.renderer.drop_index(&table, name);
+            op.send_all(&[sql])
+        })
+    }
+
     fn check_index(&self, index: &Index) -> Result<()> {
         let facts = self.renderer.capabilities();
         let missing = [

@@ -27,7 +27,7 @@ use run::{Route, Run};
 
 /// Runs migrations: those that are linked into the program, listed by hand, or read from SQL files.
 ///
-/// ```
+/// ```standalone_crate
 /// use migrator_core::prelude::*;
 ///
 /// #[migration(revision = "1", irreversible)]
@@ -38,11 +38,13 @@ use run::{Route, Run};
 ///     }
 /// }
 ///
-/// let mut conn = SqliteConnection::establish(":memory:")?;
-/// let migrator = Migrator::registered();
-/// assert_eq!(migrator.run_pending(&mut conn)?.to_string(), "applied 1  create users");
-/// assert_eq!(migrator.run_pending(&mut conn)?.to_string(), "nothing is pending");
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// fn main() -> MigrationResult {
+///     let mut conn = SqliteConnection::establish(":memory:")?;
+///     let migrator = Migrator::registered();
+///     assert_eq!(migrator.run_pending(&mut conn)?.to_string(), "applied 1  create users");
+///     assert_eq!(migrator.run_pending(&mut conn)?.to_string(), "nothing is pending");
+///     Ok(())
+/// }
 /// ```
 pub struct Migrator {
     migrations: Result<Vec<Arc<dyn Migration>>>,

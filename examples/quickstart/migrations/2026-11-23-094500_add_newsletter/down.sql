@@ -1,0 +1,2 @@
+DROP INDEX users_newsletter_idx;
+ALTER TABLE users DROP COLUMN newsletter;

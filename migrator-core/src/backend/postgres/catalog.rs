@@ -1,0 +1,81 @@
+//! Whether a name is there: one query each.
+
+use diesel::PgConnection;
+
+use crate::connection::{Database, Value};
+use crate::error::Result;
+use crate::name::TableName;
+
+/// The relation that a schema (or none) and a name mean, as two SQL expressions of type text.
+///
+/// Without a schema the search path decides, as it does for the statements of a migration: the first schema that has a
+/// relation of that name, be it a view. Temporary relations, which would come before all, are outside.
+pub(super) fn relation(schema: &str, name: &str) -> String {
+    format!(
+        "SELECT c.oid, c.relkind FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relname = {name} AND c.relpersistence <> 't' AND CASE WHEN {schema} IS NULL \
+         THEN n.nspname = ANY (current_schemas(false)) ELSE n.nspname = {schema} END \
+         ORDER BY array_position(current_schemas(false), n.nspname) LIMIT 1"
+    )
+}
+
+/// Ordinary and partitioned tables; no views, no foreign tables.
+pub(super) const IS_TABLE: &str = "c.relkind IN ('r', 'p')";
+
+/// `found` is the table of binds 1 and 2, or nothing.
+pub(super) fn with_table(query: &str) -> String {
+    format!("WITH found AS (SELECT c.oid FROM ({}) c WHERE {IS_TABLE}) {query}", relation("$1::text", "$2::text"))
+}
+
+pub(super) fn binds(table: &TableName) -> Vec<Value> {
+    vec![table.schema().into(), table.name().into()]
+}
+
+pub(super) fn has_table(conn: &mut PgConnection, table: &TableName) -> Result<bool> {
+    let rows = conn.query(&with_table("SELECT 1 FROM found"), &binds(table))?;
+    Ok(!rows.is_empty())
+}
+
+/// With the schema in which an unqualified name was found.
+pub(super) fn locate(conn: &mut PgConnection, table: &TableName) -> Result<Option<TableName>> {
+    let sql = with_table(
+        "SELECT n.nspname, c.relname FROM found JOIN pg_catalog.pg_class c ON c.oid = found.oid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace",
+    );
+    let rows = conn.query(&sql, &binds(table))?;
+    Ok(rows.first().map(|row| (row.text(0).as_str(), row.text(1).as_str()).into()))
+}
+
+pub(super) fn column_names(conn: &mut PgConnection, table: &TableName) -> Result<Vec<String>> {
+    let sql = with_table(
+        "SELECT a.attname FROM found JOIN pg_catalog.pg_attribute a ON a.attrelid = found.oid \
+         WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+    );
+    Ok(conn.query(&sql, &binds(table))?.iter().map(|row| row.text(0)).collect())
+}
+
+pub(super) fn has_index(conn: &mut PgConnection, table: &TableName, index: &str) -> Result<bool> {
+    let sql = with_table(
+        "SELECT 1 FROM found JOIN pg_catalog.pg_index i ON i.indrelid = found.oid \
+         JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid WHERE x.relname = $3::text",
+    );
+    let mut binds = binds(table);
+    binds.push(index.into());
+    Ok(!conn.query(&sql, &binds)?.is_empty())
+}
+
+/// A key of a partitioned table is named once, and so is one that references a partitioned table: the copies that
+/// PostgreSQL keeps for the partitions have a parent.
+pub(super) fn referencing(conn: &mut PgConnection, table: &TableName) -> Result<Vec<String>> {
+    let sql = with_table(
+        "SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname || '.' END || c.relname \
+         || ' (' || k.conname || ')' \
+         FROM found JOIN pg_catalog.pg_constraint k ON k.confrelid = found.oid AND k.contype = 'f' \
+         JOIN pg_catalog.pg_class c ON c.oid = k.conrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN pg_catalog.pg_constraint parent ON parent.oid = k.conparentid \
+         WHERE k.conrelid <> found.oid AND parent.confrelid IS DISTINCT FROM found.oid ORDER BY 1",
+    );
+    Ok(conn.query(&sql, &binds(table))?.iter().map(|row| row.text(0)).collect())
+}

@@ -1,0 +1,180 @@
+//! A Diesel connection to PostgreSQL behind the effectful port.
+
+use std::any::Any;
+
+use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection;
+use diesel::pg::{Pg, PgConnection};
+
+use super::renderer::Renderer;
+use super::{catalog, inspect, lock, privileges, server, settings};
+use crate::backend::driver::{self, Counted, bound, refused};
+use crate::connection::{Attempt, Database, Record, SchemaConnection, Scope, ServerInfo, Settings, Value};
+use crate::dialect::SqlRenderer;
+use crate::error::{ErrorKind, Failure, Result};
+use crate::name::TableName;
+use crate::schema::Schema;
+
+const BUSY: [&str; 3] = ["canceling statement due to lock timeout", "deadlock detected", "could not obtain lock on"];
+
+const LOST: [&str; 6] = [
+    "server closed the connection",
+    "terminating connection",
+    "no connection to the server",
+    "connection has been closed",
+    "the database system is shutting down",
+    "could not receive data from server",
+];
+
+const READ_ONLY: [&str; 2] = ["read-only transaction", "during recovery"];
+
+const PRIVILEGE: [&str; 3] = ["permission denied", "must be owner of", "must be superuser"];
+
+fn says(message: &str, texts: &[&str]) -> bool {
+    texts.iter().any(|text| message.contains(text))
+}
+
+/// Diesel keeps the SQLSTATE of a few errors only, and the server's language may be any: English is a bonus.
+impl Counted for PgConnection {
+    fn failure(message: &str) -> Failure {
+        if says(message, &BUSY) {
+            Failure::Busy
+        } else if says(message, &LOST) {
+            Failure::ConnectionLost
+        } else {
+            Failure::Final
+        }
+    }
+
+    fn kind(message: &str) -> Option<ErrorKind> {
+        let kinds: [(&[&str], ErrorKind); 3] = [
+            (&LOST, ErrorKind::Connection),
+            (&READ_ONLY, ErrorKind::ReadOnly),
+            (&PRIVILEGE, ErrorKind::Privilege),
+        ];
+        kinds.into_iter().find(|(texts, _)| says(message, texts)).map(|(_, kind)| kind)
+    }
+}
+
+impl SchemaConnection for PgConnection {
+    fn database(&mut self) -> &mut dyn Database {
+        self
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn type_name(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
+}
+
+impl Database for PgConnection {
+    fn renderer(&mut self) -> Result<&'static dyn SqlRenderer> {
+        Ok(&Renderer)
+    }
+
+    fn server(&mut self) -> Result<ServerInfo> {
+        server::info(self)
+    }
+
+    fn execute(&mut self, sql: &str, binds: &[Value]) -> Result<usize> {
+        bound::<Pg>(sql, binds).execute(self).map_err(|error| refused::<Self>(error, sql))
+    }
+
+    fn query(&mut self, sql: &str, binds: &[Value]) -> Result<Vec<Record>> {
+        bound::<Pg>(sql, binds).load(self).map_err(|error| refused::<Self>(error, sql))
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        self.batch_execute(sql).map_err(|error| refused::<Self>(error, sql))
+    }
+
+    fn has_table(&mut self, table: &TableName) -> Result<bool> {
+        catalog::has_table(self, table)
+    }
+
+    fn locate(&mut self, table: &TableName) -> Result<Option<TableName>> {
+        catalog::locate(self, table)
+    }
+
+    fn column_names(&mut self, table: &TableName) -> Result<Vec<String>> {
+        catalog::column_names(self, table)
+    }
+
+    fn has_index(&mut self, table: &TableName, index: &str) -> Result<bool> {
+        catalog::has_index(self, table, index)
+    }
+
+    fn referencing(&mut self, table: &TableName) -> Result<Vec<String>> {
+        catalog::referencing(self, table)
+    }
+
+    fn inspect(&mut self, scope: Scope<'_>) -> Result<Schema> {
+        inspect::inspect(self, scope)
+    }
+
+    fn transaction_depth(&mut self) -> Result<u32> {
+        driver::transaction_depth(self)
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        driver::begin(self)
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        driver::commit(self)
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        driver::rollback(self)
+    }
+
+    fn try_begin_migration(&mut self) -> Result<Attempt> {
+        lock::try_begin_migration(self)
+    }
+
+    fn try_session_lock(&mut self) -> Result<Attempt> {
+        lock::try_session_lock(self)
+    }
+
+    fn release_session_lock(&mut self) -> Result<()> {
+        lock::release_session_lock(self)
+    }
+
+    fn settings(&mut self) -> Result<Settings> {
+        settings::read(self)
+    }
+
+    fn restore_settings(&mut self, settings: &Settings) -> Result<()> {
+        settings::restore(self, settings)
+    }
+
+    /// A savepoint holds the read-only mode: only its end can take that back once a statement was sent.
+    fn enter_read_only(&mut self) -> Result<()> {
+        driver::begin(self)?;
+        self.batch("SET TRANSACTION READ ONLY").inspect_err(|_| {
+            driver::rollback(self).ok();
+        })
+    }
+
+    fn leave_read_only(&mut self) -> Result<()> {
+        driver::rollback(self)
+    }
+
+    fn protect_copy(&mut self, copy: &TableName) -> Result<()> {
+        privileges::revoke_all(self, copy)
+    }
+
+    fn history_witness(&self, table: &str) -> String {
+        format!(
+            "(SELECT count(*) || ':' || coalesce(max(version), '') || ':' || \
+             coalesce(to_char(max(run_on), 'YYYYMMDDHH24MISSUS'), '') FROM {table})"
+        )
+    }
+
+    fn current_schema(&mut self) -> Result<Option<String>> {
+        Ok(self.query("SELECT current_schema()", &[])?.first().and_then(|row| row.optional_text(0)))
+    }
+}

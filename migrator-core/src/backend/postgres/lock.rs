@@ -1,0 +1,68 @@
+//! The lock that makes one runner of many: an advisory lock, tried and never waited for.
+//!
+//! Waiting inside the server would hold a snapshot that another runner's CREATE INDEX CONCURRENTLY waits for, and both
+//! would wait for ever. Advisory locks are each database's own, so one number serves them all; that of a transaction and
+//! that of a session exclude each other.
+
+use diesel::PgConnection;
+
+use crate::backend::driver;
+use crate::connection::{Attempt, Database};
+use crate::error::{Error, ErrorKind, Result};
+
+/// In `pg_locks` it stands in two halves: classid 1835624306 and objid 1635020658.
+const KEY: i64 = i64::from_be_bytes(*b"migrator");
+
+/// READ COMMITTED whatever the default, so that what is read after the lock was got is what its last holder left.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+pub(super) fn try_begin_migration(conn: &mut PgConnection) -> Result<Attempt> {
+    driver::begin_with(conn, BEGIN)?;
+    match granted(conn, "SELECT pg_try_advisory_xact_lock($1)") {
+        Ok(true) => Ok(Attempt::Acquired),
+        Ok(false) => {
+            driver::rollback(conn)?;
+            Ok(Attempt::Busy(holder(conn)?))
+        }
+        Err(error) => {
+            // The first error is the one that tells; a connection that cannot roll back fails again at the next statement.
+            driver::rollback(conn).ok();
+            Err(error)
+        }
+    }
+}
+
+pub(super) fn try_session_lock(conn: &mut PgConnection) -> Result<Attempt> {
+    if granted(conn, "SELECT pg_try_advisory_lock($1)")? {
+        return Ok(Attempt::Acquired);
+    }
+    Ok(Attempt::Busy(holder(conn)?))
+}
+
+pub(super) fn release_session_lock(conn: &mut PgConnection) -> Result<()> {
+    if granted(conn, "SELECT pg_advisory_unlock($1)")? {
+        return Ok(());
+    }
+    let message = "the migration lock was not this session's any more when it was given back";
+    Err(Error::new(ErrorKind::LockLost, message).remedy(
+        "look for a connection pooler that hands each transaction to another session, and for a migration that calls \
+         pg_advisory_unlock_all() or DISCARD ALL",
+    ))
+}
+
+fn granted(conn: &mut PgConnection, sql: &str) -> Result<bool> {
+    Ok(conn.query(sql, &[KEY.into()])?.first().is_some_and(|row| row.flag(0)))
+}
+
+/// The words stay the same as long as the same session holds it. A role without `pg_read_all_stats` sees less of others.
+const HOLDER: &str = "SELECT concat('process ', l.pid, ', role ' || a.usename, ', application ' || nullif(a.application_name, ''), \
+     ' at ' || host(a.client_addr), to_char(a.backend_start AT TIME ZONE 'UTC', ', connected since YYYY-MM-DD HH24:MI:SS UTC')) \
+     FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
+     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) \
+     AND l.classid::bigint << 32 | l.objid::bigint = $1 LIMIT 1";
+
+/// Who has it; none when it was given back meanwhile.
+fn holder(conn: &mut PgConnection) -> Result<Option<String>> {
+    Ok(conn.query(HOLDER, &[KEY.into()])?.first().and_then(|row| row.optional_text(0)))
+}

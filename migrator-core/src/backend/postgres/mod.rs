@@ -1,0 +1,14 @@
+//! PostgreSQL, from version 12 on.
+//!
+//! Everything that is known of a database comes from `pg_catalog`: `information_schema` hides what the role does not own
+//! and is slow. Names and oids travel as binds. Statements are sent unprepared, which Diesel does in one round trip.
+
+mod catalog;
+mod connection;
+mod decode;
+mod inspect;
+mod lock;
+mod privileges;
+mod renderer;
+mod server;
+mod settings;

@@ -1,0 +1,43 @@
+//! The settings of a session that a migration might leave changed.
+
+use diesel::PgConnection;
+
+use crate::connection::{Database, Settings, Value};
+use crate::error::Result;
+
+/// The role stands first: the others are put back by whoever the session was.
+const NAMES: [&str; 8] = [
+    "role",
+    "search_path",
+    "lock_timeout",
+    "statement_timeout",
+    "TimeZone",
+    "row_security",
+    "session_replication_role",
+    "check_function_bodies",
+];
+
+pub(super) fn read(conn: &mut PgConnection) -> Result<Settings> {
+    let columns = NAMES.map(|name| format!("current_setting('{name}')")).join(", ");
+    let rows = conn.query(&format!("SELECT {columns}"), &[])?;
+    let value = |position| rows.first().map(|row| row.text(position)).unwrap_or_default();
+    Ok(Settings(NAMES.iter().enumerate().map(|(position, name)| (*name, value(position))).collect()))
+}
+
+/// One statement, which sets only what differs: setting what is there already may need a privilege.
+pub(super) fn restore(conn: &mut PgConnection, settings: &Settings) -> Result<()> {
+    let known = NAMES.iter().filter_map(|name| Some((*name, settings.0.get(name)?)));
+    let (rows, binds): (Vec<_>, Vec<Value>) = known
+        .enumerate()
+        .map(|(at, (name, value))| (format!("('{name}', ${})", at + 1), Value::from(value.as_str())))
+        .unzip();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT set_config(name, value, false) FROM (VALUES {}) AS before (name, value) \
+         WHERE current_setting(name) <> value",
+        rows.join(", ")
+    );
+    conn.query(&sql, &binds).map(|_| ())
+}
