@@ -6,6 +6,7 @@ use std::fmt;
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
+use crate::operation::TableEdit;
 use crate::schema::Schema;
 
 /// A Diesel connection to a database that migrations can run on.
@@ -126,6 +127,16 @@ pub trait Database: SchemaConnection {
     /// Takes every privilege on a fresh copy of a table away from everyone but its owner.
     fn protect_copy(&mut self, _copy: &TableName) -> Result<()> {
         Ok(())
+    }
+
+    /// Makes a change that this product's ALTER TABLE lacks: by a new table, a copy, and the old one's name.
+    fn rebuild(&mut self, table: &TableName, _edit: &TableEdit) -> Result<()> {
+        Err(Error::unsupported(format!("{table} is not rebuilt here"), "change it by ALTER TABLE"))
+    }
+
+    /// Whether a rebuild of the table would touch rows of others, because foreign keys are enforced now.
+    fn rebuild_reaches_others(&mut self, _table: &TableName) -> Result<bool> {
+        Ok(false)
     }
 
     /// Rows that break a foreign key now, where switching enforcement off lets them come about.

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Fields, Ident, Path, Token, Variant, parse_quote};
+use syn::{Data, DeriveInput, Fields, Ident, Path, Token, Type, Variant, parse_quote};
 
 use crate::errors::all;
 
@@ -14,14 +14,14 @@ pub(crate) fn schema_connection(input: TokenStream) -> TokenStream {
 
 fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     let krate = krate(input)?;
-    let variants = variants(input)?;
+    let (variants, connections): (Vec<_>, Vec<_>) = variants(input)?.into_iter().unzip();
     let name = &input.ident;
     Ok(quote! {
         #[automatically_derived]
         impl #krate::SchemaConnection for #name {
             fn database(&mut self) -> &mut dyn #krate::Database {
                 match self {
-                    #(Self::#variants(inner) => #krate::SchemaConnection::database(inner),)*
+                    #(Self::#variants(inner) => <#connections as #krate::SchemaConnection>::database(inner),)*
                 }
             }
             fn as_any(&mut self) -> &mut dyn ::core::any::Any {
@@ -34,7 +34,7 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     })
 }
 
-fn variants(input: &DeriveInput) -> syn::Result<Vec<&Ident>> {
+fn variants(input: &DeriveInput) -> syn::Result<Vec<(&Ident, &Type)>> {
     if !input.generics.params.is_empty() {
         return Err(syn::Error::new_spanned(
             &input.generics,
@@ -57,14 +57,15 @@ fn variants(input: &DeriveInput) -> syn::Result<Vec<&Ident>> {
     all(data.variants.iter().map(variant))
 }
 
-fn variant(variant: &Variant) -> syn::Result<&Ident> {
-    match &variant.fields {
-        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Ok(&variant.ident),
-        Fields::Unnamed(_) | Fields::Named(_) | Fields::Unit => Err(syn::Error::new_spanned(
-            variant,
-            format!("a variant holds one connection: `{}(SqliteConnection)`", variant.ident),
-        )),
+/// Its name and the connection it holds.
+fn variant(variant: &Variant) -> syn::Result<(&Ident, &Type)> {
+    if let Fields::Unnamed(fields) = &variant.fields
+        && fields.unnamed.len() == 1
+    {
+        return Ok((&variant.ident, &fields.unnamed[0].ty));
     }
+    let message = format!("a variant holds one connection: `{}(SqliteConnection)`", variant.ident);
+    Err(syn::Error::new_spanned(variant, message))
 }
 
 fn krate(input: &DeriveInput) -> syn::Result<Path> {
@@ -111,8 +112,10 @@ mod tests {
     impl our::migrator::SchemaConnection for AnyConnection {
         fn database(&mut self) -> &mut dyn our::migrator::Database {
             match self {
-                Self::Sqlite(inner) => our::migrator::SchemaConnection::database(inner),
-                Self::Pg(inner) => our::migrator::SchemaConnection::database(inner),
+                Self::Sqlite(inner) => {
+                    <SqliteConnection as our::migrator::SchemaConnection>::database(inner)
+                }
+                Self::Pg(inner) => <PgConnection as our::migrator::SchemaConnection>::database(inner),
             }
         }
         fn as_any(&mut self) -> &mut dyn ::core::any::Any {

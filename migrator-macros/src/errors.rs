@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
 #[derive(Default)]
@@ -29,6 +29,11 @@ impl Errors {
     pub(crate) fn compile_errors(self) -> Option<TokenStream> {
         self.0.map(|errors| errors.to_compile_error())
     }
+}
+
+/// For generated code: the compiler's own errors point at the user's words, its lints pass by.
+pub(crate) fn generated(span: Span) -> Span {
+    span.resolved_at(Span::call_site())
 }
 
 /// All values, or the errors of all that have none.

@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Binary, Double, HasSqlType, Nullable, Text};
 use diesel::{Connection, backend::Backend, serialize::ToSql, sql_query};
 
 use crate::connection::Value;
-use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::error::{Error, ErrorKind, Failure, Result, without_passwords};
 
 /// A Diesel connection whose transactions are counted as Diesel counts them.
 pub(super) trait Counted: Connection<TransactionManager = AnsiTransactionManager> {
@@ -64,7 +64,7 @@ where
 
 /// What the database said, as an error of ours.
 pub(super) fn refused<C: Counted>(error: DieselError, sql: &str) -> Error {
-    let message = error.to_string();
+    let message = without_passwords(&error.to_string());
     let (kind, failure) = match &error {
         DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
             (ErrorKind::Connection, Failure::ConnectionLost)

@@ -22,3 +22,22 @@ pub(super) fn order(links: &[Links]) -> Vec<usize> {
     }
     order
 }
+
+/// Every position before all that it needs, each line followed down to where others join it: the order of a picture,
+/// which has few lines side by side.
+pub(super) fn drawing_order(links: &[Links], order: &[usize]) -> Vec<usize> {
+    let mut missing: Vec<usize> = links.iter().map(|links| links.children.len() + links.dependents.len()).collect();
+    let mut free: Vec<usize> = order.iter().rev().copied().filter(|&at| missing[at] == 0).collect();
+    let mut drawing = Vec::with_capacity(links.len());
+    while let Some(at) = free.pop() {
+        drawing.push(at);
+        let Links { parents, dependencies, .. } = &links[at];
+        for &next in dependencies.iter().rev().chain(parents.iter().rev()) {
+            missing[next] -= 1;
+            if missing[next] == 0 {
+                free.push(next);
+            }
+        }
+    }
+    drawing
+}

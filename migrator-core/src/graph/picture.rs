@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Graph, Node};
+use super::{Graph, Node, order};
 
 impl Graph {
     /// The graph in letters, newest revision on top, each with its labels and description.
@@ -23,7 +23,7 @@ impl Graph {
     /// The same with text of one's own beside each revision.
     pub fn picture_with(&self, caption: impl Fn(&Node) -> String) -> String {
         let mut lanes = Lanes::default();
-        for &at in self.order.iter().rev() {
+        for at in order::drawing_order(&self.links, &self.order) {
             lanes.draw(at, &self.links[at].parents, &caption(&self.nodes[at]));
         }
         lanes.drawn
@@ -63,7 +63,7 @@ impl Lanes {
             Some((first, others)) => {
                 self.open[lane] = *first;
                 others.iter().rev().for_each(|&parent| self.fork(lane, parent));
-                self.join();
+                self.join(parents);
             }
         }
     }
@@ -97,20 +97,24 @@ impl Lanes {
     }
 
     /// Lines to the same revision become one, the left one.
-    fn join(&mut self) {
-        while let Some((left, right)) = self.twins() {
-            self.open.remove(right);
-            let moved = "/ ".repeat(self.open.len() - right);
-            self.row(&format!("{}/{}", "| ".repeat(right).trim_end(), if moved.is_empty() { moved } else { format!(" {moved}") }));
-            for column in (left + 1..right).rev() {
-                self.row(&format!("{}/{}", "| ".repeat(column).trim_end(), "| ".repeat(self.open.len() - column)));
+    fn join(&mut self, parents: &[usize]) {
+        for &parent in parents {
+            let twins: Vec<usize> = (0..self.open.len()).filter(|&lane| self.open[lane] == parent).collect();
+            if let [left, ref others @ ..] = twins[..] {
+                others.iter().rev().for_each(|&right| self.slide(right, left));
             }
         }
     }
 
-    fn twins(&self) -> Option<(usize, usize)> {
-        let right = (1..self.open.len()).find(|&right| self.open[..right].contains(&self.open[right]))?;
-        self.open.iter().position(|&awaited| awaited == self.open[right]).map(|left| (left, right))
+    /// The line on the right bends over to the left one, crossing those between; what stands further right moves over.
+    fn slide(&mut self, right: usize, left: usize) {
+        self.open.remove(right);
+        let moved = " /".repeat(self.open.len() - right);
+        self.row(&format!("{}/{moved}", "| ".repeat(right).trim_end()));
+        for column in (left + 1..right).rev() {
+            let straight = "| ".repeat(self.open.len() - column);
+            self.row(&format!("{}/{straight}", "| ".repeat(column).trim_end()));
+        }
     }
 
     fn row(&mut self, row: &str) {

@@ -1,10 +1,12 @@
 //! What the operations of a migration say: a table, a column, an index, a key, as values.
 
+mod alter;
 mod column;
 mod constraint;
 mod index;
 mod table;
 
+pub use alter::{AlterColumn, ColumnChange, TableEdit};
 pub use column::{ColumnBuilder, ColumnDef, ColumnType, Default, Literal};
 pub use constraint::{Action, CheckDef, ForeignKey};
 pub use index::Index;

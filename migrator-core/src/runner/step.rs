@@ -176,15 +176,37 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let Some(migration) = self.migration.clone() else {
             return Err(Error::new(ErrorKind::UnknownRevision, "the program has no such migration"));
         };
-        if !self.transactional {
-            self.run.book.note(self.run.conn.database(), &Row { state: State::Started, ..row.clone() })?;
+        if self.transactional {
+            return self.call_migration(&*migration, context, row, settings);
         }
-        let state = body::run(&*migration, row.direction, self.run.conn, context)?;
+        self.note(row, State::Started, None)?;
+        self.call_migration(&*migration, context, row, settings).inspect_err(|error| self.note_failure(row, error))
+    }
+
+    fn call_migration(
+        &mut self,
+        migration: &dyn Migration,
+        context: &mut Context,
+        row: &Row,
+        settings: &Settings,
+    ) -> Result<State> {
+        let state = body::run(migration, row.direction, self.run.conn, context)?;
         if context.opaque || context.raw {
             self.database().restore_settings(settings)?;
         }
-        self.refuse_broken_foreign_keys(&*migration)?;
+        self.refuse_broken_foreign_keys(migration)?;
         Ok(state)
+    }
+
+    fn note(&mut self, row: &Row, state: State, note: Option<String>) -> Result<()> {
+        self.run.book.note(self.run.conn.database(), &Row { state, note, ..row.clone() })
+    }
+
+    /// That it failed, where what it did stands; if even that cannot be written, the row that says it was begun stays.
+    fn note_failure(&mut self, row: &Row, error: &Error) {
+        if error.kind() != ErrorKind::Interrupted && self.close_transactions().is_ok() {
+            self.note(row, State::Failed, Some(error.what().to_owned())).ok();
+        }
     }
 
     fn refuse_broken_foreign_keys(&mut self, migration: &dyn Migration) -> Result<()> {
@@ -217,18 +239,24 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     /// Puts back what belongs to the caller: transactions as deep as they were, the lock released, settings as they were.
     fn leave(&mut self, settings: &Settings, failed: bool) -> Result<()> {
-        let base = self.run.depth;
-        let database = self.run.conn.database();
         if !failed {
             return self.switch_foreign_keys_back(settings);
         }
+        self.close_transactions()?;
+        if !self.transactional {
+            self.database().release_session_lock()?;
+        }
+        self.database().restore_settings(settings)
+    }
+
+    /// Undoes every transaction that is open above those of the caller.
+    fn close_transactions(&mut self) -> Result<()> {
+        let base = self.run.depth;
+        let database = self.run.conn.database();
         while database.transaction_depth()? > base {
             database.rollback()?;
         }
-        if !self.transactional {
-            database.release_session_lock()?;
-        }
-        self.database().restore_settings(settings)
+        Ok(())
     }
 
     fn switch_foreign_keys(&mut self) -> Result<()> {
@@ -246,30 +274,26 @@ impl<'r, 'a> Stepper<'r, 'a> {
         }
     }
 
-    /// The error with what the database looks like now; where nothing could be undone, the history says it too.
-    fn explained(&mut self, error: Error) -> Error {
-        let before = self.run.report.steps.len();
-        let others = match before {
-            0 => String::new(),
-            1 => "; the migration before it stands".to_owned(),
-            more => format!("; the {more} migrations before it stand"),
+    /// The error with what the database looks like now.
+    fn explained(&self, error: Error) -> Error {
+        let stands = match self.transactional {
+            true => "rolled back, the database is as it was before this migration",
+            false => "what the migration did before this stands: nothing could be rolled back",
         };
-        if self.transactional {
-            return error.state(format!("rolled back, the database is as it was before this migration{others}"));
-        }
-        let row = Row {
-            revision: self.planned.revision.clone(),
-            direction: self.planned.direction,
-            state: State::Failed,
-            statements: 0,
-            checksum: None,
-            started: now(),
-            note: Some(error.what().to_owned()),
+        error.state(format!("{stands}{}", self.told_before()))
+    }
+
+    /// What this run did before.
+    fn told_before(&self) -> String {
+        let verb = match self.planned.direction {
+            Direction::Up => "applied",
+            Direction::Down => "reverted",
         };
-        if error.kind() != ErrorKind::Interrupted {
-            self.run.book.note(self.run.conn.database(), &row).ok();
+        match self.run.report.steps.as_slice() {
+            [] => String::new(),
+            [one] => format!("; {verb} before it, and stays so: {}", one.revision),
+            [first, .., last] => format!("; {verb} before it, and stays so: {} to {}", first.revision, last.revision),
         }
-        error.state(format!("what the migration did before this stands: nothing could be rolled back{others}"))
     }
 }
 

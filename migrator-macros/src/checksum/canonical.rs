@@ -10,10 +10,11 @@ use super::pieces::Piece::{self, Group, Literal, Sign, Word};
 
 type Level = Vec<Piece>;
 
-const RULES: [fn(Level) -> Level; 11] = [
+const RULES: [fn(&[Piece]) -> Level; 12] = [
     without_imports,
     with_explicit_abi,
     with_brackets_for_vec,
+    with_field_shorthand,
     without_empty_statements,
     without_semicolon_after_jump,
     without_trailing_commas,
@@ -24,22 +25,22 @@ const RULES: [fn(Level) -> Level; 11] = [
     without_layout_of_arms,
 ];
 
-pub(super) fn canonical(level: Level) -> Level {
+pub(super) fn canonical(level: &[Piece]) -> Level {
     let level = without_attributes(level).into_iter().map(canonical_within).collect();
-    RULES.iter().fold(level, |level, rule| rule(level))
+    RULES.iter().fold(level, |level, rule| rule(&level))
 }
 
 fn canonical_within(piece: Piece) -> Piece {
     match piece {
-        Group(delimiter, inner) => Group(delimiter, canonical(inner)),
+        Group(delimiter, inner) => Group(delimiter, canonical(&inner)),
         other => other,
     }
 }
 
 /// Doc comments are attributes. An item that only tests see goes with its attribute.
-fn without_attributes(level: Level) -> Level {
+fn without_attributes(level: &[Piece]) -> Level {
     let mut kept = Level::new();
-    let mut rest = level.as_slice();
+    let mut rest = level;
     while let [piece, after @ ..] = rest {
         rest = match attribute(rest) {
             Some((inner, after)) if is_cfg_test(inner) => after_item(after),
@@ -83,9 +84,9 @@ fn ends_with_body(item: &[Piece]) -> bool {
 }
 
 /// `use` says where names come from; rustfmt sorts it.
-fn without_imports(level: Level) -> Level {
+fn without_imports(level: &[Piece]) -> Level {
     let mut kept = Level::new();
-    let mut rest = level.as_slice();
+    let mut rest = level;
     while let [piece, after @ ..] = rest {
         rest = if piece.is_word("use") {
             after_item(after)
@@ -97,8 +98,8 @@ fn without_imports(level: Level) -> Level {
     kept
 }
 
-fn with_explicit_abi(level: Level) -> Level {
-    rewrite(&level, |_, piece, after| {
+fn with_explicit_abi(level: &[Piece]) -> Level {
+    rewrite(level, |_, piece, after| {
         let mut abi = vec![piece.clone()];
         if piece.is_word("extern") && after.first().is_some_and(|next| next.is_word("fn")) {
             abi.push(Literal("\"C\"".to_owned()));
@@ -107,8 +108,8 @@ fn with_explicit_abi(level: Level) -> Level {
     })
 }
 
-fn with_brackets_for_vec(level: Level) -> Level {
-    rewrite(&level, |before, piece, _| match (before, piece) {
+fn with_brackets_for_vec(level: &[Piece]) -> Level {
+    rewrite(level, |before, piece, _| match (before, piece) {
         ([.., vec, bang], Group(_, inner)) if vec.is_word("vec") && bang.is_sign("!") => {
             vec![Group(Bracket, inner.clone())]
         }
@@ -116,21 +117,35 @@ fn with_brackets_for_vec(level: Level) -> Level {
     })
 }
 
-fn without_empty_statements(level: Level) -> Level {
-    keep(&level, |before, piece, _| {
+/// `Row { id: id }` is `Row { id }`.
+fn with_field_shorthand(level: &[Piece]) -> Level {
+    keep(level, |before, piece, after| match (before, piece, after) {
+        // `id` and `: id` after it: of the two words the first goes, with its colon.
+        (before, name, [colon, value, after @ ..]) if colon.is_sign(":") => !is_short_field(before, name, value, after),
+        ([before @ .., name], colon, [value, after @ ..]) if colon.is_sign(":") => {
+            !is_short_field(before, name, value, after)
+        }
+        _ => true,
+    })
+}
+
+fn is_short_field(before: &[Piece], name: &Piece, value: &Piece, after: &[Piece]) -> bool {
+    let ends = |neighbour: Option<&Piece>| neighbour.is_none_or(|piece| piece.is_sign(","));
+    matches!(name, Word(_)) && name == value && ends(before.last()) && ends(after.first())
+}
+
+fn without_empty_statements(level: &[Piece]) -> Level {
+    keep(level, |before, piece, _| {
         !piece.is_sign(";") || before.last().is_some_and(|last| !last.is_sign(";"))
     })
 }
 
 /// rustfmt ends a block's last `return`, `break` or `continue` with a semicolon.
-fn without_semicolon_after_jump(mut level: Level) -> Level {
-    if let Some((last, before)) = level.split_last()
-        && last.is_sign(";")
-        && last_statement(before).iter().any(is_jump)
-    {
-        level.pop();
+fn without_semicolon_after_jump(level: &[Piece]) -> Level {
+    match level.split_last() {
+        Some((last, before)) if last.is_sign(";") && last_statement(before).iter().any(is_jump) => before.to_vec(),
+        _ => level.to_vec(),
     }
-    level
 }
 
 fn last_statement(level: &[Piece]) -> &[Piece] {
@@ -142,8 +157,8 @@ fn is_jump(piece: &Piece) -> bool {
     ["return", "break", "continue"].iter().any(|word| piece.is_word(word))
 }
 
-fn without_trailing_commas(level: Level) -> Level {
-    rewrite(&level, |before, piece, after| match piece {
+fn without_trailing_commas(level: &[Piece]) -> Level {
+    rewrite(level, |before, piece, after| match piece {
         Sign(_) if is_trailing_comma(before, piece, after) => vec![],
         Group(delimiter, inner) if !is_single_tuple(before, *delimiter, inner) => {
             vec![Group(*delimiter, without_last_comma(inner))]
@@ -181,8 +196,8 @@ fn without_last_comma(level: &[Piece]) -> Level {
     }
 }
 
-fn without_nested_parentheses(level: Level) -> Level {
-    rewrite(&level, |before, piece, _| match piece {
+fn without_nested_parentheses(level: &[Piece]) -> Level {
+    rewrite(level, |before, piece, _| match piece {
         Group(Parenthesis, inner) if !takes_arguments(before) => match inner.as_slice() {
             [nested @ Group(Parenthesis, _)] => vec![nested.clone()],
             _ => vec![piece.clone()],
@@ -200,11 +215,11 @@ fn takes_arguments(before: &[Piece]) -> bool {
     }
 }
 
-fn without_leading_pipes(level: Level) -> Level {
-    if !has_arms(&level) {
-        return level;
+fn without_leading_pipes(level: &[Piece]) -> Level {
+    if !has_arms(level) {
+        return level.to_vec();
     }
-    keep(&level, |before, piece, _| !(piece.is_sign("|") && starts_arm(before)))
+    keep(level, |before, piece, _| !(piece.is_sign("|") && starts_arm(before)))
 }
 
 fn starts_arm(before: &[Piece]) -> bool {
@@ -215,16 +230,16 @@ fn starts_arm(before: &[Piece]) -> bool {
     }
 }
 
-fn without_last_comma_of_closure_parameters(level: Level) -> Level {
-    let ends = ends_of_closure_parameters(&level);
-    keep(&level, |before, piece, _| {
+fn without_last_comma_of_closure_parameters(level: &[Piece]) -> Level {
+    let ends = ends_of_closure_parameters(level);
+    keep(level, |before, piece, _| {
         !(piece.is_sign(",") && ends.contains(&(before.len() + 1)))
     })
 }
 
-fn without_braces_of_closures(level: Level) -> Level {
-    let ends = ends_of_closure_parameters(&level);
-    rewrite(&level, |before, piece, after| match piece {
+fn without_braces_of_closures(level: &[Piece]) -> Level {
+    let ends = ends_of_closure_parameters(level);
+    rewrite(level, |before, piece, after| match piece {
         Group(Brace, inner) if follows_one_of(&ends, before) && ends_expression(after) => bare(inner),
         _ => vec![piece.clone()],
     })
@@ -270,11 +285,11 @@ fn end_of_parameters(level: &[Piece], start: usize) -> Option<usize> {
 }
 
 /// Commas between arms, braces round their bodies.
-fn without_layout_of_arms(level: Level) -> Level {
-    if !has_arms(&level) {
-        return level;
+fn without_layout_of_arms(level: &[Piece]) -> Level {
+    if !has_arms(level) {
+        return level.to_vec();
     }
-    let bare_arms = rewrite(&level, |before, piece, after| match piece {
+    let bare_arms = rewrite(level, |before, piece, after| match piece {
         Group(Brace, inner) if is_whole_arm(before, after) => bare(inner),
         _ => vec![piece.clone()],
     });

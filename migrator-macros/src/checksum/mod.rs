@@ -17,7 +17,7 @@ use pieces::{Piece, pieces};
 /// The digest of a module's items, `r1:` and 32 hexadecimal digits.
 pub(crate) fn checksum(items: TokenStream) -> String {
     let mut bytes = Vec::new();
-    encode(&canonical(pieces(items)), &mut bytes);
+    encode(&canonical(&pieces(items)), &mut bytes);
     let mut hasher = SipHasher24::new_with_keys(0, 0);
     hasher.write(&bytes);
     format!("r1:{:032x}", hasher.finish128().as_u128())

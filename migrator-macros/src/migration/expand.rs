@@ -1,6 +1,6 @@
 //! What the attribute leaves in the module: a static, and its registration.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Item, ItemMod, Lit, Meta, Path};
@@ -9,6 +9,7 @@ use super::conditions::{Table, Term};
 use super::functions::{Function, Functions, Parameter};
 use super::options::{Call, Given, Options};
 use crate::checksum::checksum;
+use crate::errors::generated;
 
 pub(super) fn migration(module: ItemMod, options: &Options, functions: &Functions, body: &TokenStream) -> TokenStream {
     let krate = &options.krate;
@@ -122,11 +123,6 @@ fn call(function: &Function) -> TokenStream {
     };
     let boxed = quote_spanned!(generated(function.returned)=> ?);
     quote!(|op| ::core::result::Result::Ok(::core::mem::drop(#name(#argument)#boxed)))
-}
-
-/// The user's place in an error, but the macro's code to a lint.
-fn generated(span: Span) -> Span {
-    span.resolved_at(Span::call_site())
 }
 
 fn description(module: &ItemMod, options: &Options) -> String {

@@ -75,6 +75,7 @@ pub(super) fn check(arguments: &[Argument], errors: &mut Errors) -> Option<Optio
     let revision = revision(arguments, errors);
     let calls: Vec<Call> = arguments
         .iter()
+        .filter(|argument| !argument.is_broken())
         .filter_map(|argument| errors.take(calls(argument)))
         .flatten()
         .collect();
@@ -147,7 +148,9 @@ fn value<T>(
     read: impl Fn(&Argument) -> syn::Result<T>,
     errors: &mut Errors,
 ) -> Option<T> {
-    parse::find(arguments, name).and_then(|argument| errors.take(read(argument)))
+    parse::find(arguments, name)
+        .filter(|argument| !argument.is_broken())
+        .and_then(|argument| errors.take(read(argument)))
 }
 
 /// What an argument says to `Metadata`; nothing where [`check`] reads it by name.
@@ -221,7 +224,7 @@ fn switch(argument: &Argument) -> syn::Result<bool> {
 fn nothing(argument: &Argument) -> syn::Result<Given> {
     match &argument.value {
         Value::None => Ok(Given::Nothing),
-        Value::Assigned(_) | Value::Listed(_) => Err(misuse(argument)),
+        _ => Err(misuse(argument)),
     }
 }
 
@@ -240,14 +243,14 @@ fn is_assigned_word(argument: &Argument, expected: &str) -> bool {
 fn assigned(argument: &Argument) -> syn::Result<&Expr> {
     match &argument.value {
         Value::Assigned(value) => Ok(value),
-        Value::None | Value::Listed(_) => Err(misuse(argument)),
+        _ => Err(misuse(argument)),
     }
 }
 
 fn listed(argument: &Argument) -> syn::Result<&[Expr]> {
     match &argument.value {
         Value::Listed(items) if !items.is_empty() => Ok(items),
-        Value::None | Value::Assigned(_) | Value::Listed(_) => Err(misuse(argument)),
+        _ => Err(misuse(argument)),
     }
 }
 

@@ -19,11 +19,17 @@ pub(super) enum Value {
     None,
     Assigned(Expr),
     Listed(Vec<Expr>),
+    /// Reported already: the option is there, and says nothing.
+    Broken,
 }
 
 impl Argument {
     pub(super) fn is(&self, name: &str) -> bool {
         self.name == name
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        matches!(self.value, Value::Broken)
     }
 }
 
@@ -61,7 +67,7 @@ impl Parse for Value {
 pub(super) fn arguments(tokens: TokenStream, errors: &mut Errors) -> Vec<Argument> {
     split_at_commas(tokens)
         .into_iter()
-        .filter_map(|argument| errors.take(self::argument(argument)))
+        .filter_map(|argument| errors.take(self::argument(&argument)).or_else(|| broken(argument)))
         .collect()
 }
 
@@ -69,11 +75,21 @@ pub(super) fn find<'a>(arguments: &'a [Argument], name: &str) -> Option<&'a Argu
     arguments.iter().find(|argument| argument.is(name))
 }
 
-fn argument(tokens: TokenStream) -> syn::Result<Argument> {
-    if ends_with_equals(&tokens) {
+fn argument(tokens: &TokenStream) -> syn::Result<Argument> {
+    if ends_with_equals(tokens) {
         return Err(syn::Error::new_spanned(tokens, "expected a value after `=`"));
     }
-    syn::parse2(tokens)
+    syn::parse2(tokens.clone())
+}
+
+fn broken(tokens: TokenStream) -> Option<Argument> {
+    match tokens.into_iter().next() {
+        Some(TokenTree::Ident(name)) => Some(Argument {
+            name,
+            value: Value::Broken,
+        }),
+        _ => None,
+    }
 }
 
 fn ends_with_equals(tokens: &TokenStream) -> bool {
@@ -95,7 +111,10 @@ pub(super) fn module(item: &TokenStream) -> syn::Result<ItemMod> {
         Item::Mod(module) if module.content.is_some() => Ok(module),
         Item::Mod(module) => Err(syn::Error::new_spanned(
             module.semi,
-            format!("a migration stands in the file itself: `mod {} {{ .. }}`", module.ident),
+            format!(
+                "a migration is written where it is declared: `mod {} {{ .. }}`",
+                module.ident
+            ),
         )),
         other => Err(syn::Error::new_spanned(
             first_token(&other),
@@ -137,7 +156,7 @@ mod tests {
     #[test]
     fn a_broken_argument_does_not_hide_the_others() {
         let (names, errors) = names(quote!(revision = , "loose", group = "a" backup("b"), transaction));
-        assert_eq!(names, ["transaction"]);
+        assert_eq!(names, ["revision", "group", "transaction"]);
         assert!(errors.contains("expected a value after `=`"));
         assert!(errors.contains("expected an option"));
         assert!(errors.contains("expected `,`"));
@@ -181,7 +200,7 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             error.to_string(),
-            "a migration stands in the file itself: `mod x { .. }`"
+            "a migration is written where it is declared: `mod x { .. }`"
         );
     }
 }

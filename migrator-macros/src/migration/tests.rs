@@ -22,7 +22,7 @@ fn errors_of_options(arguments: TokenStream) -> Vec<String> {
     errors(arguments, module())
 }
 
-fn errors_of_functions(items: TokenStream) -> Vec<String> {
+fn errors_of_functions(items: &TokenStream) -> Vec<String> {
     errors(quote!(revision = "2"), quote!(mod add_email { #items }))
 }
 
@@ -337,7 +337,7 @@ fn conditions_and_losses_say_how_they_are_written() {
 
 #[test]
 fn signatures_are_checked() {
-    let found = errors_of_functions(quote! {
+    let found = errors_of_functions(&quote! {
         unsafe fn upgrade<T>(op: &mut T, more: u8) -> () { }
         fn downgrade(&mut self) {}
         fn verify(conn: &mut dyn SchemaConnection) -> MigrationResult { x }

@@ -69,7 +69,12 @@ case!(
     |db| {
         db.sql("create table t (a integer)");
         let reader = db.login("reader");
+        // MariaDB already refuses to connect, PostgreSQL to read.
+        let read =
+            || crate::direct::open(db.engine(), &reader.url).is_ok_and(|mut conn| conn.rows("select a from t").is_ok());
+        assert!(!read());
         db.sql(&format!("grant select on t to {}", reader.name));
+        assert!(read());
         let _connected = db.connect_to(&reader.url);
     }
 );

@@ -1,0 +1,6 @@
+use migrator_core::SchemaConnection;
+
+#[derive(SchemaConnection)]
+enum Any {}
+
+fn main() {}

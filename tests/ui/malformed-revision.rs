@@ -1,0 +1,14 @@
+use migrator_core::prelude::*;
+
+#[migration(revision = "2026 11 23")]
+mod add_email {
+    fn upgrade(_: &mut Operations<'_>) -> MigrationResult {
+        Ok(())
+    }
+
+    fn downgrade(_: &mut Operations<'_>) -> MigrationResult {
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use migrator_core::prelude::*;
+
+#[migration]
+mod add_email {
+}
+
+fn main() {}

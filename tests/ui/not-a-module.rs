@@ -1,0 +1,8 @@
+use migrator_core::prelude::*;
+
+#[migration(revision = "20261123031600")]
+fn upgrade(_: &mut Operations<'_>) -> MigrationResult {
+    Ok(())
+}
+
+fn main() {}

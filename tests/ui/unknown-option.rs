@@ -1,0 +1,17 @@
+use migrator_core::prelude::*;
+
+#[migration(
+    revision = "20261123031600",
+    colour = "red",
+)]
+mod add_email {
+    fn upgrade(_: &mut Operations<'_>) -> MigrationResult {
+        Ok(())
+    }
+
+    fn downgrade(_: &mut Operations<'_>) -> MigrationResult {
+        Ok(())
+    }
+}
+
+fn main() {}

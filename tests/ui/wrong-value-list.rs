@@ -1,0 +1,20 @@
+use migrator_core::prelude::*;
+
+#[migration(
+    revision = "20261123031600",
+    requires = "users",
+    ensures,
+    skip_if(),
+    backup = "users",
+)]
+mod add_email {
+    fn upgrade(_: &mut Operations<'_>) -> MigrationResult {
+        Ok(())
+    }
+
+    fn downgrade(_: &mut Operations<'_>) -> MigrationResult {
+        Ok(())
+    }
+}
+
+fn main() {}

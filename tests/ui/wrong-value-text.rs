@@ -1,0 +1,19 @@
+use migrator_core::prelude::*;
+
+#[migration(
+    revision = "20261123031600",
+    description = 1,
+    group("a"),
+    branch_label,
+)]
+mod add_email {
+    fn upgrade(_: &mut Operations<'_>) -> MigrationResult {
+        Ok(())
+    }
+
+    fn downgrade(_: &mut Operations<'_>) -> MigrationResult {
+        Ok(())
+    }
+}
+
+fn main() {}
