@@ -41,6 +41,9 @@ pub trait Database: SchemaConnection {
     /// How this product writes SQL and what it can do; asks the server where one driver serves two products.
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer>;
 
+    /// The same without asking the server, where one driver serves two products: good for what both write alike.
+    fn shared_renderer(&self) -> &'static dyn SqlRenderer;
+
     /// Version, privileges, whether it takes writes.
     fn server(&mut self) -> Result<ServerInfo>;
 
@@ -129,6 +132,16 @@ pub trait Database: SchemaConnection {
         Ok(())
     }
 
+    /// Whether this product's ALTER TABLE lacks the change, or loses something by it.
+    fn needs_rebuild(&mut self, _table: &TableName, _edit: &TableEdit) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Refuses a rename of a column that something would not follow.
+    fn check_rename(&mut self, _table: &TableName, _old: &str, _new: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// Makes a change that this product's ALTER TABLE lacks: by a new table, a copy, and the old one's name.
     fn rebuild(&mut self, table: &TableName, _edit: &TableEdit) -> Result<()> {
         Err(Error::unsupported(format!("{table} is not rebuilt here"), "change it by ALTER TABLE"))
@@ -181,7 +194,10 @@ pub struct Settings(pub std::collections::BTreeMap<&'static str, String>);
 impl Settings {
     /// What is different in `now`, with the value to go back to.
     pub(crate) fn changed_in<'a>(&'a self, now: &'a Self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        self.0.iter().filter(|(name, value)| now.0.get(*name) != Some(value)).map(|(name, value)| (*name, value.as_str()))
+        self.0
+            .iter()
+            .filter(|(name, value)| now.0.get(*name) != Some(value))
+            .map(|(name, value)| (*name, value.as_str()))
     }
 }
 

@@ -4,7 +4,11 @@ use std::fmt;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
-use crate::operation::{Action, CheckDef, ColumnDef, ColumnType, Default, ForeignKey, Index, Literal, TableDef};
+use crate::operation::{
+    Action, CheckDef, ColumnChange, ColumnDef, ColumnType, Default, ForeignKey, Index, Literal, TableDef, TableEdit,
+};
+use crate::schema::Table;
+use crate::schema::spelling::{canonical_default, canonical_type};
 
 /// The product on the other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -166,6 +170,77 @@ pub trait SqlRenderer: Sync {
         table.parts().map(|part| self.quote(part)).collect::<Vec<_>>().join(".")
     }
 
+    /// A type's name in one spelling for all that this product has for it.
+    fn canonical_type(&self, sql_type: &str) -> String {
+        canonical_type(sql_type)
+    }
+
+    /// A default's expression in one spelling, for a column of that canonical type.
+    fn canonical_default(&self, expression: &str, canonical_type: &str) -> String {
+        canonical_default(expression, canonical_type)
+    }
+
+    /// The type that the catalogue will show for a column made so.
+    fn shape_type(&self, column: &ColumnDef) -> String {
+        self.column_type(&column.column_type)
+    }
+
+    /// Whether the database takes two names of columns for one.
+    fn same_name(&self, one: &str, other: &str) -> bool {
+        one == other
+    }
+
+    /// ALTER TABLE .. RENAME TO.
+    fn rename_table(&self, table: &TableName, new: &str) -> String {
+        format!("ALTER TABLE {} RENAME TO {}", self.table(table), self.quote(new))
+    }
+
+    /// ALTER TABLE .. RENAME COLUMN.
+    fn rename_column(&self, table: &TableName, old: &str, new: &str) -> String {
+        format!("ALTER TABLE {} RENAME COLUMN {} TO {}", self.table(table), self.quote(old), self.quote(new))
+    }
+
+    /// The statements of a change to a table that is there, as it was found.
+    ///
+    /// # Errors
+    /// `Unsupported` for what this product's ALTER TABLE lacks.
+    fn alter_table(&self, found: &Table, edit: &TableEdit) -> Result<Vec<String>> {
+        let table = self.table(&found.name);
+        Ok(match edit {
+            TableEdit::AddColumn(column) => self.add_column(&found.name, column),
+            TableEdit::DropColumn(column) => vec![self.drop_column(&found.name, column)],
+            TableEdit::AlterColumn(column, change) => return self.alter_column(found, column, change),
+            TableEdit::AddForeignKey(key) => {
+                vec![format!("ALTER TABLE {table} ADD {}", self.foreign_key(&found.name, key))]
+            }
+            TableEdit::AddUnique(name, columns) => {
+                let (name, columns) = (self.quote(name), self.columns(columns));
+                vec![format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({columns})")]
+            }
+            TableEdit::AddCheck(check) => vec![format!("ALTER TABLE {table} ADD {}", self.check(check))],
+            TableEdit::DropConstraint(name) => {
+                vec![format!("ALTER TABLE {table} DROP CONSTRAINT {}", self.quote(name))]
+            }
+        })
+    }
+
+    /// The statements of a change to a column that is there.
+    fn alter_column(&self, found: &Table, column: &str, _change: &ColumnChange) -> Result<Vec<String>> {
+        let message = format!("{} cannot change {column} of {} in place", self.dialect(), found.name);
+        Err(Error::unsupported(message, "add a new column, copy the values, drop the old one"))
+    }
+
+    /// A count of the values that a change of type would change; none where it cannot change any, or the product says so itself.
+    fn values_changed_by(
+        &self,
+        _table: &TableName,
+        _column: &str,
+        _old_type: &str,
+        _new_type: &ColumnType,
+    ) -> Option<String> {
+        None
+    }
+
     /// An expression as text.
     fn text_cast(&self, expression: &str) -> String {
         format!("CAST({expression} AS TEXT)")
@@ -224,11 +299,11 @@ pub trait SqlRenderer: Sync {
         clause
     }
 
-    /// `[CONSTRAINT name] FOREIGN KEY ..`.
-    fn foreign_key(&self, key: &ForeignKey) -> String {
-        let name = key.name.as_deref().map(|name| format!("CONSTRAINT {} ", self.quote(name))).unwrap_or_default();
+    /// `CONSTRAINT name FOREIGN KEY ..`.
+    fn foreign_key(&self, table: &TableName, key: &ForeignKey) -> String {
+        let name = self.quote(&key.name_on(table, self.capabilities().name_limit.safe_bytes()));
         let references = self.references(&key.table, &key.referenced, key);
-        format!("{name}FOREIGN KEY ({}) {references}", self.columns(&key.columns))
+        format!("CONSTRAINT {name} FOREIGN KEY ({}) {references}", self.columns(&key.columns))
     }
 
     /// `[CONSTRAINT name] CHECK ..`.
@@ -244,8 +319,10 @@ pub trait SqlRenderer: Sync {
             lines.push(format!("PRIMARY KEY ({})", self.columns(&table.primary_key)));
         }
         lines.extend(table.uniques.iter().map(|columns| format!("UNIQUE ({})", self.columns(columns))));
-        lines.extend(table.columns.iter().filter_map(ForeignKey::of_column).map(|key| self.foreign_key(&key)));
-        lines.extend(table.foreign_keys.iter().map(|key| self.foreign_key(key)));
+        lines.extend(
+            table.columns.iter().filter_map(ForeignKey::of_column).map(|key| self.foreign_key(&table.name, &key)),
+        );
+        lines.extend(table.foreign_keys.iter().map(|key| self.foreign_key(&table.name, key)));
         lines.extend(table.checks.iter().map(|check| self.check(check)));
         let create =
             format!("CREATE TABLE {} (\n  {}\n){}", self.table(&table.name), lines.join(",\n  "), self.table_suffix());
@@ -263,13 +340,13 @@ pub trait SqlRenderer: Sync {
     fn add_column(&self, table: &TableName, column: &ColumnDef) -> Vec<String> {
         let mut add = format!("ALTER TABLE {} ADD COLUMN {}", self.table(table), self.column(column));
         if let Some(key) = ForeignKey::of_column(column) {
-            add += &self.added_reference(&key);
+            add += &self.added_reference(table, &key);
         }
         [add].into_iter().chain(self.comment_of(table, column)).collect()
     }
 
     /// How ADD COLUMN says the foreign key of the new column.
-    fn added_reference(&self, key: &ForeignKey) -> String {
+    fn added_reference(&self, _table: &TableName, key: &ForeignKey) -> String {
         format!(" {}", self.references(&key.table, &key.referenced, key))
     }
 

@@ -5,6 +5,7 @@ mod backup;
 mod conditions;
 mod connection;
 mod dialect;
+mod diff;
 mod digest;
 mod error;
 mod event;
@@ -29,14 +30,12 @@ pub use connection::{SchemaConnection, ServerInfo};
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
-pub use functions::{
-    check_connection, column_exists, create_table_backup, has_table, inspect_schema,
-};
+pub use functions::{check_connection, column_exists, create_table_backup, has_table, inspect_schema};
 pub use history::HistoryEntry;
 pub use metadata::{Condition, Loss, Metadata, Parents};
+pub use migration::{Migration, MigrationResult, RustMigration};
 #[cfg(feature = "macros")]
 pub use migrator_macros::{SchemaConnection, migration};
-pub use migration::{Migration, MigrationResult, RustMigration};
 pub use name::{RevisionId, TableName};
 pub use operation::{Action, ColumnType, ForeignKey, Index};
 pub use operations::{Done, Operations};

@@ -73,9 +73,9 @@ impl Registry {
 
     /// The migration of a revision that the graph named.
     pub(crate) fn migration(&self, revision: &RevisionId) -> Result<Arc<dyn Migration>> {
-        self.get(revision.as_str()).cloned().ok_or_else(|| {
-            Error::new(ErrorKind::UnknownRevision, format!("the program has no migration {revision}"))
-        })
+        self.get(revision.as_str())
+            .cloned()
+            .ok_or_else(|| Error::new(ErrorKind::UnknownRevision, format!("the program has no migration {revision}")))
     }
 
     pub(crate) fn checksum(&self, revision: &str) -> Option<&str> {
@@ -94,10 +94,8 @@ fn node(migration: &dyn Migration) -> Node {
 }
 
 fn nothing_registered() -> Error {
-    Error::new(ErrorKind::NoMigrations, "no migration is registered")
-        .state("the database was not touched")
-        .remedy(
-            "a crate of migrations that is named nowhere is not linked: write `use my_migrations as _;` where the \
+    Error::new(ErrorKind::NoMigrations, "no migration is registered").state("the database was not touched").remedy(
+        "a crate of migrations that is named nowhere is not linked: write `use my_migrations as _;` where the \
              program starts; a program that really has none says `.allow_empty()`",
-        )
+    )
 }

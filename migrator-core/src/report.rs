@@ -149,10 +149,7 @@ impl fmt::Display for RunReport {
             lines.push("nothing is pending".to_owned());
         }
         if !self.unknown.is_empty() {
-            lines.push(format!(
-                "the database is ahead of this program: it has {}, unknown here",
-                list(&self.unknown)
-            ));
+            lines.push(format!("the database is ahead of this program: it has {}, unknown here", list(&self.unknown)));
         }
         if !self.edited.is_empty() {
             lines.push(format!("changed since applied: {}", list(&self.edited)));

@@ -7,9 +7,7 @@ use syn::{Data, DeriveInput, Fields, Ident, Path, Token, Type, Variant, parse_qu
 use crate::errors::all;
 
 pub(crate) fn schema_connection(input: TokenStream) -> TokenStream {
-    syn::parse2(input)
-        .and_then(|input| expand(&input))
-        .unwrap_or_else(|error| error.to_compile_error())
+    syn::parse2(input).and_then(|input| expand(&input)).unwrap_or_else(|error| error.to_compile_error())
 }
 
 fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
@@ -70,11 +68,7 @@ fn variant(variant: &Variant) -> syn::Result<(&Ident, &Type)> {
 
 fn krate(input: &DeriveInput) -> syn::Result<Path> {
     let mut krate = parse_quote!(::migrator_core);
-    for attribute in input
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("migrator"))
-    {
+    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("migrator")) {
         attribute.parse_nested_meta(|option| {
             if !option.path.is_ident("crate") {
                 return Err(option.error("unknown option: the only one is `crate = path`"));

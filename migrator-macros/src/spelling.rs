@@ -45,18 +45,12 @@ mod tests {
     #[test]
     fn the_nearest_word_is_named() {
         assert_eq!(suggestion("revison", KNOWN.into_iter()), "did you mean `revision`?");
-        assert_eq!(
-            suggestion("downrevision", KNOWN.into_iter()),
-            "did you mean `down_revision`?"
-        );
+        assert_eq!(suggestion("downrevision", KNOWN.into_iter()), "did you mean `down_revision`?");
     }
 
     #[test]
     fn all_words_are_listed_when_none_is_near() {
-        assert_eq!(
-            suggestion("colour", KNOWN.into_iter()),
-            "there are `revision`, `requires`, `down_revision`"
-        );
+        assert_eq!(suggestion("colour", KNOWN.into_iter()), "there are `revision`, `requires`, `down_revision`");
     }
 
     #[test]

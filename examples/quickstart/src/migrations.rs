@@ -21,9 +21,7 @@ mod create_users {
             t.string("name", 80).not_null();
         })?;
         let conn = op.connection::<SqliteConnection>()?;
-        let people: Vec<_> = (1..=5000)
-            .map(|n| users::name.eq(format!("Ada{n} Lovelace{n}")))
-            .collect();
+        let people: Vec<_> = (1..=5000).map(|n| users::name.eq(format!("Ada{n} Lovelace{n}"))).collect();
         for some in people.chunks(500) {
             diesel::insert_into(users::table).values(some).execute(conn)?;
         }
@@ -81,10 +79,7 @@ mod split_name {
     }
 
     fn verify(conn: &mut SqliteConnection) -> MigrationResult {
-        let unsplit: i64 = users::table
-            .filter(users::last_name.is_null())
-            .count()
-            .get_result(conn)?;
+        let unsplit: i64 = users::table.filter(users::last_name.is_null()).count().get_result(conn)?;
         if unsplit > 0 {
             return Err(format!("{unsplit} users have no last name").into());
         }

@@ -70,9 +70,7 @@ pub(super) fn refused<C: Counted>(error: DieselError, sql: &str) -> Error {
             (ErrorKind::Connection, Failure::ConnectionLost)
         }
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => (ErrorKind::Database, Failure::Busy),
-        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => {
-            (ErrorKind::ReadOnly, Failure::Final)
-        }
+        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => (ErrorKind::ReadOnly, Failure::Final),
         _ => (C::kind(&message).unwrap_or(ErrorKind::Database), C::failure(&message)),
     };
     Error::new(kind, format!("the database refused a statement: {message}"))

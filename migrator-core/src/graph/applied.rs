@@ -12,6 +12,8 @@ pub(super) struct Standing {
     pub(super) reached: Marks,
     /// Those without an applied descendant.
     pub(super) tips: Vec<usize>,
+    /// Applied revisions that are not in the graph.
+    pub(super) beyond: Vec<RevisionId>,
 }
 
 impl Standing {
@@ -39,25 +41,29 @@ pub enum Anomaly {
 
 impl Graph {
     pub(super) fn standing(&self, applied: &Applied) -> Standing {
-        let settled = self.settled(applied);
-        let reached = self.marks(settled.iter().filter_map(|revision| self.position(revision.as_str())));
+        let mut reached = Marks::none(self.nodes.len());
+        let mut beyond = Vec::new();
+        for revision in self.settled(applied) {
+            match self.position(revision.as_str()) {
+                Some(at) => drop(reached.insert(at)),
+                None if applied.contains(&revision) => beyond.push(revision),
+                None => {}
+            }
+        }
         let tips = self.topmost(&reached);
-        Standing { reached, tips }
+        Standing { reached, tips, beyond }
     }
 
     /// Where the database stands: the applied revisions that no applied one follows, directly or over others. By parents
     /// alone: a dependency keeps its own tip. Revisions that the program does not know are kept as they are.
     pub fn tips(&self, applied: &Applied) -> Vec<RevisionId> {
-        let mut tips = self.revisions(self.standing(applied).tips);
-        let settled = self.settled(applied);
-        let merged = |revision: &RevisionId| self.squashes.outermost(revision).is_some_and(|by| settled.contains(by));
-        tips.extend(applied.iter().filter(|revision| !self.contains(revision.as_str()) && !self.squashed(revision, merged)).cloned());
+        let Standing { reached, tips, beyond } = self.standing(applied);
+        let squash =
+            |part: &RevisionId| self.squashes.outermost(part).and_then(|squash| self.position(squash.as_str()));
+        let alone = beyond.into_iter().filter(|revision| !squash(revision).is_some_and(|at| reached.has(at)));
+        let mut tips: Vec<RevisionId> = self.revisions(tips).into_iter().chain(alone).collect();
         tips.sort();
         tips
-    }
-
-    fn squashed(&self, revision: &RevisionId, merged: impl Fn(&RevisionId) -> bool) -> bool {
-        self.squashes.replaces(revision) && merged(revision)
     }
 
     /// Applied revisions that the program does not know, not even as part of a squash.
@@ -80,31 +86,39 @@ impl Graph {
     }
 
     /// Whether this revision arrives late: it names no parent, and on the line that its number puts it in, a greater one
-    /// is applied already.
+    /// is applied already. To ask of many, see [`late_arrivals`](Graph::late_arrivals).
     pub fn out_of_order(&self, applied: &Applied, revision: &str) -> bool {
-        let late = |at: &usize| self.is_late(*at, &self.standing(applied));
-        self.position(revision).filter(late).is_some()
+        let greatest = self.greatest_applied_above(&self.standing(applied).reached);
+        self.position(revision).is_some_and(|at| self.is_late(at, &greatest))
     }
 
     /// The pending revisions that arrive late, in the order in which they would run.
     pub fn late_arrivals(&self, applied: &Applied) -> Vec<RevisionId> {
-        let standing = self.standing(applied);
-        let pending = self.order.iter().copied().filter(|&at| !standing.reached.has(at));
-        self.revisions(pending.filter(|&at| self.is_late(at, &standing)))
+        let reached = self.standing(applied).reached;
+        let greatest = self.greatest_applied_above(&reached);
+        let pending = self.order.iter().copied().filter(|&at| !reached.has(at));
+        self.revisions(pending.filter(|&at| self.is_late(at, &greatest)))
     }
 
-    fn is_late(&self, at: usize, standing: &Standing) -> bool {
+    fn is_late(&self, at: usize, greatest: &[Option<&RevisionId>]) -> bool {
         let node = &self.nodes[at];
-        let greater = |&other: &usize| standing.reached.has(other) && self.nodes[other].place() > node.place();
-        if !node.is_implicit() {
-            return false;
-        }
-        match self.links[at].parents[..] {
-            [] => standing.reached.iter().any(|other| greater(&other)),
-            ref parents => {
-                self.descendants(parents.iter().copied(), Along::Parents).iter().any(|other| greater(&other))
+        let rival = match self.links[at].parents.first() {
+            Some(&parent) => greatest[parent],
+            None => greatest.iter().copied().flatten().max(),
+        };
+        node.is_implicit() && rival > Some(node.place())
+    }
+
+    /// For each the greatest place of an applied revision at or above it.
+    fn greatest_applied_above(&self, reached: &Marks) -> Vec<Option<&RevisionId>> {
+        let mut greatest: Vec<Option<&RevisionId>> =
+            self.nodes.iter().enumerate().map(|(at, node)| reached.has(at).then(|| node.place())).collect();
+        for &at in self.order.iter().rev() {
+            for &parent in &self.links[at].parents {
+                greatest[parent] = greatest[parent].max(greatest[at]);
             }
         }
+        greatest
     }
 
     /// What is wrong with the applied set. An implicit parent orders and does not bind, so its absence is no anomaly.

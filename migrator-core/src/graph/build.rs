@@ -55,33 +55,23 @@ impl Linking<'_> {
         let parents = match &node.parents {
             Parents::Implicit => implied.into_iter().collect(),
             Parents::Base => Vec::new(),
-            Parents::Revisions(named) => self.resolve(named, |revision| self.position(revision), |revision| {
-                dangling.push(format!("{node} names the down_revision {revision}"));
-            }),
+            Parents::Revisions(named) => resolve(
+                named,
+                |revision| self.position(revision),
+                |revision| {
+                    dangling.push(format!("{node} names the down_revision {revision}"));
+                },
+            ),
         };
-        let mut dependencies = self.resolve(&node.depends_on, |named| self.dependency(named), |revision| {
-            dangling.push(format!("{node} depends on {revision}"));
-        });
+        let mut dependencies = resolve(
+            &node.depends_on,
+            |named| self.dependency(named),
+            |revision| {
+                dangling.push(format!("{node} depends on {revision}"));
+            },
+        );
         dependencies.retain(|dependency| !parents.contains(dependency));
         Links { parents, dependencies, ..Links::default() }
-    }
-
-    fn resolve(
-        &self,
-        named: &[RevisionId],
-        find: impl Fn(&RevisionId) -> Option<usize>,
-        mut lost: impl FnMut(&RevisionId),
-    ) -> Vec<usize> {
-        let mut found = Vec::with_capacity(named.len());
-        for revision in named {
-            match find(revision) {
-                Some(at) => found.push(at),
-                None => lost(revision),
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
     }
 
     fn position(&self, revision: &RevisionId) -> Option<usize> {
@@ -105,6 +95,23 @@ impl Linking<'_> {
     }
 }
 
+fn resolve(
+    named: &[RevisionId],
+    find: impl Fn(&RevisionId) -> Option<usize>,
+    mut lost: impl FnMut(&RevisionId),
+) -> Vec<usize> {
+    let mut found = Vec::with_capacity(named.len());
+    for revision in named {
+        match find(revision) {
+            Some(at) => found.push(at),
+            None => lost(revision),
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 /// Writes each link at its other end too. Positions ascend, so the lists come out sorted.
 fn mirror(links: &mut [Links]) {
     for at in 0..links.len() {
@@ -119,10 +126,10 @@ fn mirror(links: &mut [Links]) {
 
 fn missing(dangling: &[String]) -> Error {
     let (what, them) = match dangling {
-        [one] => (format!("{one}, which is not there."), "it"),
-        several => (format!("migrations are named that are not there: {}.", several.join("; ")), "them"),
+        [one] => (format!("{one}, which is not there"), "it"),
+        several => (format!("migrations are named that are not there: {}", several.join("; ")), "them"),
     };
     Error::new(ErrorKind::MissingRevision, what)
-        .remedy(format!("register {them} with this migrator, or correct the name."))
-        .state("the database was not touched.")
+        .remedy(format!("register {them} with this migrator, or correct the name"))
+        .state("the database was not touched")
 }

@@ -11,8 +11,8 @@ pub(super) fn error(nodes: &[Node], links: &[Links], ordered: &[usize]) -> Error
     let turns = circle.iter().zip(circle.iter().cycle().skip(1));
     let said: Vec<String> = turns.map(|(&at, &next)| turn(nodes, links, at, next)).collect();
     Error::new(ErrorKind::Cycle, format!("migrations follow each other in a circle: {}", said.join(", ")))
-        .remedy("correct the down_revision or depends_on of one of them so that the circle opens.")
-        .state("the database was not touched.")
+        .remedy("correct the down_revision or depends_on of one of them so that the circle opens")
+        .state("the database was not touched")
 }
 
 /// From need to need among what could not be ordered: each of those has one there, so some position comes again.

@@ -29,7 +29,9 @@ impl Graph {
     /// of what a squash on the way replaces, but not all.
     pub fn downgrade(&self, applied: &Applied, target: &str) -> Result<Vec<RevisionId>> {
         let standing = self.standing(applied);
-        let [target] = self.targets(target)?[..] else { return Err(several(target)) };
+        let [target] = self.targets(target)?[..] else {
+            return Err(several(target));
+        };
         let doomed = self.undone(&target, &standing)?;
         self.no_half_squash(doomed.iter(), applied)?;
         Ok(self.revisions(self.in_order(&doomed).rev().filter(|&at| standing.reached.has(at))))
@@ -50,21 +52,15 @@ impl Graph {
 
     fn depth(&self, target: &Target<'_>, branch: Option<&Branch<'_>>, standing: &Standing) -> Result<Depth> {
         let walk = Walk { graph: self, target, branch };
-        let Some(steps) = target.steps else { return Ok(Depth::To(self.spot(target, branch, standing)?)) };
+        let Some(steps) = target.steps else {
+            return Ok(Depth::To(self.spot(target, branch, standing)?));
+        };
         let count = steps.unsigned_abs() as usize;
         match target.symbol {
             Symbol::Current if steps < 0 => Ok(Depth::Through(walk.last_undone(standing, count)?)),
             Symbol::Current => Err(walk.too_far()),
             _ if steps > 0 => Ok(Depth::To(walk.up(self.spot(target, branch, standing)?, count)?)),
-            _ => self.below(&walk, self.spot(target, branch, standing)?, count),
-        }
-    }
-
-    /// Down to the base from a revision is the base of its own line, so it says which revision goes last.
-    fn below(&self, walk: &Walk<'_>, start: Option<usize>, steps: usize) -> Result<Depth> {
-        match (walk.down(start, steps)?, steps.checked_sub(1)) {
-            (None, Some(before)) => Ok(walk.down(start, before)?.map_or(Depth::To(None), Depth::Through)),
-            (end, _) => Ok(Depth::To(end)),
+            _ => below(&walk, self.spot(target, branch, standing)?, count),
         }
     }
 
@@ -80,15 +76,23 @@ impl Graph {
 
     fn not_applied(&self, at: usize, target: &Target<'_>) -> Error {
         let what = format!(
-            "{} is no place to downgrade to: {} is not applied, and neither is anything that follows it.",
+            "{} is no place to downgrade to: {} is not applied, and neither is anything that follows it",
             target.text, self.nodes[at]
         );
         Error::new(ErrorKind::InvalidTarget, what)
-            .remedy("name an applied revision; `current` shows where the database stands, an upgrade goes up.")
+            .remedy("name an applied revision; `current` shows where the database stands, an upgrade goes up")
+    }
+}
+
+/// Down to the base from a revision is the base of its own line, so it says which revision goes last.
+fn below(walk: &Walk<'_>, start: Option<usize>, steps: usize) -> Result<Depth> {
+    match (walk.down(start, steps)?, steps.checked_sub(1)) {
+        (None, Some(before)) => Ok(walk.down(start, before)?.map_or(Depth::To(None), Depth::Through)),
+        (end, _) => Ok(Depth::To(end)),
     }
 }
 
 fn several(text: &str) -> Error {
-    Error::new(ErrorKind::InvalidTarget, format!("a downgrade goes to one target, and {text:?} names several."))
-        .remedy("downgrade to one after the other.")
+    Error::new(ErrorKind::InvalidTarget, format!("a downgrade goes to one target, and {text:?} names several"))
+        .remedy("downgrade to one after the other")
 }

@@ -23,7 +23,9 @@ impl Graph {
     /// The labels of a revision, its own and those that reach it: a label spreads to all that follow the revision it
     /// was given to, and back down from there to the nearest branch or merge point, which it does not enter.
     pub fn labels_of(&self, revision: &str) -> BTreeSet<&str> {
-        let Some(at) = self.position(revision) else { return BTreeSet::new() };
+        let Some(at) = self.position(revision) else {
+            return BTreeSet::new();
+        };
         let below = self.ancestors([at], Along::Parents);
         let spread = self.labels.iter().filter(|(_, given)| below.has(**given)).map(|(label, _)| label.as_str());
         spread.chain(self.labels_from_above(at)).collect()

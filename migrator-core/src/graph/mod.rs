@@ -24,6 +24,7 @@ mod cycle;
 mod downgrade;
 mod lineage;
 mod links;
+mod merge;
 mod mermaid;
 mod names;
 mod node;

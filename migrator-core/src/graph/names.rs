@@ -6,19 +6,19 @@ use crate::error::{Error, ErrorKind, Result};
 
 use super::Node;
 
-const UNTOUCHED: &str = "the database was not touched.";
+const UNTOUCHED: &str = "the database was not touched";
 
 /// Each revision is well-formed and there once. `nodes` are sorted by revision.
 pub(super) fn check(nodes: &[Node]) -> Result<()> {
     let malformed: Vec<String> = nodes.iter().filter_map(malformed).collect();
     if !malformed.is_empty() {
-        return Err(Error::new(ErrorKind::InvalidRevision, format!("{}.", malformed.join("; ")))
-            .remedy("use 1 to 50 letters, digits, `_` and `.`, and not head, heads, base or current.")
+        return Err(Error::new(ErrorKind::InvalidRevision, malformed.join("; "))
+            .remedy("use 1 to 50 letters, digits, `_` and `.`, and not head, heads, base or current")
             .state(UNTOUCHED));
     }
     let twice = nodes.chunk_by(|a, b| a.revision == b.revision).filter(|same| same.len() > 1);
     let twice: Vec<String> = twice.map(stands_twice).collect();
-    if twice.is_empty() { Ok(()) } else { Err(duplicate(&twice, "give each migration a revision of its own.")) }
+    if twice.is_empty() { Ok(()) } else { Err(duplicate(&twice, "give each migration a revision of its own")) }
 }
 
 fn malformed(node: &Node) -> Option<String> {
@@ -35,13 +35,14 @@ fn stands_twice(same: &[Node]) -> String {
 pub(super) fn labels(nodes: &[Node]) -> Result<BTreeMap<String, usize>> {
     let mut given: BTreeMap<String, usize> = BTreeMap::new();
     let mut twice = Vec::new();
-    for (at, label) in nodes.iter().enumerate().flat_map(|(at, node)| node.labels.iter().map(move |label| (at, label))) {
+    for (at, label) in nodes.iter().enumerate().flat_map(|(at, node)| node.labels.iter().map(move |label| (at, label)))
+    {
         well_formed(label, &nodes[at])?;
         let holder = nodes.binary_search_by(|node| node.revision.as_str().cmp(label)).ok();
         let other = holder.or_else(|| given.insert(label.clone(), at).filter(|other| *other != at));
         twice.extend(other.map(|other| format!("label {label} of {} is taken by {}", nodes[at], nodes[other])));
     }
-    if twice.is_empty() { Ok(given) } else { Err(duplicate(&twice, "give the branch another label.")) }
+    if twice.is_empty() { Ok(given) } else { Err(duplicate(&twice, "give the branch another label")) }
 }
 
 fn well_formed(label: &str, node: &Node) -> Result<()> {
@@ -50,18 +51,18 @@ fn well_formed(label: &str, node: &Node) -> Result<()> {
     if !label.is_empty() && !label.contains(strange) && !reserved {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::InvalidRevision, format!("{label:?}, given by {node}, is not a label."))
-        .remedy("use letters, digits, `_`, `.` and `-`, and not head, heads, base or current.")
+    Err(Error::new(ErrorKind::InvalidRevision, format!("{label:?}, given by {node}, is not a label"))
+        .remedy("use letters, digits, `_`, `.` and `-`, and not head, heads, base or current")
         .state(UNTOUCHED))
 }
 
 fn duplicate(said: &[String], remedy: &str) -> Error {
-    Error::new(ErrorKind::DuplicateRevision, format!("{}.", said.join("; "))).remedy(remedy).state(UNTOUCHED)
+    Error::new(ErrorKind::DuplicateRevision, said.join("; ")).remedy(remedy).state(UNTOUCHED)
 }
 
 /// The known name that a mistyped one was probably meant to be.
 pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let far = (name.chars().count() / 4).clamp(1, 3);
+    let far = (name.chars().count() / 4).min(3);
     let near = known.map(|known| (distance(name, known), known)).filter(|(distance, _)| *distance <= far);
     near.min().map(|(_, known)| known)
 }

@@ -10,14 +10,14 @@ impl Graph {
     /// ```text
     /// * 5 merge
     /// |\
-    /// | * 4
     /// * | 3 (users) add names
+    /// | * 4
     /// |/
     /// * 2
     /// * 1
     /// ```
     pub fn picture(&self) -> String {
-        self.picture_with(|node| node.caption())
+        self.picture_with(Node::caption)
     }
 
     /// The same with text of one's own beside each revision.
@@ -92,7 +92,7 @@ impl Lanes {
         self.open.remove(lane);
         let right = self.open.len() - lane;
         if right > 0 {
-            self.row(&format!("{} {}", "| ".repeat(lane).trim_end(), "/ ".repeat(right)));
+            self.row(&format!("{} {}", "| ".repeat(lane), "/ ".repeat(right)));
         }
     }
 

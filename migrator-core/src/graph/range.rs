@@ -19,7 +19,9 @@ impl Graph {
     /// # Errors
     /// `UnknownTarget`, `AmbiguousTarget`, `MultipleHeads`; `InvalidTarget` also if the second is not above the first.
     pub fn range(&self, applied: &Applied, text: &str) -> Result<Vec<RevisionId>> {
-        let Some((lower, upper)) = text.split_once(':') else { return Err(no_range(text)) };
+        let Some((lower, upper)) = text.split_once(':') else {
+            return Err(no_range(text));
+        };
         let standing = self.standing(applied);
         let ends = Ends { graph: self, standing: &standing };
         let (lower, upper) = (self.end(lower, "base")?, self.end(upper, "heads")?);
@@ -43,14 +45,14 @@ impl Graph {
     }
 
     fn not_above(&self, at: usize, text: &str) -> Error {
-        let what = format!("{text} is no range: its end does not follow its start, {}.", self.nodes[at]);
-        Error::new(ErrorKind::InvalidTarget, what).remedy("put the older revision first.")
+        let what = format!("{text} is no range: its end does not follow its start, {}", self.nodes[at]);
+        Error::new(ErrorKind::InvalidTarget, what).remedy("put the older revision first")
     }
 }
 
 fn no_range(text: &str) -> Error {
-    Error::new(ErrorKind::InvalidTarget, format!("{text:?} is no range of history."))
-        .remedy("write start:end, start: or :end.")
+    Error::new(ErrorKind::InvalidTarget, format!("{text:?} is no range of history"))
+        .remedy("write start:end, start: or :end")
 }
 
 struct Ends<'g> {
@@ -77,7 +79,9 @@ impl Ends<'_> {
         let branch = self.graph.branch(target)?;
         let branch = branch.as_ref().or(other.filter(|_| target.symbol == Symbol::Heads));
         let walk = Walk { graph: self.graph, target, branch };
-        let Some(steps) = target.steps else { return self.graph.spots(target, branch, self.standing) };
+        let Some(steps) = target.steps else {
+            return self.graph.spots(target, branch, self.standing);
+        };
         let start = self.graph.spot(target, branch, self.standing)?;
         let count = steps.unsigned_abs() as usize;
         let end = if steps > 0 { walk.up(start, count)? } else { walk.down(start, count)? };

@@ -19,7 +19,7 @@ impl Graph {
     pub(super) fn branch<'t>(&self, target: &Target<'t>) -> Result<Option<Branch<'t>>> {
         let Some(name) = target.label else { return Ok(None) };
         let at = self.named(name, None).map_err(|error| match error.kind() {
-            ErrorKind::UnknownTarget => self.unknown(name, format!("there is no branch {name}.")),
+            ErrorKind::UnknownTarget => self.unknown(name, format!("there is no branch {name}")),
             _ => error,
         })?;
         Ok(Some(Branch { name, at, members: self.lineage(at, Along::Parents) }))
@@ -37,7 +37,10 @@ impl Graph {
             Symbol::Heads => Ok(self.heads_of(branch)),
             Symbol::Head => Ok(self.head_of(target, branch)?.into_iter().collect()),
             Symbol::Current => Ok(standing.tips_of(branch)),
-            Symbol::Named(name) => Ok(vec![self.named(name, branch)?]),
+            Symbol::Named(name) => match self.named(name, branch) {
+                Err(error) if error.kind() == ErrorKind::UnknownTarget => Err(standing.explain(name, error)),
+                found => Ok(vec![found?]),
+            },
         }
     }
 
@@ -78,7 +81,9 @@ impl Graph {
 
     /// A label, a revision, or the beginning of one revision only.
     fn named(&self, name: &str, branch: Option<&Branch<'_>>) -> Result<usize> {
-        let Some(at) = self.exactly(name) else { return self.starting_with(name, branch) };
+        let Some(at) = self.exactly(name) else {
+            return self.starting_with(name, branch);
+        };
         match branch.filter(|branch| !branch.members.has(at)) {
             Some(branch) => Err(self.not_a_member(at, branch)),
             None => Ok(at),
@@ -88,7 +93,7 @@ impl Graph {
     fn starting_with(&self, name: &str, branch: Option<&Branch<'_>>) -> Result<usize> {
         let prefix = RevisionId::new(name);
         if prefix.as_str().len() < 4 {
-            return Err(self.unknown(name, format!("there is no revision or label {name:?}.")));
+            return Err(self.unknown(name, format!("there is no revision or label {name:?}")));
         }
         let start = self.nodes.partition_point(|node| node.revision < prefix);
         let all = (start..self.nodes.len()).take_while(|&at| self.revision(at).as_str().starts_with(prefix.as_str()));
@@ -97,7 +102,7 @@ impl Graph {
         match (&members[..], &all[..], branch) {
             (&[one], ..) => Ok(one),
             (&[], &[other], Some(branch)) => Err(self.not_a_member(other, branch)),
-            (&[], ..) => Err(self.unknown(name, format!("there is no revision or label {name:?}."))),
+            (&[], ..) => Err(self.unknown(name, format!("there is no revision or label {name:?}"))),
             (several, ..) => Err(self.many_start_with(name, several)),
         }
     }
@@ -105,21 +110,22 @@ impl Graph {
     fn unknown(&self, name: &str, what: String) -> Error {
         let revision = RevisionId::new(name);
         if let Some(squash) = self.squashes.outermost(&revision).filter(|squash| **squash != revision) {
-            return Error::new(ErrorKind::UnknownTarget, format!("{name} is part of {squash}, which replaces it."))
-                .remedy(format!("name {squash}."));
+            return Error::new(ErrorKind::UnknownTarget, format!("{name} is part of {squash}, which replaces it"))
+                .remedy(format!("name {squash}"));
         }
         let known = self.nodes.iter().map(|node| node.revision.as_str()).chain(self.labels.keys().map(String::as_str));
-        let short = if revision.as_str().len() < 4 { " The beginning of a revision must have four letters." } else { "" };
-        match names::nearest(name, known) {
-            Some(near) => Error::new(ErrorKind::UnknownTarget, what).remedy(format!("did you mean {near}?{short}")),
-            None => Error::new(ErrorKind::UnknownTarget, what).remedy(format!("{FORMS}{short}")),
-        }
+        let short =
+            if revision.as_str().len() < 4 { "; the beginning of a revision must have four letters" } else { "" };
+        Error::new(ErrorKind::UnknownTarget, what).remedy(match names::nearest(name, known) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("{FORMS}{short}"),
+        })
     }
 
     fn not_a_member(&self, at: usize, branch: &Branch<'_>) -> Error {
-        let what = format!("{} is not a member of branch {}.", self.nodes[at], branch.name);
+        let what = format!("{} is not a member of branch {}", self.nodes[at], branch.name);
         Error::new(ErrorKind::UnknownTarget, what).remedy(format!(
-            "name a revision that {} follows or that follows it, or leave out `{}@`.",
+            "name a revision that {} follows or that follows it, or leave out `{}@`",
             self.revision(branch.at),
             branch.name
         ))
@@ -128,19 +134,20 @@ impl Graph {
     fn many_start_with(&self, name: &str, several: &[usize]) -> Error {
         let shown = self.revisions(several.iter().copied().take(4));
         let more = if several.len() > shown.len() { ", ..." } else { "" };
-        let what = format!("{} revisions start with {name}: {}{more}.", several.len(), list(&shown));
-        Error::new(ErrorKind::AmbiguousTarget, what).remedy("write more letters of the one you mean.")
+        let what = format!("{} revisions start with {name}: {}{more}", several.len(), list(&shown));
+        Error::new(ErrorKind::AmbiguousTarget, what).remedy("write more letters of the one you mean")
     }
 
     fn multiple_heads(&self, target: &Target<'_>, heads: &[usize]) -> Error {
         let named: Vec<String> = heads.iter().map(|&at| self.nodes[at].to_string()).collect();
-        let what = format!("{} asks for one head and there are {}: {}.", target.text, heads.len(), named.join(", "));
-        let handles: Vec<String> = heads.iter().map(|&at| format!("{}@head", self.handle(at, heads))).collect();
+        let what = format!("{} asks for one head and there are {}: {}", target.text, heads.len(), named.join(", "));
+        let handles = heads.iter().take(SHOWN).map(|&at| format!("{}@head", self.handle(at, heads)));
+        let handles: Vec<String> = handles.collect();
         let renumber = self.renumber(heads).unwrap_or_default();
         let remedy = format!(
             "merge them with a migration that names {} as its down_revision{renumber}; or go to heads, which takes all, \
-             or to one of {}.",
-            named_list(&self.revisions(heads.iter().copied())),
+             or to one of {}",
+            and_list(&self.revisions(heads.iter().copied())),
             handles.join(", ")
         );
         Error::new(ErrorKind::MultipleHeads, what).remedy(remedy)
@@ -157,14 +164,29 @@ impl Graph {
     /// What was asked could go on from any of these.
     pub(super) fn ambiguous(&self, target: &Target<'_>, rivals: &[usize]) -> Error {
         let rest = target.text.split_once('@').map_or(target.text, |(_, rest)| rest);
-        let ways = rivals.iter().map(|&at| (self.handle(at, rivals), self.revision(at)));
+        let ways = rivals.iter().take(SHOWN).map(|&at| (self.handle(at, rivals), self.revision(at)));
         let ways: Vec<String> = ways.map(|(handle, at)| format!("{handle}@{rest} (by way of {at})")).collect();
-        let what = format!("{} could mean {}.", target.text, ways.join(" or "));
-        Error::new(ErrorKind::AmbiguousTarget, what).remedy("put the branch that you mean before it, as shown.")
+        let what = format!("{} could mean {}", target.text, ways.join(" or "));
+        Error::new(ErrorKind::AmbiguousTarget, what).remedy("put the branch that you mean before it, as shown")
     }
 }
 
-fn named_list(revisions: &[RevisionId]) -> String {
+impl Standing {
+    /// A name that this program lacks may be one that the database has.
+    fn explain(&self, name: &str, error: Error) -> Error {
+        let revision = RevisionId::new(name);
+        if !self.beyond.contains(&revision) {
+            return error;
+        }
+        let what = format!("{name} is applied in this database, and this program does not have it");
+        Error::new(ErrorKind::UnknownTarget, what).remedy(format!("use the release of the program that has {name}"))
+    }
+}
+
+/// Of how many ways on an error speaks.
+const SHOWN: usize = 8;
+
+fn and_list(revisions: &[RevisionId]) -> String {
     match revisions {
         [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", list(rest)),
         all => list(all),

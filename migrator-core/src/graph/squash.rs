@@ -125,13 +125,13 @@ impl Graph {
 
 fn half_squashed(squash: &Node, there: &[RevisionId], missing: &[RevisionId]) -> Error {
     let what = format!(
-        "{squash} replaces migrations of which the database has some, {}, and lacks others, {}.",
+        "{squash} replaces migrations of which the database has some, {}, and lacks others, {}",
         list(there),
         list(missing)
     );
     let remedy = format!(
         "upgrade this database with the release that still runs {} one by one, then start this one; or, if the schema \
-         is already what {} makes of it, stamp {}.",
+         is already what {} makes of it, stamp {}",
         list(missing),
         squash.revision,
         squash.revision
@@ -140,15 +140,14 @@ fn half_squashed(squash: &Node, there: &[RevisionId], missing: &[RevisionId]) ->
 }
 
 fn replaced_twice(replaced: &RevisionId, one: &Node, other: &Node) -> Error {
-    Error::new(ErrorKind::DuplicateRevision, format!("{replaced} is replaced twice: by {one} and by {other}."))
-        .remedy("let one of the two replace the other, or leave the revision to one of them.")
-        .state("the database was not touched.")
+    Error::new(ErrorKind::DuplicateRevision, format!("{replaced} is replaced twice: by {one} and by {other}"))
+        .remedy("let one of the two replace the other, or leave the revision to one of them")
+        .state("the database was not touched")
 }
 
 fn replaces_itself(nodes: &[Node], revision: &RevisionId) -> Error {
-    let named: Vec<String> =
-        nodes.iter().filter(|node| node.revision == *revision).map(ToString::to_string).collect();
-    Error::new(ErrorKind::Cycle, format!("{} replaces itself, through its own `replaces`.", named.join(", ")))
-        .remedy("take the revision out of the `replaces` of one of the squashes.")
-        .state("the database was not touched.")
+    let named: Vec<String> = nodes.iter().filter(|node| node.revision == *revision).map(ToString::to_string).collect();
+    Error::new(ErrorKind::Cycle, format!("{} replaces itself, through its own `replaces`", named.join(", ")))
+        .remedy("take the revision out of the `replaces` of one of the squashes")
+        .state("the database was not touched")
 }

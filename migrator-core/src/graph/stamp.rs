@@ -59,7 +59,9 @@ impl Graph {
 
     /// Everything, or what only one branch has.
     fn without_branch(&self, target: &Target<'_>, standing: &Standing) -> Result<Marks> {
-        let Some(branch) = self.branch(target)? else { return Ok(self.marks([])) };
+        let Some(branch) = self.branch(target)? else {
+            return Ok(self.marks([]));
+        };
         let line = self.lineage(branch.at, Along::ParentsAndDependencies);
         Ok(self.kept_beside(&line, standing))
     }

@@ -53,14 +53,14 @@ impl<'t> Target<'t> {
         let words = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
         let targets: Vec<Self> = words.map(|word| Self::parse(word, &known)).collect();
         if targets.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidTarget, "no target was given.").remedy(FORMS));
+            return Err(Error::new(ErrorKind::InvalidTarget, "no target was given").remedy(FORMS));
         }
         Ok(targets)
     }
 }
 
 pub(super) const FORMS: &str = "name a revision or the first four letters of one, a label, head, heads, base, +2, -1, \
-                                label@head, revision+1 or revision-1.";
+                                label@head, revision+1 or revision-1";
 
 impl<'t> Symbol<'t> {
     fn parse(symbol: &'t str, steps: Option<i32>) -> Self {
@@ -97,7 +97,8 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> (Option<&str>, Symbol<'_>, Option<i32>) {
-        let known = |name: &str| name == "my-label" || ["1", "12", "20261123"].contains(&name.replace('-', "").as_str());
+        let known =
+            |name: &str| name == "my-label" || ["1", "12", "20261123"].contains(&name.replace('-', "").as_str());
         let Target { label, symbol, steps, .. } = Target::parse(text, known);
         (label, symbol, steps)
     }

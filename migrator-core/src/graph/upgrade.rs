@@ -61,11 +61,13 @@ impl Graph {
         Ok(groups.concat())
     }
 
-    fn upgrade_target(&self, target: &Target<'_>, standing: &Standing) -> Result<Vec<usize>> {
+    pub(super) fn upgrade_target(&self, target: &Target<'_>, standing: &Standing) -> Result<Vec<usize>> {
         let branch = self.branch(target)?;
         let branch = branch.as_ref();
         let walk = Walk { graph: self, target, branch };
-        let Some(steps) = target.steps else { return self.spots(target, branch, standing) };
+        let Some(steps) = target.steps else {
+            return self.spots(target, branch, standing);
+        };
         let count = steps.unsigned_abs() as usize;
         let end = match target.symbol {
             Symbol::Current if steps > 0 => walk.up_from_current(standing, count)?,
@@ -89,12 +91,10 @@ impl Graph {
     }
 
     fn overlap(&self, at: usize, group: &[usize]) -> Error {
-        let mut above = group.iter().copied().filter(|&top| self.ancestors([top], Along::ParentsAndDependencies).has(at));
+        let mut above =
+            group.iter().copied().filter(|&top| self.ancestors([top], Along::ParentsAndDependencies).has(at));
         let above = above.next().unwrap_or(at);
-        let what = format!(
-            "target {} overlaps with target {}, which includes it.",
-            self.nodes[at], self.nodes[above]
-        );
-        Error::new(ErrorKind::InvalidTarget, what).remedy(format!("name {} alone.", self.revision(above)))
+        let what = format!("target {} overlaps with target {}, which includes it", self.nodes[at], self.nodes[above]);
+        Error::new(ErrorKind::InvalidTarget, what).remedy(format!("name {} alone", self.revision(above)))
     }
 }

@@ -111,7 +111,7 @@ impl Walk<'_> {
             _ => "from there",
         };
         let migrations = if steps == 1 { "migration" } else { "migrations" };
-        let what = format!("{} did not produce {steps} {migrations}: there are not so many {from}.", self.target.text);
-        Error::new(ErrorKind::InvalidTarget, what).remedy("count fewer steps, or name a revision.")
+        let what = format!("{} did not produce {steps} {migrations}: there are not so many {from}", self.target.text);
+        Error::new(ErrorKind::InvalidTarget, what).remedy("count fewer steps, or name a revision")
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::name::RevisionId;
 use crate::digest::Digest;
+use crate::name::RevisionId;
 use crate::registry::Registry;
 
 /// The applied revisions, with the checksum that was recorded for each; rows that Diesel wrote have none.

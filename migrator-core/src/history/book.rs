@@ -32,12 +32,13 @@ pub(crate) enum Look {
 
 impl Book {
     /// The history as unqualified names find it.
-    pub(crate) fn open(database: &mut dyn Database) -> Result<Self> {
-        Ok(Self { renderer: database.renderer()?, schema: None, there: false })
+    pub(crate) fn open(database: &dyn Database) -> Self {
+        Self { renderer: database.shared_renderer(), schema: None, there: false }
     }
 
     /// The same tables by their full names, whatever a migration does to the session's search path.
     pub(crate) fn pin(&mut self, database: &mut dyn Database) -> Result<()> {
+        self.renderer = database.renderer()?;
         let there = database.locate(&TableName::from(DIESEL_TABLE))?;
         self.schema = match there.and_then(|table| table.schema().map(str::to_owned)) {
             Some(schema) => Some(schema),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::column::ColumnDef;
+use super::index::derived_name;
 use crate::name::TableName;
 
 /// What happens to a row when the one it references goes.
@@ -113,6 +114,11 @@ impl ForeignKey {
         let (table, referenced) = column.references.clone()?;
         let key = Self::on([column.name.as_str()]).references(table, [referenced]);
         Some(key.on_delete(column.on_delete).on_update(column.on_update))
+    }
+
+    /// The name it gets on that table, of at most `limit` bytes.
+    pub(crate) fn name_on(&self, table: &TableName, limit: usize) -> String {
+        self.name.clone().unwrap_or_else(|| derived_name(table, &self.columns, "fkey", limit))
     }
 
     /// The referencing columns.

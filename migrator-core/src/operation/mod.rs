@@ -10,4 +10,5 @@ pub use alter::{AlterColumn, ColumnChange, TableEdit};
 pub use column::{ColumnBuilder, ColumnDef, ColumnType, Default, Literal};
 pub use constraint::{Action, CheckDef, ForeignKey};
 pub use index::Index;
+pub(crate) use index::derived_name;
 pub use table::{TableBuilder, TableDef};

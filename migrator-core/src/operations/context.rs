@@ -33,6 +33,8 @@ pub(crate) struct Context {
     pub(crate) opaque: bool,
     /// Whether the body sent SQL of its own.
     pub(crate) raw: bool,
+    /// Whether it met a rebuild that must not run with foreign keys enforced.
+    pub(crate) wants_foreign_keys_off: bool,
     pub(crate) notes: Vec<String>,
     kept: Option<Error>,
 }
@@ -49,6 +51,7 @@ impl Context {
             statements: 0,
             opaque: false,
             raw: false,
+            wants_foreign_keys_off: false,
             notes: Vec::new(),
             kept: None,
         }

@@ -28,7 +28,7 @@ impl Operations<'_> {
         self.refuse(&loss, values, &format!("column {column} of {table} with {}", counted(values, "value")))
     }
 
-    fn refuse(&self, loss: &Loss, count: i64, what: &str) -> Result<()> {
+    pub(super) fn refuse(&self, loss: &Loss, count: i64, what: &str) -> Result<()> {
         if count == 0 {
             return Ok(());
         }

@@ -1,6 +1,9 @@
 //! What the body of a migration works with: portable operations, raw SQL, and the user's own Diesel connection.
 
+mod columns;
+mod constraints;
 mod context;
+mod indexes;
 mod loss;
 mod raw;
 mod rows;
@@ -21,6 +24,13 @@ pub enum Done {
     Done,
     /// It was so already, and nothing was sent that changes anything.
     Already,
+}
+
+impl Done {
+    /// Of two operations: done, if either did something.
+    fn and(self, other: Self) -> Self {
+        if self == Self::Already { other } else { self }
+    }
 }
 
 /// What the body of a migration works with: portable operations, raw SQL, and the user's own Diesel connection.
@@ -102,10 +112,15 @@ impl<'a> Operations<'a> {
                 .state("the statement was not sent")
                 .remedy("move what writes into upgrade"));
         }
+        self.announce(sql);
+        self.database().batch(sql)
+    }
+
+    /// Counts a statement and tells the observer.
+    fn announce(&mut self, sql: &str) {
         self.context.statements += 1;
         let number = self.context.statements;
         self.context.observers.tell(&Event::Statement { sql: sql.to_owned(), number });
-        self.database().batch(sql)
     }
 
     fn send_all(&mut self, statements: &[String]) -> Result<Done> {

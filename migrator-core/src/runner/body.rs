@@ -83,8 +83,9 @@ fn verified(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context:
     context.permission = permission;
     let left = conn.database().leave_read_only();
     verified.map_err(|error| match error.kind() {
-        ErrorKind::Migration => Error::new(ErrorKind::PostconditionFailed, format!("its verify says: {}", error.what()))
-            .with_source(error),
+        ErrorKind::Migration => {
+            Error::new(ErrorKind::PostconditionFailed, format!("its verify says: {}", error.what())).with_source(error)
+        }
         _ => error,
     })?;
     left

@@ -21,8 +21,8 @@ use crate::name::RevisionId;
 use crate::registry::{self, Registry};
 use crate::report::RunReport;
 
-pub use options::{Backups, Policy};
 use options::Options;
+pub use options::{Backups, Policy};
 use run::{Route, Run};
 
 /// Runs migrations: those that are linked into the program, listed by hand, or read from SQL files.
@@ -241,7 +241,7 @@ impl Migrator {
     /// `Database`.
     pub fn history(&self, conn: &mut dyn SchemaConnection) -> Result<Vec<HistoryEntry>> {
         let database = conn.database();
-        Book::open(database)?.entries(database)
+        Book::open(database).entries(database)
     }
 
     fn go(&self, route: &Route<'_>, conn: &mut dyn SchemaConnection) -> Result<RunReport> {
@@ -250,7 +250,7 @@ impl Migrator {
 
     fn applied(&self, conn: &mut dyn SchemaConnection) -> Result<Applied> {
         let database = conn.database();
-        match Book::open(database)?.look(database, "-")? {
+        match Book::open(database).look(database, "-")? {
             Look::Found(applied) => Ok(applied),
             Look::AsExpected => Ok(Applied::default()),
         }

@@ -54,7 +54,7 @@ impl<'a> Run<'a> {
     ) -> Result<RunReport> {
         let database = conn.database();
         let depth = database.transaction_depth()?;
-        let mut book = Book::open(database)?;
+        let mut book = Book::open(database);
         let applied = match book.look(database, registry.complete_digest())? {
             Look::AsExpected if matches!(route, Route::Up("heads")) => return Ok(RunReport::default()),
             Look::AsExpected => registry.complete(),
@@ -167,7 +167,10 @@ impl<'a> Run<'a> {
         let database = self.conn.database();
         let facts = database.renderer()?.capabilities();
         if self.depth > 0 && !facts.transactional_ddl {
-            let message = format!("the connection is inside a transaction, and {} commits it at the first DDL", database.dialect()?);
+            let message = format!(
+                "the connection is inside a transaction, and {} commits it at the first DDL",
+                database.dialect()?
+            );
             return Err(Error::new(ErrorKind::InTransaction, message)
                 .state("nothing was written; the transaction is open as it was")
                 .remedy("end the transaction first, or give migrations a connection of their own"));
@@ -202,7 +205,8 @@ impl<'a> Run<'a> {
         let left = match route {
             Route::Up("heads") => self.planned(route)?,
             _ => {
-                let open = |step: &Planned| self.applied.contains(&step.revision) == (step.direction == Direction::Down);
+                let open =
+                    |step: &Planned| self.applied.contains(&step.revision) == (step.direction == Direction::Down);
                 [next].into_iter().chain(waiting).filter(open).collect()
             }
         };

@@ -29,6 +29,11 @@ pub(super) struct Stepper<'r, 'a> {
     planned: Planned,
     /// Whether the migration and its history row commit together.
     transactional: bool,
+    /// Whether foreign keys are switched off while it runs, and what broke them before.
+    foreign_keys_off: bool,
+    broken_before: Vec<String>,
+    /// Whether it is to be run again from its first line, with foreign keys switched off.
+    again: bool,
 }
 
 impl<'r, 'a> Stepper<'r, 'a> {
@@ -37,10 +42,24 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let facts = run.conn.database().renderer()?.capabilities();
         let wanted = migration.as_ref().is_none_or(|migration| migration.metadata().is_transactional());
         let transactional = facts.transactional_ddl && (wanted || planned.how == How::Record);
-        Ok(Self { run, migration, planned, transactional })
+        let foreign_keys_off = migration.as_ref().is_some_and(|migration| !migration.metadata().keeps_foreign_keys());
+        let foreign_keys_off = foreign_keys_off && run.depth == 0 && planned.how == How::Run;
+        let broken_before = Vec::new();
+        Ok(Self { run, migration, planned, transactional, foreign_keys_off, broken_before, again: false })
     }
 
+    /// Runs it; a second time where the first met a rebuild that foreign keys stand in the way of.
     pub(super) fn step(mut self) -> Result<Ended> {
+        match self.attempt() {
+            Err(_) if std::mem::take(&mut self.again) => {
+                self.foreign_keys_off = true;
+                self.attempt()
+            }
+            ended => ended,
+        }
+    }
+
+    fn attempt(&mut self) -> Result<Ended> {
         let revision = self.planned.revision.clone();
         let settings = self.database().settings()?;
         self.switch_foreign_keys()?;
@@ -190,11 +209,13 @@ impl<'r, 'a> Stepper<'r, 'a> {
         row: &Row,
         settings: &Settings,
     ) -> Result<State> {
-        let state = body::run(migration, row.direction, self.run.conn, context)?;
+        let outcome = body::run(migration, row.direction, self.run.conn, context);
+        self.again = context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested();
+        let state = outcome?;
         if context.opaque || context.raw {
             self.database().restore_settings(settings)?;
         }
-        self.refuse_broken_foreign_keys(migration)?;
+        self.refuse_broken_foreign_keys()?;
         Ok(state)
     }
 
@@ -209,11 +230,12 @@ impl<'r, 'a> Stepper<'r, 'a> {
         }
     }
 
-    fn refuse_broken_foreign_keys(&mut self, migration: &dyn Migration) -> Result<()> {
-        if migration.metadata().keeps_foreign_keys() {
+    fn refuse_broken_foreign_keys(&mut self) -> Result<()> {
+        if !self.foreign_keys_off {
             return Ok(());
         }
-        let broken = self.database().foreign_key_violations()?;
+        let mut broken = self.database().foreign_key_violations()?;
+        broken.retain(|row| !self.broken_before.contains(row));
         if broken.is_empty() {
             return Ok(());
         }
@@ -260,18 +282,15 @@ impl<'r, 'a> Stepper<'r, 'a> {
     }
 
     fn switch_foreign_keys(&mut self) -> Result<()> {
-        let keeps = self.migration.as_ref().is_none_or(|migration| migration.metadata().keeps_foreign_keys());
-        if keeps || self.nested() {
+        if !self.foreign_keys_off {
             return Ok(());
         }
+        self.broken_before = self.database().foreign_key_violations()?;
         self.database().enforce_foreign_keys(false)
     }
 
     fn switch_foreign_keys_back(&mut self, settings: &Settings) -> Result<()> {
-        match self.migration.as_ref().is_none_or(|migration| migration.metadata().keeps_foreign_keys()) {
-            true => Ok(()),
-            false => self.database().restore_settings(settings),
-        }
+        if self.foreign_keys_off { self.database().restore_settings(settings) } else { Ok(()) }
     }
 
     /// The error with what the database looks like now.
@@ -305,4 +324,3 @@ fn outcome(state: State, direction: Direction) -> Outcome {
         (_, Direction::Down) => Outcome::Reverted,
     }
 }
-

@@ -1,5 +1,7 @@
 //! What a database holds, as ordered values: tables, columns, keys, indexes, checks.
 
+pub(crate) mod spelling;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

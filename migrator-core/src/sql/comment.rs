@@ -48,10 +48,7 @@ fn block(text: &str, syntax: &Syntax) -> Comment {
 
 /// `/*!40101`. A version that never comes, as in the first line of MariaDB's dumps, opens nothing.
 fn code_open(text: &str, syntax: &Syntax) -> Option<usize> {
-    let opening = syntax
-        .code_comments
-        .iter()
-        .find(|opening| text.starts_with(**opening))?;
+    let opening = syntax.code_comments.iter().find(|opening| text.starts_with(**opening))?;
     let version = &text[opening.len()..];
     let digits = version.bytes().take(6).take_while(u8::is_ascii_digit).count();
     (&version[..digits] != "999999").then_some(opening.len() + digits)

@@ -57,10 +57,7 @@ impl Block {
             ("REPEAT", Self::Repeat),
             ("FOR", Self::For),
         ];
-        blocks
-            .into_iter()
-            .find(|(word, _)| token.is_word(word))
-            .map(|(_, block)| block)
+        blocks.into_iter().find(|(word, _)| token.is_word(word)).map(|(_, block)| block)
     }
 
     /// Whether its first inner statement comes at once, without a condition before it.
@@ -87,9 +84,8 @@ const CHARACTERISTICS: [&str; 13] = [
 ];
 
 /// Words behind which a value is still to come, so that `end` is a column there.
-const BEFORE_VALUE: [&str; 14] = [
-    "CASE", "WHEN", "THEN", "ELSE", "AND", "OR", "XOR", "NOT", "IN", "LIKE", "BETWEEN", "IS", "DIV", "MOD",
-];
+const BEFORE_VALUE: [&str; 14] =
+    ["CASE", "WHEN", "THEN", "ELSE", "AND", "OR", "XOR", "NOT", "IN", "LIKE", "BETWEEN", "IS", "DIV", "MOD"];
 
 /// Follows one statement and knows whether a semicolon ends it.
 #[derive(Debug, Clone)]

@@ -28,13 +28,7 @@ pub(super) struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     pub(super) fn new(sql: &'a str, dialect: Dialect) -> Self {
         let syntax = Syntax::of(dialect);
-        Self {
-            sql,
-            at: 0,
-            syntax,
-            delimiter: SEMICOLON,
-            code_comments: 0,
-        }
+        Self { sql, at: 0, syntax, delimiter: SEMICOLON, code_comments: 0 }
     }
 
     pub(super) fn syntax(&self) -> &Syntax {
@@ -151,15 +145,11 @@ impl<'a> Lexer<'a> {
     fn name_length(&self, offset: usize) -> usize {
         let start = self.at + offset;
         let name = self.sql[start..].bytes().take_while(|byte| is_name_byte(*byte)).count();
-        let is_word = self
-            .delimiter
-            .starts_with(|letter: char| letter.is_ascii_alphanumeric());
+        let is_word = self.delimiter.starts_with(|letter: char| letter.is_ascii_alphanumeric());
         if is_word || self.delimiter == SEMICOLON {
             return name;
         }
-        (0..name)
-            .find(|length| self.at_delimiter(start + length))
-            .unwrap_or(name)
+        (0..name).find(|length| self.at_delimiter(start + length)).unwrap_or(name)
     }
 
     fn at_delimiter(&self, at: usize) -> bool {
@@ -186,11 +176,7 @@ impl<'a> Iterator for Lexer<'a> {
         let start = self.at;
         self.at += length;
         self.count_code_comments(kind);
-        Some(Token {
-            kind,
-            text: &self.sql[start..self.at],
-            start,
-        })
+        Some(Token { kind, text: &self.sql[start..self.at], start })
     }
 }
 
@@ -305,14 +291,8 @@ mod tests {
     #[test]
     fn the_inside_of_a_code_comment_is_read() {
         use TokenKind::*;
-        let tokens = [
-            (CodeOpen, "/*!40101"),
-            (Word, "SET"),
-            (Word, "a"),
-            (CodeClose, "*/"),
-            (Punct, "*"),
-            (Punct, "/"),
-        ];
+        let tokens =
+            [(CodeOpen, "/*!40101"), (Word, "SET"), (Word, "a"), (CodeClose, "*/"), (Punct, "*"), (Punct, "/")];
         assert_eq!(kinds("/*!40101 SET /* b */ a */ */", Dialect::MySql), tokens);
     }
 

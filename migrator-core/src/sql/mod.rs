@@ -34,7 +34,12 @@ mod properties;
 mod scripts;
 
 pub(crate) use directive::{Directive, directives};
-#[allow(unused_imports, dead_code, reason = "what a statement takes away is read from its words; that reader comes next")]
+#[allow(
+    unused_imports,
+    dead_code,
+    reason = "what a statement takes away is read from its words; that reader comes next"
+)]
 pub(crate) use lexer::tokens;
+#[cfg(test)]
+use split::Statement;
 pub(crate) use split::split;
-

@@ -6,12 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 fn dialect() -> impl Strategy<Value = Dialect> {
-    select(vec![
-        Dialect::Sqlite,
-        Dialect::Postgres,
-        Dialect::MySql,
-        Dialect::MariaDb,
-    ])
+    select(vec![Dialect::Sqlite, Dialect::Postgres, Dialect::MySql, Dialect::MariaDb])
 }
 
 /// Everything that changes how the text after it is read.
@@ -94,14 +89,8 @@ const PIECES: [&str; 76] = [
     "HANDLER ",
 ];
 
-const DELIMITER_LINES: [&str; 6] = [
-    "\nDELIMITER //\n",
-    "//",
-    "\nDELIMITER $$\n",
-    "DELIMITER §",
-    "\nDELIMITER ;\n",
-    "DELIMITER ",
-];
+const DELIMITER_LINES: [&str; 6] =
+    ["\nDELIMITER //\n", "//", "\nDELIMITER $$\n", "DELIMITER §", "\nDELIMITER ;\n", "DELIMITER "];
 
 fn nonsense() -> impl Strategy<Value = String> {
     prop::collection::vec(select(PIECES.to_vec()), 0..40).prop_map(|pieces| pieces.concat())

@@ -24,10 +24,7 @@ fn semicolons_between_and_around() {
         assert_eq!(texts(" ;;\n; -- a\n /* b */", dialect), [""; 0]);
         assert_eq!(texts("SELECT 1", dialect), ["SELECT 1"]);
         assert_eq!(texts(";SELECT 1;; SELECT 2 ;", dialect), ["SELECT 1", "SELECT 2"]);
-        assert_eq!(
-            texts("\u{feff}SELECT 1;\r\n\u{feff}SELECT 2", dialect),
-            ["SELECT 1", "SELECT 2"]
-        );
+        assert_eq!(texts("\u{feff}SELECT 1;\r\n\u{feff}SELECT 2", dialect), ["SELECT 1", "SELECT 2"]);
     }
 }
 
@@ -50,19 +47,10 @@ fn comments_belong_to_the_source_not_to_the_text() {
 #[test]
 fn quotes_hold_semicolons() {
     for dialect in ALL {
-        assert_whole(
-            dialect,
-            &["SELECT 'a;''b;'", "SELECT \"a;\"\"b;\"", "SELECT 'é;\n\r\n'"],
-        );
+        assert_whole(dialect, &["SELECT 'a;''b;'", "SELECT \"a;\"\"b;\"", "SELECT 'é;\n\r\n'"]);
     }
-    assert_whole(
-        Sqlite,
-        &["SELECT `a;`", "SELECT [a;'], ';'", "SELECT 'a\\'", "SELECT x':;'"],
-    );
-    assert_whole(
-        MySql,
-        &[r"SELECT 'a\';', 'b\\'", r#"SELECT "a\";""#, r"SELECT `a\`, ';'"],
-    );
+    assert_whole(Sqlite, &["SELECT `a;`", "SELECT [a;'], ';'", "SELECT 'a\\'", "SELECT x':;'"]);
+    assert_whole(MySql, &[r"SELECT 'a\';', 'b\\'", r#"SELECT "a\";""#, r"SELECT `a\`, ';'"]);
     assert_whole(
         Postgres,
         &[
@@ -141,10 +129,7 @@ fn sqlite_triggers() {
             "EXPLAIN QUERY PLAN CREATE TRIGGER t DELETE ON a BEGIN SELECT 1; END",
         ],
     );
-    assert_eq!(
-        texts("CREATE TABLE trigger_log(begin INT, end INT); END;", Sqlite).len(),
-        2
-    );
+    assert_eq!(texts("CREATE TABLE trigger_log(begin INT, end INT); END;", Sqlite).len(), 2);
 }
 
 #[test]
@@ -306,10 +291,7 @@ fn a_dump_of_mysql() {
         -- Dump completed\n";
     for dialect in [MySql, MariaDb] {
         let statements = split(sql, dialect);
-        let starts: Vec<_> = statements
-            .iter()
-            .map(|s| s.text().get(..17).unwrap_or(s.text()))
-            .collect();
+        let starts: Vec<_> = statements.iter().map(|s| s.text().get(..17).unwrap_or(s.text())).collect();
         assert_eq!(
             starts,
             [

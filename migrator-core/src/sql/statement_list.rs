@@ -32,12 +32,8 @@ pub(super) struct Grammar {
     parentheses_hold: bool,
 }
 
-pub(super) const SQLITE: Grammar = Grammar {
-    kinds: &["TRIGGER"],
-    between: &["TEMP", "TEMPORARY"],
-    opening: &["BEGIN"],
-    parentheses_hold: false,
-};
+pub(super) const SQLITE: Grammar =
+    Grammar { kinds: &["TRIGGER"], between: &["TEMP", "TEMPORARY"], opening: &["BEGIN"], parentheses_hold: false };
 
 pub(super) const POSTGRES: Grammar = Grammar {
     kinds: &["FUNCTION", "PROCEDURE"],
@@ -60,13 +56,7 @@ pub(super) struct StatementList {
 
 impl StatementList {
     pub(super) fn new(grammar: Grammar) -> Self {
-        Self {
-            grammar,
-            place: Place::Start,
-            opened: 0,
-            parentheses: 0,
-            at_statement: false,
-        }
+        Self { grammar, place: Place::Start, opened: 0, parentheses: 0, at_statement: false }
     }
 
     /// Whether a semicolon here belongs to the statement.

@@ -97,7 +97,4 @@ const MYSQL: Syntax = Syntax {
     delimiter_lines: true,
 };
 
-const MARIADB: Syntax = Syntax {
-    code_comments: &["/*!", "/*M!"],
-    ..MYSQL
-};
+const MARIADB: Syntax = Syntax { code_comments: &["/*!", "/*M!"], ..MYSQL };

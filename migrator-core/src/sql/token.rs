@@ -144,21 +144,13 @@ mod tests {
     use crate::sql::tokens;
 
     fn names(sql: &str, dialect: Dialect) -> Vec<String> {
-        tokens(sql, dialect)
-            .filter_map(|token| token.name().map(Into::into))
-            .collect()
+        tokens(sql, dialect).filter_map(|token| token.name().map(Into::into)).collect()
     }
 
     #[test]
     fn names_lose_their_quotes() {
-        assert_eq!(
-            names(r#"a "b""c" `d``e` [f]"#, Dialect::Sqlite),
-            ["a", "b\"c", "d`e", "f"]
-        );
-        assert_eq!(
-            names(r#"U&"d\0061t\+000061\\" u&"é""#, Dialect::Postgres),
-            ["data\\", "é"]
-        );
+        assert_eq!(names(r#"a "b""c" `d``e` [f]"#, Dialect::Sqlite), ["a", "b\"c", "d`e", "f"]);
+        assert_eq!(names(r#"U&"d\0061t\+000061\\" u&"é""#, Dialect::Postgres), ["data\\", "é"]);
         assert_eq!(names(r#""a""b" 'c' `d`"#, Dialect::MySql), ["a\"b", "d"]);
     }
 
@@ -171,9 +163,7 @@ mod tests {
 
     #[test]
     fn a_plain_string_may_serve_as_a_name() {
-        let texts: Vec<_> = tokens("DROP TABLE 'it''s'", Dialect::Sqlite)
-            .filter_map(|t| t.quoted_text())
-            .collect();
+        let texts: Vec<_> = tokens("DROP TABLE 'it''s'", Dialect::Sqlite).filter_map(|t| t.quoted_text()).collect();
         assert_eq!(texts, ["it's"]);
     }
 }

@@ -135,9 +135,7 @@ fn is_short_field(before: &[Piece], name: &Piece, value: &Piece, after: &[Piece]
 }
 
 fn without_empty_statements(level: &[Piece]) -> Level {
-    keep(level, |before, piece, _| {
-        !piece.is_sign(";") || before.last().is_some_and(|last| !last.is_sign(";"))
-    })
+    keep(level, |before, piece, _| !piece.is_sign(";") || before.last().is_some_and(|last| !last.is_sign(";")))
 }
 
 /// rustfmt ends a block's last `return`, `break` or `continue` with a semicolon.
@@ -175,10 +173,7 @@ fn is_trailing_comma(before: &[Piece], piece: &Piece, after: &[Piece]) -> bool {
 }
 
 fn in_where_clause(before: &[Piece]) -> bool {
-    let item = before
-        .iter()
-        .rev()
-        .take_while(|piece| !is_brace(piece) && !piece.is_sign(";"));
+    let item = before.iter().rev().take_while(|piece| !is_brace(piece) && !piece.is_sign(";"));
     item.into_iter().any(|piece| piece.is_word("where"))
 }
 
@@ -232,9 +227,7 @@ fn starts_arm(before: &[Piece]) -> bool {
 
 fn without_last_comma_of_closure_parameters(level: &[Piece]) -> Level {
     let ends = ends_of_closure_parameters(level);
-    keep(level, |before, piece, _| {
-        !(piece.is_sign(",") && ends.contains(&(before.len() + 1)))
-    })
+    keep(level, |before, piece, _| !(piece.is_sign(",") && ends.contains(&(before.len() + 1))))
 }
 
 fn without_braces_of_closures(level: &[Piece]) -> Level {
@@ -246,10 +239,7 @@ fn without_braces_of_closures(level: &[Piece]) -> Level {
 }
 
 fn follows_one_of(positions: &[usize], before: &[Piece]) -> bool {
-    before
-        .len()
-        .checked_sub(1)
-        .is_some_and(|last| positions.contains(&last))
+    before.len().checked_sub(1).is_some_and(|last| positions.contains(&last))
 }
 
 fn ends_expression(after: &[Piece]) -> bool {
@@ -302,9 +292,7 @@ fn has_arms(level: &[Piece]) -> bool {
 
 fn is_whole_arm(before: &[Piece], after: &[Piece]) -> bool {
     before.last().is_some_and(|last| last.is_sign("=>"))
-        && after
-            .first()
-            .is_none_or(|next| !next.is_sign(".") && !next.is_sign("?"))
+        && after.first().is_none_or(|next| !next.is_sign(".") && !next.is_sign("?"))
 }
 
 /// A block without the braces it can do without.
@@ -323,9 +311,7 @@ fn is_brace(piece: &Piece) -> bool {
 
 /// The level with each piece replaced; the rule sees what stands before and after it.
 fn rewrite(level: &[Piece], rule: impl Fn(&[Piece], &Piece, &[Piece]) -> Level) -> Level {
-    (0..level.len())
-        .flat_map(|at| rule(&level[..at], &level[at], &level[at + 1..]))
-        .collect()
+    (0..level.len()).flat_map(|at| rule(&level[..at], &level[at], &level[at + 1..])).collect()
 }
 
 fn keep(level: &[Piece], wanted: impl Fn(&[Piece], &Piece, &[Piece]) -> bool) -> Level {

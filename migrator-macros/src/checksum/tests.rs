@@ -59,11 +59,7 @@ fn rustfmt_does_not_change_the_digest() {
         for width in [60, 100, 200] {
             let formatted = rustfmt(NASTY, style, width);
             assert_ne!(formatted, NASTY);
-            assert_eq!(
-                digest(&formatted),
-                digest(NASTY),
-                "style {style}, width {width}:\n{formatted}"
-            );
+            assert_eq!(digest(&formatted), digest(NASTY), "style {style}, width {width}:\n{formatted}");
         }
     }
 }
@@ -126,10 +122,7 @@ fn another(leaf: &TokenTree) -> TokenTree {
 #[test]
 fn helpers_and_constants_count() {
     assert_differ(["const N: u8 = 1;", "const N: u8 = 2;"]);
-    assert_differ([
-        "fn upgrade() {} fn helper() { a() }",
-        "fn upgrade() {} fn helper() { b() }",
-    ]);
+    assert_differ(["fn upgrade() {} fn helper() { a() }", "fn upgrade() {} fn helper() { b() }"]);
 }
 
 #[test]
@@ -138,10 +131,7 @@ fn comments_attributes_imports_and_tests_do_not_count() {
     assert_same(["//! Inner.\n#![allow(x)] fn f() {}", "fn f() {}"]);
     assert_same(["use super::*; use a::{b, c}; fn f() {}", "fn f() { use d::e; }"]);
     assert_same(["fn f() {} #[cfg(test)] mod tests { fn g() {} }", "fn f() {}"]);
-    assert_same([
-        "#[cfg(test)] use a::{b}; #[cfg(test)] const A: u8 = 1; fn f() {}",
-        "fn f() {}",
-    ]);
+    assert_same(["#[cfg(test)] use a::{b}; #[cfg(test)] const A: u8 = 1; fn f() {}", "fn f() {}"]);
 }
 
 #[test]

@@ -57,19 +57,11 @@ pub(super) const LOSSES: Vocabulary = Vocabulary {
 };
 
 const fn table_word(name: &'static str, usage: &'static str) -> Word {
-    Word {
-        name,
-        usage,
-        part: None,
-    }
+    Word { name, usage, part: None }
 }
 
 const fn part_word(name: &'static str, usage: &'static str, part: &'static str) -> Word {
-    Word {
-        name,
-        usage,
-        part: Some(part),
-    }
+    Word { name, usage, part: Some(part) }
 }
 
 impl Vocabulary {
@@ -125,14 +117,10 @@ impl Word {
 pub(super) fn table(written: &Expr) -> syn::Result<Table> {
     let message = || "a table is named `\"users\"` or `(\"schema\", \"users\")`".to_owned();
     match plain(written) {
-        Expr::Tuple(pair) if pair.elems.len() == 2 => Ok(Table {
-            schema: Some(name(&pair.elems[0], message)?),
-            name: name(&pair.elems[1], message)?,
-        }),
-        other => Ok(Table {
-            schema: None,
-            name: name(other, message)?,
-        }),
+        Expr::Tuple(pair) if pair.elems.len() == 2 => {
+            Ok(Table { schema: Some(name(&pair.elems[0], message)?), name: name(&pair.elems[1], message)? })
+        }
+        other => Ok(Table { schema: None, name: name(other, message)? }),
     }
 }
 

@@ -135,12 +135,8 @@ fn description(module: &ItemMod, options: &Options) -> String {
 fn first_paragraph(attributes: &[Attribute]) -> Option<String> {
     let lines: Vec<String> = attributes.iter().filter_map(doc_comment).collect();
     let text = lines.join("\n");
-    let paragraph: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .skip_while(|line| line.is_empty())
-        .take_while(|line| !line.is_empty())
-        .collect();
+    let paragraph: Vec<&str> =
+        text.lines().map(str::trim).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty()).collect();
     (!paragraph.is_empty()).then(|| paragraph.join(" "))
 }
 

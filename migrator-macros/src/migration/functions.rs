@@ -32,11 +32,7 @@ pub(super) fn check(module: &ItemMod, irreversible: Option<&Ident>, errors: &mut
     report_way_back(&module.ident, downgrade, irreversible, errors);
     let mut checked = |function: Option<&ItemFn>| function.and_then(|it| signature(it, errors));
     let (upgrade, downgrade, verify) = (checked(upgrade), checked(downgrade), checked(verify));
-    Some(Functions {
-        upgrade: upgrade?,
-        downgrade,
-        verify,
-    })
+    Some(Functions { upgrade: upgrade?, downgrade, verify })
 }
 
 fn find<'a>(module: &'a ItemMod, name: &str) -> Option<&'a ItemFn> {

@@ -42,22 +42,10 @@ const fn word(name: &'static str, usage: &'static str) -> Word {
 const WORDS: [Word; 16] = [
     word("revision", r#"`revision = "20261123031600"`"#),
     word("description", r#"`description = "add an e-mail address"`"#),
-    word(
-        "down_revision",
-        r#"`down_revision = "20261122101500"`, a list of them in brackets, or `none`"#,
-    ),
-    word(
-        "branch_label",
-        r#"`branch_label = "billing"`, or a list of them in brackets"#,
-    ),
-    word(
-        "depends_on",
-        r#"`depends_on = "20261122101500"`, or a list of them in brackets"#,
-    ),
-    word(
-        "replaces",
-        r#"`replaces = "20261122101500"`, or a list of them in brackets"#,
-    ),
+    word("down_revision", r#"`down_revision = "20261122101500"`, a list of them in brackets, or `none`"#),
+    word("branch_label", r#"`branch_label = "billing"`, or a list of them in brackets"#),
+    word("depends_on", r#"`depends_on = "20261122101500"`, or a list of them in brackets"#),
+    word("replaces", r#"`replaces = "20261122101500"`, or a list of them in brackets"#),
     word("transaction", "`transaction = false` or `transaction = true`"),
     word("foreign_keys", "`foreign_keys = off` or `foreign_keys = on`"),
     word("irreversible", "`irreversible`, without a value"),
@@ -107,10 +95,7 @@ fn report_repeated(arguments: &[Argument], errors: &mut Errors) {
     for (at, argument) in arguments.iter().enumerate() {
         if arguments[..at].iter().any(|earlier| earlier.name == argument.name) {
             let name = &argument.name;
-            errors.at(
-                name,
-                format!("`{name}` is already given: say it once, with all it has to say"),
-            );
+            errors.at(name, format!("`{name}` is already given: say it once, with all it has to say"));
         }
     }
 }
@@ -123,12 +108,7 @@ fn revision(arguments: &[Argument], errors: &mut Errors) -> Option<LitStr> {
              the time when it is written",
         ));
     }
-    value(
-        arguments,
-        "revision",
-        |argument| checked_revision(&one_text(argument)?),
-        errors,
-    )
+    value(arguments, "revision", |argument| checked_revision(&one_text(argument)?), errors)
 }
 
 fn report_own_parents(revision: &LitStr, calls: &[Call], errors: &mut Errors) {
@@ -158,10 +138,7 @@ fn calls(argument: &Argument) -> syn::Result<Vec<Call>> {
     let method = known_word(&argument.name)?.name;
     let given = match method {
         "down_revision" if is_assigned_word(argument, "none") => {
-            return Ok(vec![Call {
-                method: "base",
-                given: Given::Nothing,
-            }]);
+            return Ok(vec![Call { method: "base", given: Given::Nothing }]);
         }
         "down_revision" | "depends_on" | "replaces" => each_text(argument, checked_revision)?,
         "branch_label" => each_text(argument, checked_label)?,
@@ -169,9 +146,7 @@ fn calls(argument: &Argument) -> syn::Result<Vec<Call>> {
         "irreversible" => vec![nothing(argument)?],
         "requires" | "ensures" | "skip_if" => terms(argument, &CONDITIONS)?,
         "allow_loss" => terms(argument, &LOSSES)?,
-        "backup" => all(listed(argument)?
-            .iter()
-            .map(|table| conditions::table(table).map(Given::Table)))?,
+        "backup" => all(listed(argument)?.iter().map(|table| conditions::table(table).map(Given::Table)))?,
         _ => vec![],
     };
     Ok(given.into_iter().map(|given| Call { method, given }).collect())
@@ -185,9 +160,7 @@ fn known_word(written: &Ident) -> syn::Result<&'static Word> {
 }
 
 fn terms(argument: &Argument, vocabulary: &Vocabulary) -> syn::Result<Vec<Given>> {
-    all(listed(argument)?
-        .iter()
-        .map(|written| vocabulary.term(written).map(Given::Term)))
+    all(listed(argument)?.iter().map(|written| vocabulary.term(written).map(Given::Term)))
 }
 
 fn each_text(argument: &Argument, check: impl Fn(&LitStr) -> syn::Result<LitStr>) -> syn::Result<Vec<Given>> {
@@ -203,9 +176,7 @@ fn one_text(argument: &Argument) -> syn::Result<LitStr> {
 }
 
 fn text(argument: &Argument, written: &Expr) -> syn::Result<LitStr> {
-    conditions::text(written)
-        .filter(|text| !text.value().trim().is_empty())
-        .ok_or_else(|| misuse_at(argument, written))
+    conditions::text(written).filter(|text| !text.value().trim().is_empty()).ok_or_else(|| misuse_at(argument, written))
 }
 
 fn switch(argument: &Argument) -> syn::Result<bool> {
@@ -259,10 +230,7 @@ fn misuse(argument: &Argument) -> syn::Error {
 }
 
 fn misuse_at(argument: &Argument, tokens: impl quote::ToTokens) -> syn::Error {
-    let usage = WORDS
-        .iter()
-        .find(|word| argument.is(word.name))
-        .map_or("", |word| word.usage);
+    let usage = WORDS.iter().find(|word| argument.is(word.name)).map_or("", |word| word.usage);
     syn::Error::new_spanned(tokens, format!("`{}` is written {usage}", argument.name))
 }
 

@@ -84,10 +84,7 @@ fn argument(tokens: &TokenStream) -> syn::Result<Argument> {
 
 fn broken(tokens: TokenStream) -> Option<Argument> {
     match tokens.into_iter().next() {
-        Some(TokenTree::Ident(name)) => Some(Argument {
-            name,
-            value: Value::Broken,
-        }),
+        Some(TokenTree::Ident(name)) => Some(Argument { name, value: Value::Broken }),
         _ => None,
     }
 }
@@ -111,10 +108,7 @@ pub(super) fn module(item: &TokenStream) -> syn::Result<ItemMod> {
         Item::Mod(module) if module.content.is_some() => Ok(module),
         Item::Mod(module) => Err(syn::Error::new_spanned(
             module.semi,
-            format!(
-                "a migration is written where it is declared: `mod {} {{ .. }}`",
-                module.ident
-            ),
+            format!("a migration is written where it is declared: `mod {} {{ .. }}`", module.ident),
         )),
         other => Err(syn::Error::new_spanned(
             first_token(&other),
@@ -198,9 +192,6 @@ mod tests {
             mod x;
         ))
         .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "a migration is written where it is declared: `mod x { .. }`"
-        );
+        assert_eq!(error.to_string(), "a migration is written where it is declared: `mod x { .. }`");
     }
 }

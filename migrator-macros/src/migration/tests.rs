@@ -222,10 +222,7 @@ fn all_mistakes_are_reported_at_once() {
             async fn upgrade(op: u8) {}
         }
     );
-    let found = errors(
-        quote!(revison = "2", backup(users), transaction = off, requires(tabel("t"))),
-        item,
-    );
+    let found = errors(quote!(revison = "2", backup(users), transaction = off, requires(tabel("t"))), item);
     insta::assert_snapshot!(found.join("\n"), @r#"
     this migration has no revision: add `revision = "20261123031600"`, the time when it is written
     unknown option `revison`: did you mean `revision`?
@@ -245,9 +242,7 @@ fn a_revision_is_short_plain_and_not_a_word_of_the_history() {
         assert_eq!(errors_of_options(quote!(revision = #revision)), [""; 0], "{revision}");
     }
     let long = "x".repeat(51);
-    for revision in [
-        "", " ", "-", "a b", "ä", "a@b", &long, "head", "heads", "base", "current",
-    ] {
+    for revision in ["", " ", "-", "a b", "ä", "a@b", &long, "head", "heads", "base", "current"] {
         assert_eq!(errors_of_options(quote!(revision = #revision)).len(), 1, "{revision}");
         let parent = errors_of_options(quote!(revision = "2", down_revision = #revision));
         assert_eq!(parent.len(), 1, "{revision}");
@@ -259,10 +254,7 @@ fn a_migration_does_not_follow_itself() {
     let found = errors_of_options(quote!(revision = "2-0", down_revision = ["1", "20"], depends_on = "20"));
     assert_eq!(
         found,
-        [
-            "a migration cannot name itself in `down_revision`",
-            "a migration cannot name itself in `depends_on`",
-        ]
+        ["a migration cannot name itself in `down_revision`", "a migration cannot name itself in `depends_on`",]
     );
 }
 
@@ -312,14 +304,7 @@ fn each_option_says_how_it_is_written() {
 fn conditions_and_losses_say_how_they_are_written() {
     let found = errors_of_options(quote!(
         revision = "2",
-        requires(
-            tabel("t"),
-            table(),
-            column("t"),
-            index("a", "b", "c"),
-            empty(t),
-            column("a", b)
-        ),
+        requires(tabel("t"), table(), column("t"), index("a", "b", "c"), empty(t), column("a", b)),
         allow_loss(index("t", "i"), rows, table(("a", "b", "c"))),
     ));
     insta::assert_snapshot!(found.join("\n"), @r#"

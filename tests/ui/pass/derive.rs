@@ -1,7 +1,7 @@
 //! An enum of connections.
 
 #![forbid(unsafe_code)]
-#![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, rust_2018_idioms)]
+#![deny(warnings, unreachable_pub, unused_qualifications, rust_2018_idioms)]
 
 use diesel::MultiConnection;
 use migrator_core::prelude::*;

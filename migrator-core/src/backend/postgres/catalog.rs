@@ -65,12 +65,12 @@ pub(super) fn has_index(conn: &mut PgConnection, table: &TableName, index: &str)
     Ok(!conn.query(&sql, &binds)?.is_empty())
 }
 
-/// A key of a partitioned table is named once, and so is one that references a partitioned table: the copies that
-/// PostgreSQL keeps for the partitions have a parent.
+/// A key of a partitioned table is named once: the copies that PostgreSQL keeps for its partitions have a parent. A key
+/// that references a partitioned table reaches each partition by a copy, and only the parent can be dropped.
 pub(super) fn referencing(conn: &mut PgConnection, table: &TableName) -> Result<Vec<String>> {
     let sql = with_table(
         "SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname || '.' END || c.relname \
-         || ' (' || k.conname || ')' \
+         || ' (' || coalesce(parent.conname, k.conname) || ')' \
          FROM found JOIN pg_catalog.pg_constraint k ON k.confrelid = found.oid AND k.contype = 'f' \
          JOIN pg_catalog.pg_class c ON c.oid = k.conrelid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \

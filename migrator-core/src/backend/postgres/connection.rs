@@ -47,11 +47,8 @@ impl Counted for PgConnection {
     }
 
     fn kind(message: &str) -> Option<ErrorKind> {
-        let kinds: [(&[&str], ErrorKind); 3] = [
-            (&LOST, ErrorKind::Connection),
-            (&READ_ONLY, ErrorKind::ReadOnly),
-            (&PRIVILEGE, ErrorKind::Privilege),
-        ];
+        let kinds: [(&[&str], ErrorKind); 3] =
+            [(&LOST, ErrorKind::Connection), (&READ_ONLY, ErrorKind::ReadOnly), (&PRIVILEGE, ErrorKind::Privilege)];
         kinds.into_iter().find(|(texts, _)| says(message, texts)).map(|(_, kind)| kind)
     }
 }
@@ -73,6 +70,10 @@ impl SchemaConnection for PgConnection {
 impl Database for PgConnection {
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer> {
         Ok(&Renderer)
+    }
+
+    fn shared_renderer(&self) -> &'static dyn SqlRenderer {
+        &Renderer
     }
 
     fn server(&mut self) -> Result<ServerInfo> {

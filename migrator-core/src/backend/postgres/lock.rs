@@ -56,7 +56,8 @@ fn granted(conn: &mut PgConnection, sql: &str) -> Result<bool> {
 
 /// The words stay the same as long as the same session holds it. A role without `pg_read_all_stats` sees less of others.
 const HOLDER: &str = "SELECT concat('process ', l.pid, ', role ' || a.usename, ', application ' || nullif(a.application_name, ''), \
-     ' at ' || host(a.client_addr), to_char(a.backend_start AT TIME ZONE 'UTC', ', connected since YYYY-MM-DD HH24:MI:SS UTC')) \
+     ' at ' || host(a.client_addr), \
+     ', connected since ' || to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC') \
      FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) \

@@ -72,7 +72,11 @@ impl SqlRenderer for Renderer {
             Literal::Integer(value) => value.to_string(),
             Literal::Double(value) if value.is_nan() => "'NaN'".to_owned(),
             Literal::Double(value) if value.is_infinite() => {
-                if *value > 0.0 { "'Infinity'".to_owned() } else { "'-Infinity'".to_owned() }
+                if *value > 0.0 {
+                    "'Infinity'".to_owned()
+                } else {
+                    "'-Infinity'".to_owned()
+                }
             }
             Literal::Double(value) => format!("{value:?}"),
             Literal::Text(text) => self.text_literal(text),
@@ -117,7 +121,7 @@ mod tests {
                  \"ratio\" DOUBLE PRECISION DEFAULT 'Infinity',\n  \
                  \"at\" TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP,\n  \
                  \"org\" BIGINT,\n  \
-                 FOREIGN KEY (\"org\") REFERENCES \"app\".\"orgs\" (\"id\") ON DELETE CASCADE\n)",
+                 CONSTRAINT \"a.b_org_fkey\" FOREIGN KEY (\"org\") REFERENCES \"app\".\"orgs\" (\"id\") ON DELETE CASCADE\n)",
                 "CREATE INDEX \"i\" ON \"app\".\"a.b\" (\"active\") WHERE active",
                 "COMMENT ON COLUMN \"app\".\"a.b\".\"e\"\"mail\" IS 'where it''s sent'",
             ]
@@ -149,6 +153,6 @@ mod tests {
     #[test]
     fn a_new_column_says_its_reference_at_once() {
         let key = ForeignKey::on(["org"]).references("orgs", ["id"]).on_update(Action::SetNull);
-        assert_eq!(Renderer.added_reference(&key), " REFERENCES \"orgs\" (\"id\") ON UPDATE SET NULL");
+        assert_eq!(Renderer.added_reference(&"users".into(), &key), " REFERENCES \"orgs\" (\"id\") ON UPDATE SET NULL");
     }
 }

@@ -53,6 +53,10 @@ impl Database for SqliteConnection {
         Ok(&Renderer)
     }
 
+    fn shared_renderer(&self) -> &'static dyn SqlRenderer {
+        &Renderer
+    }
+
     fn server(&mut self) -> Result<ServerInfo> {
         let row = self.query(
             "SELECT sqlite_version(), coalesce((SELECT file FROM pragma_database_list WHERE name = 'main'), ''), \
@@ -93,6 +97,10 @@ impl Database for SqliteConnection {
 
     fn column_names(&mut self, table: &TableName) -> Result<Vec<String>> {
         catalog::column_names(self, table)
+    }
+
+    fn has_column(&mut self, table: &TableName, column: &str) -> Result<bool> {
+        Ok(self.column_names(table)?.iter().any(|name| name.eq_ignore_ascii_case(column)))
     }
 
     fn has_index(&mut self, table: &TableName, index: &str) -> Result<bool> {
@@ -172,7 +180,9 @@ impl Database for SqliteConnection {
 
     fn foreign_key_violations(&mut self) -> Result<Vec<String>> {
         let rows = self.query("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check", &[])?;
-        let told = |row: &Record| format!("{} row {} names a row of {} that is not there", row.text(0), row.text(1), row.text(2));
+        let told = |row: &Record| {
+            format!("{} row {} names a row of {} that is not there", row.text(0), row.text(1), row.text(2))
+        };
         Ok(rows.iter().map(told).collect())
     }
 
@@ -214,7 +224,9 @@ fn refuses_writes(conn: &mut SqliteConnection) -> Result<Option<String>> {
 impl QueryableByName<Sqlite> for Record {
     fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
         let fields = (0..row.field_count()).map(|position| Row::get(row, position));
-        Ok(Self(fields.map(|field| field.as_ref().and_then(|field| field.value()).map_or(Value::Null, decode)).collect()))
+        Ok(Self(
+            fields.map(|field| field.as_ref().and_then(|field| field.value()).map_or(Value::Null, decode)).collect(),
+        ))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
 use crate::name::TableName;
-use crate::operation::ColumnType;
+use crate::operation::{ColumnDef, ColumnType};
 
 pub(super) struct Renderer;
 
@@ -56,5 +56,14 @@ impl SqlRenderer for Renderer {
 
     fn drop_index(&self, _table: &TableName, name: &str) -> String {
         format!("DROP INDEX {}", self.quote(name))
+    }
+
+    /// What the catalogue shows of a column that is counted up is INTEGER, not the type that was asked for.
+    fn shape_type(&self, column: &ColumnDef) -> String {
+        if column.auto_increment { "INTEGER".to_owned() } else { self.column_type(&column.column_type) }
+    }
+
+    fn same_name(&self, one: &str, other: &str) -> bool {
+        one.eq_ignore_ascii_case(other)
     }
 }

@@ -20,4 +20,5 @@ fn an_unknown_revision_blocks_neither_current_nor_history_nor_stamp() {
     assert_eq!(joined(&line.graph.stamp(&line.applied, "base").unwrap().remove), "b a");
     assert_eq!(line.up("+1"), "c");
     assert_eq!(line.down("-1"), "b");
+    says(&line.down_error("zz"), ErrorKind::UnknownTarget, &["zz is applied in this database", "the release"]);
 }

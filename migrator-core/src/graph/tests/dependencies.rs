@@ -45,7 +45,11 @@ fn tips_go_by_parents_alone() {
 #[test]
 fn a_label_does_not_spread_to_what_depends_on_it() {
     assert!(graph(C2_NEEDS_C1).labels_of("c2").is_empty());
-    says(&at(C2_NEEDS_C1, "").up_error("one@c2"), ErrorKind::UnknownTarget, &["c2 (m.rs:c2) is not a member of branch one"]);
+    says(
+        &at(C2_NEEDS_C1, "").up_error("one@c2"),
+        ErrorKind::UnknownTarget,
+        &["c2 (m.rs:c2) is not a member of branch one"],
+    );
 }
 
 #[test]

@@ -18,13 +18,17 @@ fn case_10_circles() {
 fn a_duplicate_names_every_source() {
     let twice = ["one.rs:3", "b/up.sql", "a.rs:9"].map(|source| Node { source: source.into(), ..node("2026-1") });
     let error = Graph::build(twice.into_iter().chain([node("20261")])).unwrap_err();
-    says(&error, ErrorKind::DuplicateRevision, &["revision 20261 stands 4 times: a.rs:9, b/up.sql, m.rs:20261, one.rs:3"]);
+    says(
+        &error,
+        ErrorKind::DuplicateRevision,
+        &["revision 20261 stands 4 times: a.rs:9, b/up.sql, m.rs:20261, one.rs:3"],
+    );
 }
 
 #[test]
 fn a_missing_parent_or_dependency_names_who_asks() {
     let error = build("a: | b: z").unwrap_err();
-    says(&error, ErrorKind::MissingRevision, &["b (m.rs:b) names the down_revision z, which is not there."]);
+    says(&error, ErrorKind::MissingRevision, &["b (m.rs:b) names the down_revision z, which is not there\n"]);
     let error = build("a: y | b: ~z").unwrap_err();
     says(&error, ErrorKind::MissingRevision, &["a (m.rs:a) names the down_revision y", "b (m.rs:b) depends on z"]);
 }

@@ -6,6 +6,8 @@ mod dependencies;
 mod faults;
 mod implicit;
 mod line;
+mod merges;
+mod model;
 mod pictures;
 mod properties;
 mod ranges;

@@ -23,7 +23,7 @@ fn a_database_that_has_all_adopts_the_squash() {
 #[test]
 fn a_database_that_has_some_is_told_what_to_do() {
     let half = At::having(graph(SQUASHED), "a b");
-    says(&half.up_error("head"), ErrorKind::MissingRevision, &["has some, a, b, and lacks others, c.", "stamp all"]);
+    says(&half.up_error("head"), ErrorKind::MissingRevision, &["has some, a, b, and lacks others, c\n", "stamp all"]);
     assert_eq!(half.rows(), "a b");
     let stamp = half.graph.stamp(&half.applied, "all").unwrap();
     assert_eq!(joined(&stamp.add), "all");
@@ -66,7 +66,11 @@ fn a_squash_may_be_squashed() {
 
 #[test]
 fn squashes_exclude_each_other() {
-    says(&build("s: =a | t: =a").unwrap_err(), ErrorKind::DuplicateRevision, &["a is replaced twice: by s (m.rs:s) and by t (m.rs:t)"]);
+    says(
+        &build("s: =a | t: =a").unwrap_err(),
+        ErrorKind::DuplicateRevision,
+        &["a is replaced twice: by s (m.rs:s) and by t (m.rs:t)"],
+    );
     says(&build("s: =t | t: =s").unwrap_err(), ErrorKind::Cycle, &["replaces itself", "m.rs:s"]);
     says(&build("s: =s").unwrap_err(), ErrorKind::Cycle, &["replaces itself"]);
 }

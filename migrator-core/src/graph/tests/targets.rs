@@ -30,7 +30,11 @@ fn hyphens_of_a_directory_name_are_dropped() {
 /// "with a label the result must share its lineage, else UnknownTarget "not a member of branch""
 #[test]
 fn a_label_and_a_revision_share_a_line() {
-    says(&at(Y, "").up_error("c1branch@d2"), ErrorKind::UnknownTarget, &["d2 (m.rs:d2) is not a member of branch c1branch"]);
+    says(
+        &at(Y, "").up_error("c1branch@d2"),
+        ErrorKind::UnknownTarget,
+        &["d2 (m.rs:d2) is not a member of branch c1branch"],
+    );
     assert_eq!(at(Y, "").up("c1branch@b"), "a b");
     assert_eq!(at(Y, "b").up("c1branch"), "c1");
     assert_eq!(at(Y, "b").up("c1branch@c1branch"), "c1");
@@ -56,7 +60,9 @@ fn no_target_is_an_error() {
 #[test]
 fn strange_targets_are_errors_and_nothing_worse() {
     let line = at(LINE, "b");
-    for target in ["@", "@@", "+", "-", "+0", "-0", "a@", "@a", "+99999", "-99999", "base-1", "head+1", "ü", "+2-1", "a+", "a:b"] {
+    for target in
+        ["@", "@@", "+", "-", "+0", "-0", "a@", "@a", "+99999", "-99999", "base-1", "head+1", "ü", "+2-1", "a+", "a:b"]
+    {
         assert!(line.graph.upgrade(&line.applied, target).is_err(), "{target}");
     }
     for target in ["@", "+", "-0", "-99999", "base-1", "head+1", "heads+1", "'; drop table users", "a\0"] {

@@ -74,12 +74,7 @@ impl fmt::Display for Problem {
                 write!(f, "expected {what}, found the end of the line")
             }
             Self::Expected { what, found } => write!(f, "expected {what}, found `{found}`"),
-            Self::Unknown {
-                kind,
-                word,
-                nearest,
-                known,
-            } => {
+            Self::Unknown { kind, word, nearest, known } => {
                 write!(f, "unknown {kind} `{word}`")?;
                 match nearest {
                     Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
@@ -90,10 +85,9 @@ impl fmt::Display for Problem {
                 write!(f, "`{word}` is not said in a SQL migration: {instead}")
             }
             Self::Malformed { word, form } => write!(f, "`{word}` is written {form}"),
-            Self::WantsTable(word) => write!(
-                f,
-                "`{word}` takes one table: {word}(\"users\") or {word}((\"schema\", \"users\"))"
-            ),
+            Self::WantsTable(word) => {
+                write!(f, "`{word}` takes one table: {word}(\"users\") or {word}((\"schema\", \"users\"))")
+            }
             Self::WantsTableAndName(word) => {
                 write!(f, "`{word}` takes a table and a name: {word}(\"users\", \"email\")")
             }

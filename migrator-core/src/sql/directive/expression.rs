@@ -74,10 +74,7 @@ impl<'a> Parser<'a> {
 
     fn expected(&self, what: &'static str) -> Problem {
         let found = self.rest.split_whitespace().next().unwrap_or_default();
-        Problem::Expected {
-            what,
-            found: found.chars().take(40).collect(),
-        }
+        Problem::Expected { what, found: found.chars().take(40).collect() }
     }
 
     fn item(&mut self) -> Result<Item<'a>, Problem> {
@@ -95,9 +92,7 @@ impl<'a> Parser<'a> {
     fn word(&mut self, what: &'static str) -> Result<&'a str, Problem> {
         self.rest = self.rest.trim_start();
         let in_word = |letter: char| letter.is_alphanumeric() || letter == '_';
-        let (word, rest) = self
-            .rest
-            .split_at(self.rest.len() - self.rest.trim_start_matches(in_word).len());
+        let (word, rest) = self.rest.split_at(self.rest.len() - self.rest.trim_start_matches(in_word).len());
         if word.is_empty() {
             return Err(self.expected(what));
         }
@@ -218,18 +213,8 @@ mod tests {
     fn strings_are_those_of_rust() {
         let literal = r#""a\"b\\c\nd\te\x41\u{e9}\u{1F_600}é\0\'""#;
         assert_eq!(text(literal).unwrap(), "a\"b\\c\nd\te\x41\u{e9}\u{1F600}é\0'");
-        let bad = [
-            "\"a",
-            r#""\q""#,
-            r#""\u{d800}""#,
-            r#""\u{}""#,
-            r#""\u{+41}""#,
-            r#""\xff""#,
-        ];
-        for literal in bad
-            .into_iter()
-            .chain([r#""\x4é""#, r#""\u{"#, r#""\"#, r#""\u{1234567}""#])
-        {
+        let bad = ["\"a", r#""\q""#, r#""\u{d800}""#, r#""\u{}""#, r#""\u{+41}""#, r#""\xff""#];
+        for literal in bad.into_iter().chain([r#""\x4é""#, r#""\u{"#, r#""\"#, r#""\u{1234567}""#]) {
             assert!(text(literal).is_err(), "{literal}");
         }
     }
@@ -238,25 +223,13 @@ mod tests {
     fn items_nest_and_may_end_in_a_comma() {
         let parsed = items(r#"a(b("c",), ("d", "e"),), f = ["g"], h,"#).unwrap();
         let text = |text: &str| Expression::Text(text.to_owned());
-        let arguments = vec![
-            Expression::Call("b", vec![text("c")]),
-            Expression::Tuple(vec![text("d"), text("e")]),
-        ];
+        let arguments = vec![Expression::Call("b", vec![text("c")]), Expression::Tuple(vec![text("d"), text("e")])];
         assert_eq!(
             parsed,
             [
-                Item {
-                    word: "a",
-                    given: Given::Arguments(arguments)
-                },
-                Item {
-                    word: "f",
-                    given: Given::Value(Expression::List(vec![text("g")]))
-                },
-                Item {
-                    word: "h",
-                    given: Given::Nothing
-                },
+                Item { word: "a", given: Given::Arguments(arguments) },
+                Item { word: "f", given: Given::Value(Expression::List(vec![text("g")])) },
+                Item { word: "h", given: Given::Nothing },
             ]
         );
     }
@@ -264,12 +237,6 @@ mod tests {
     #[test]
     fn deep_nesting_is_refused() {
         let deep = format!("a{}", "(".repeat(1_000_000));
-        assert!(matches!(
-            items(&deep),
-            Err(Problem::Expected {
-                what: "fewer parentheses",
-                ..
-            })
-        ));
+        assert!(matches!(items(&deep), Err(Problem::Expected { what: "fewer parentheses", .. })));
     }
 }

@@ -20,16 +20,7 @@ pub(super) const DIRECTIVES: [&str; 9] = [
     "skip_if",
 ];
 
-const CONDITIONS: [&str; 8] = [
-    "table",
-    "no_table",
-    "column",
-    "no_column",
-    "index",
-    "no_index",
-    "empty",
-    "not_empty",
-];
+const CONDITIONS: [&str; 8] = ["table", "no_table", "column", "no_column", "index", "no_index", "empty", "not_empty"];
 
 const LOSSES: [&str; 3] = ["table", "column", "rows"];
 
@@ -37,10 +28,7 @@ const LOSSES: [&str; 3] = ["table", "column", "rows"];
 const SAID_ELSEWHERE: [(&str, &str); 5] = [
     ("revision", "it is the name of the migration's directory"),
     ("description", "it is the name of the migration's directory"),
-    (
-        "transaction",
-        "write `run_in_transaction = false` in the migration's metadata.toml",
-    ),
+    ("transaction", "write `run_in_transaction = false` in the migration's metadata.toml"),
     ("irreversible", "a SQL migration without down.sql is irreversible"),
     ("group", "SQL migrations belong to the migrator they are given to"),
 ];
@@ -68,12 +56,7 @@ fn unknown_directive(word: &str) -> Problem {
 }
 
 fn unknown(kind: &'static str, word: &str, known: &'static [&'static str]) -> Problem {
-    Problem::Unknown {
-        kind,
-        word: word.to_owned(),
-        nearest: nearest(word, known),
-        known,
-    }
+    Problem::Unknown { kind, word: word.to_owned(), nearest: nearest(word, known), known }
 }
 
 /// How a directive is written, for whoever wrote it in another way.
@@ -89,10 +72,7 @@ fn malformed(item: &Item<'_>) -> Problem {
         "branch_label" => r#"branch_label = "a" or ["a", "b"]"#,
         _ => r#"replaces = "a" or ["a", "b"]"#,
     };
-    Problem::Malformed {
-        word: item.word.to_owned(),
-        form,
-    }
+    Problem::Malformed { word: item.word.to_owned(), form }
 }
 
 /// One or more arguments in parentheses.

@@ -58,9 +58,7 @@ pub enum Directive {
 pub fn directives(sql: &str) -> Result<Vec<Directive>, DirectiveError> {
     let mut reader = Reader::default();
     for (index, line) in sql.trim_start_matches('\u{feff}').lines().enumerate() {
-        reader
-            .line(line)
-            .map_err(|problem| DirectiveError::new(index + 1, problem))?;
+        reader.line(line).map_err(|problem| DirectiveError::new(index + 1, problem))?;
     }
     Ok(reader.directives)
 }
@@ -158,9 +156,7 @@ fn after_marker(comment: &str) -> Option<Result<&str, Problem>> {
         return Some(Ok(said));
     }
     let said = rest.strip_prefix([' ', '\t'])?.trim_start();
-    let next = said
-        .split(|letter: char| !letter.is_ascii_alphabetic() && letter != '_')
-        .next()?;
+    let next = said.split(|letter: char| !letter.is_ascii_alphabetic() && letter != '_').next()?;
     DIRECTIVES.contains(&next).then_some(Err(Problem::NoColon))
 }
 

@@ -18,11 +18,7 @@ fn every_word_of_the_attribute() {
     for (text, directive) in [
         (
             r#"allow_loss(column("users", "name"), table(("a", "b")), rows("logs"))"#,
-            Directive::AllowLoss(vec![
-                Loss::column("users", "name"),
-                Loss::table(("a", "b")),
-                Loss::rows("logs"),
-            ]),
+            Directive::AllowLoss(vec![Loss::column("users", "name"), Loss::table(("a", "b")), Loss::rows("logs")]),
         ),
         (
             r#"requires(table("users"), no_table("t"), column("t", "c"), no_column("t", "c"))"#,
@@ -47,16 +43,10 @@ fn every_word_of_the_attribute() {
             Directive::Backup(vec![TableName::from(("schema", "users")), table]),
         ),
         (r#"down_revision = "a""#, Directive::DownRevision(Some(strings(&["a"])))),
-        (
-            r#"down_revision=["a","b"]"#,
-            Directive::DownRevision(Some(strings(&["a", "b"]))),
-        ),
+        (r#"down_revision=["a","b"]"#, Directive::DownRevision(Some(strings(&["a", "b"])))),
         ("down_revision = none", Directive::DownRevision(None)),
         (r#"depends_on = "a.b""#, Directive::DependsOn(strings(&["a.b"]))),
-        (
-            r#"branch_label = ["é\"", "b"]"#,
-            Directive::BranchLabel(strings(&["é\"", "b"])),
-        ),
+        (r#"branch_label = ["é\"", "b"]"#, Directive::BranchLabel(strings(&["é\"", "b"]))),
         (r#"replaces = ["a", "b",]"#, Directive::Replaces(strings(&["a", "b"]))),
     ] {
         assert_eq!(read(&format!("-- migrator: {text}")), [directive], "{text}");
@@ -80,14 +70,7 @@ fn comments_before_the_first_statement_are_read() {
 
 #[test]
 fn a_file_may_say_nothing() {
-    for sql in [
-        "",
-        "SELECT 1",
-        "-- migrators: none",
-        "-- migrator adds a column",
-        "/*",
-        "-- é",
-    ] {
+    for sql in ["", "SELECT 1", "-- migrators: none", "-- migrator adds a column", "/*", "-- é"] {
         assert_eq!(read(sql), [], "{sql}");
     }
 }
@@ -95,23 +78,14 @@ fn a_file_may_say_nothing() {
 #[test]
 fn errors_name_the_line_and_the_cure() {
     for (sql, text) in [
-        (
-            "\n-- migrator: allow_los(rows(\"t\"))",
-            "line 2: unknown directive `allow_los`; did you mean `allow_loss`?",
-        ),
+        ("\n-- migrator: allow_los(rows(\"t\"))", "line 2: unknown directive `allow_los`; did you mean `allow_loss`?"),
         (
             "-- migrator: frobnicate",
             "line 1: unknown directive `frobnicate`; known are allow_loss, backup, branch_label, \
              depends_on, down_revision, ensures, replaces, requires, skip_if",
         ),
-        (
-            "-- migrator: requires(tabel(\"t\"))",
-            "line 1: unknown condition `tabel`; did you mean `table`?",
-        ),
-        (
-            "-- migrator: allow_loss(index(\"t\", \"i\"))",
-            "line 1: unknown loss `index`; known are table, column, rows",
-        ),
+        ("-- migrator: requires(tabel(\"t\"))", "line 1: unknown condition `tabel`; did you mean `table`?"),
+        ("-- migrator: allow_loss(index(\"t\", \"i\"))", "line 1: unknown loss `index`; known are table, column, rows"),
         (
             "-- migrator: requires(column(\"t\"))",
             "line 1: `column` takes a table and a name: column(\"users\", \"email\")",
@@ -120,18 +94,12 @@ fn errors_name_the_line_and_the_cure() {
             "-- migrator: allow_loss(rows())",
             "line 1: `rows` takes one table: rows(\"users\") or rows((\"schema\", \"users\"))",
         ),
-        (
-            "-- migrator: backup",
-            "line 1: `backup` is written backup(\"users\") or backup((\"schema\", \"users\"))",
-        ),
+        ("-- migrator: backup", "line 1: `backup` is written backup(\"users\") or backup((\"schema\", \"users\"))"),
         (
             "-- migrator: down_revision(\"a\")",
             "line 1: `down_revision` is written down_revision = \"a\", [\"a\", \"b\"] or none",
         ),
-        (
-            "-- migrator: depends_on = []",
-            "line 1: `depends_on` is written depends_on = \"a\" or [\"a\", \"b\"]",
-        ),
+        ("-- migrator: depends_on = []", "line 1: `depends_on` is written depends_on = \"a\" or [\"a\", \"b\"]"),
         (
             "-- migrator: backup(users)",
             "line 1: `backup` is written backup(\"users\") or backup((\"schema\", \"users\"))",
@@ -140,26 +108,11 @@ fn errors_name_the_line_and_the_cure() {
             "-- migrator: backup('users')",
             "line 1: expected a string in double quotes, a word or a list, found `'users')`",
         ),
-        (
-            "-- migrator: backup(\"a\" \"b\")",
-            "line 1: expected a comma or `)`, found `\"b\")`",
-        ),
-        (
-            "-- migrator: backup(\"a",
-            "line 1: expected a closing `\"`, found the end of the line",
-        ),
-        (
-            "-- migrator: backup(\"a\") -- why",
-            "line 1: expected a comma or the end of the line, found `--`",
-        ),
-        (
-            "-- migrator:",
-            "line 1: expected a directive, found the end of the line",
-        ),
-        (
-            "-- migrator backup(\"a\")",
-            "line 1: a colon is missing: `-- migrator: ..`",
-        ),
+        ("-- migrator: backup(\"a\" \"b\")", "line 1: expected a comma or `)`, found `\"b\")`"),
+        ("-- migrator: backup(\"a", "line 1: expected a closing `\"`, found the end of the line"),
+        ("-- migrator: backup(\"a\") -- why", "line 1: expected a comma or the end of the line, found `--`"),
+        ("-- migrator:", "line 1: expected a directive, found the end of the line"),
+        ("-- migrator backup(\"a\")", "line 1: a colon is missing: `-- migrator: ..`"),
         (
             "-- migrator: replaces = \"a\"\n-- migrator: replaces = \"b\"",
             "line 2: `replaces` is said twice; give it a list: replaces = [\"a\", \"b\"]",

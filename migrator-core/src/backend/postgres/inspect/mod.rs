@@ -1,11 +1,11 @@
 //! The tables of a database as a [`Schema`], in four catalog queries however many they are.
 //!
-//! The rows of [`rows`] come as Diesel tuples of the columns' own types and in no order: sorting a hundred thousand rows,
-//! and sending a table's name with each, would cost more than finding their table by its oid here.
+//! The rows come typed and in no order: to sort a hundred thousand of them, or to send a table's name with each, would
+//! cost more than to find their table by its oid here.
 
 mod rows;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::PgConnection;
 
@@ -13,22 +13,32 @@ use crate::connection::Scope;
 use crate::error::Result;
 use crate::name::TableName;
 use crate::schema::{Check, Column, ForeignKey, Index, Schema, Table, Unique};
-use rows::{ColumnRow, ConstraintRow, IndexRow, TableRow};
+use rows::{ColumnRow, ConstraintRow, KeyRow, TableRow};
 
 pub(super) fn inspect(conn: &mut PgConnection, scope: Scope<'_>) -> Result<Schema> {
     let mut found = Found::default();
     rows::tables(conn, scope)?.into_iter().for_each(|row| found.add_table(row));
-    let oids: Vec<u32> = found.tables.keys().copied().collect();
-    rows::columns(conn, &oids, |row| found.add_column(row))?;
-    rows::constraints(conn, &oids)?.into_iter().for_each(|row| found.add_constraint(row));
-    rows::indexes(conn, &oids)?.into_iter().for_each(|row| found.add_index(row));
+    let tables: Vec<u32> = found.tables.keys().copied().collect();
+    let constraints = rows::constraints(conn, &tables)?;
+    rows::columns(conn, &with_referenced(&tables, &constraints), |row| found.add_column(row))?;
+    constraints.into_iter().for_each(|row| found.add_constraint(row));
+    rows::keys(conn, &tables)?.into_iter().for_each(|row| found.add_key(row));
     Ok(found.into_schema())
+}
+
+/// Columns are known by their numbers; those of a table that is only referenced are needed for their names.
+fn with_referenced(tables: &[u32], constraints: &[ConstraintRow]) -> Vec<u32> {
+    let referenced = constraints.iter().map(|row| row.referenced).filter(|oid| *oid != 0);
+    let all: BTreeSet<u32> = tables.iter().copied().chain(referenced).collect();
+    all.into_iter().collect()
 }
 
 /// Tables while they are put together, by oid.
 #[derive(Default)]
 struct Found {
     tables: BTreeMap<u32, Numbered>,
+    /// Columns of tables that are referenced and were not asked for.
+    referenced: BTreeMap<(u32, i16), String>,
     /// Names under which a table was asked for beside its first.
     others: Vec<(TableName, u32)>,
 }
@@ -40,27 +50,47 @@ struct Numbered {
 }
 
 impl Numbered {
-    /// A number that is not there belongs to a column dropped between two queries.
-    fn name(&self, number: i16) -> String {
-        let position = self.numbers.binary_search(&number).ok();
-        position.map(|position| self.table.columns[position].name.clone()).unwrap_or_default()
+    /// None for a column dropped between two queries.
+    fn column(&self, number: i16) -> Option<&Column> {
+        let position = self.numbers.binary_search(&number).ok()?;
+        self.table.columns.get(position)
     }
 
     fn names(&self, numbers: &[i16]) -> Vec<String> {
-        numbers.iter().map(|number| self.name(*number)).collect()
+        numbers.iter().filter_map(|number| Some(self.column(*number)?.name.clone())).collect()
+    }
+
+    /// A column's name, or the expression, with what is not as usual.
+    fn key(&self, row: &KeyRow) -> String {
+        let column = self.column(row.column);
+        let name = column.map(|column| column.name.as_str()).or(row.expression.as_deref()).unwrap_or_default();
+        let usual = column.and_then(|column| column.collation.as_deref()).unwrap_or("default");
+        let mut key = if row.included { format!("INCLUDE {name}") } else { name.to_owned() };
+        if let Some(collation) = row.collation.as_deref().filter(|collation| *collation != usual) {
+            key = format!("{key} COLLATE {collation}");
+        }
+        if let Some(class) = &row.operator_class {
+            key = format!("{key} {class}");
+        }
+        key + match row.order {
+            Some(1) => " DESC NULLS LAST",
+            Some(2) => " NULLS FIRST",
+            Some(3) => " DESC",
+            _ => "",
+        }
     }
 }
 
-fn table_name(schema: Option<String>, name: String) -> TableName {
+fn table_name(schema: Option<&str>, name: &str) -> TableName {
     match schema {
-        Some(schema) => (schema.as_str(), name.as_str()).into(),
+        Some(schema) => (schema, name).into(),
         None => name.into(),
     }
 }
 
 impl Found {
     fn add_table(&mut self, row: TableRow) {
-        let (oid, name) = (row.oid, table_name(row.schema.clone(), row.name.clone()));
+        let (oid, name) = (row.oid, table_name(row.schema.as_deref(), &row.name));
         if self.tables.contains_key(&oid) {
             self.others.push((name, oid));
             return;
@@ -71,7 +101,10 @@ impl Found {
     }
 
     fn add_column(&mut self, row: ColumnRow) {
-        let Some(Numbered { table, numbers }) = self.tables.get_mut(&row.table) else { return };
+        let Some(Numbered { table, numbers }) = self.tables.get_mut(&row.table) else {
+            self.referenced.insert((row.table, row.number), row.name);
+            return;
+        };
         let (default, generated) = if row.generated { (None, row.expression) } else { (row.expression, None) };
         let column = Column {
             name: row.name,
@@ -88,17 +121,25 @@ impl Found {
         table.columns.insert(position, column);
     }
 
+    fn names(&self, table: u32, numbers: &[i16]) -> Vec<String> {
+        match self.tables.get(&table) {
+            Some(found) => found.names(numbers),
+            None => numbers.iter().filter_map(|number| self.referenced.get(&(table, *number)).cloned()).collect(),
+        }
+    }
+
     fn add_constraint(&mut self, row: ConstraintRow) {
-        let Some(found) = self.tables.get_mut(&row.table) else { return };
-        let columns = found.names(row.columns.as_deref().unwrap_or_default());
-        let (table, name) = (&mut found.table, Some(row.name));
+        let columns = self.names(row.table, &row.columns.unwrap_or_default());
+        let referenced_columns = self.names(row.referenced, &row.referenced_columns.unwrap_or_default());
+        let Some(Numbered { table, .. }) = self.tables.get_mut(&row.table) else { return };
+        let name = Some(row.name);
         match row.kind {
             b'p' => table.primary_key = columns,
             b'u' => table.uniques.push(Unique { columns, name }),
             b'f' => table.foreign_keys.push(ForeignKey {
                 columns,
-                references: table_name(row.referenced_schema, row.referenced.unwrap_or_default()),
-                referenced_columns: row.referenced_columns.unwrap_or_default(),
+                references: table_name(row.referenced_schema.as_deref(), &row.referenced_name.unwrap_or_default()),
+                referenced_columns,
                 on_delete: action(row.on_delete).to_owned(),
                 on_update: action(row.on_update).to_owned(),
                 name,
@@ -107,20 +148,20 @@ impl Found {
         }
     }
 
-    fn add_index(&mut self, row: IndexRow) {
+    fn add_key(&mut self, row: KeyRow) {
         let Some(found) = self.tables.get_mut(&row.table) else { return };
-        let columns = row.keys.unwrap_or_else(|| found.names(&row.columns));
-        let IndexRow { name, unique, filter, method, valid, .. } = row;
-        found.table.indexes.insert(name.clone(), Index { name, columns, unique, filter, method, valid });
+        let key = found.key(&row);
+        let KeyRow { index: name, unique, valid, method, filter, .. } = row;
+        let new = || Index { name: name.clone(), columns: Vec::new(), unique, filter, method, valid };
+        found.table.indexes.entry(name.clone()).or_insert_with(new).columns.push(key);
     }
 
     fn into_schema(self) -> Schema {
-        let mut schema = Schema::default();
-        for (name, oid) in self.others {
-            if let Some(found) = self.tables.get(&oid) {
-                schema.tables.insert(name.clone(), Table { name, ..found.table.clone() });
-            }
-        }
+        let others = self.others.into_iter().filter_map(|(name, oid)| {
+            let table = self.tables.get(&oid)?.table.clone();
+            Some((name.clone(), Table { name, ..table }))
+        });
+        let mut schema = Schema { tables: others.collect() };
         let tables = self.tables.into_values().map(|found| (found.table.name.clone(), found.table));
         schema.tables.extend(tables);
         schema.tables.values_mut().for_each(Table::sort);

@@ -1,43 +1,64 @@
 //! The four catalog queries and the rows they give, as the catalog has them.
+//!
+//! None has a subquery for each row: the planner would think it dear enough to compile the whole query (`jit`), which
+//! takes it longer than to run it.
 
 use diesel::connection::DefaultLoadingMode;
-use diesel::dsl::sql;
-use diesel::pg::PgConnection;
-use diesel::sql_types::{Array, Bool, CChar, Nullable, Oid, SmallInt, Text};
-use diesel::{Queryable, RunQueryDsl};
+use diesel::deserialize::{self, FromSql, QueryableByName};
+use diesel::pg::{Pg, PgConnection};
+use diesel::row::{Field, NamedRow, Row};
+use diesel::sql_types::{Array, BigInt, Bool, CChar, Nullable, Oid, SmallInt, Text};
+use diesel::{QueryResult, RunQueryDsl, sql_query};
 
 use crate::backend::driver::refused;
 use crate::backend::postgres::catalog::{IS_TABLE, relation};
 use crate::connection::Scope;
 use crate::error::Result;
 
-#[derive(Queryable)]
-pub(super) struct TableRow {
-    pub(super) oid: u32,
-    /// None for the current schema; in a scope of names, as it was asked for.
-    pub(super) schema: Option<String>,
-    pub(super) name: String,
-    pub(super) unlogged: bool,
-    pub(super) row_security: bool,
-    pub(super) partition_key: Option<String>,
-    pub(super) bound: Option<String>,
-    pub(super) parents: Option<String>,
-    pub(super) parameters: Option<String>,
-    pub(super) comment: Option<String>,
+/// The fields of a row from left to right.
+struct Fields<'r, R> {
+    row: &'r R,
+    position: usize,
 }
 
-type TableTypes = (
-    Oid,
-    Nullable<Text>,
-    Text,
-    Bool,
-    Bool,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Text>,
-);
+impl<'a, R: NamedRow<'a, Pg>> Fields<'_, R> {
+    fn next<T: FromSql<Type, Pg>, Type>(&mut self) -> deserialize::Result<T> {
+        let field = Row::get(self.row, self.position).ok_or("the row is too short")?;
+        self.position += 1;
+        T::from_nullable_sql(field.value())
+    }
+}
+
+/// A struct and how it is read: each field with the SQL type that it comes in.
+macro_rules! row {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $rust:ty = $sql:ty,)* }) => {
+        $(#[$doc])*
+        pub(super) struct $name {
+            $($(#[$field_doc])* pub(super) $field: $rust,)*
+        }
+
+        impl QueryableByName<Pg> for $name {
+            fn build<'a>(row: &impl NamedRow<'a, Pg>) -> deserialize::Result<Self> {
+                let mut fields = Fields { row, position: 0 };
+                Ok(Self { $($field: fields.next::<$rust, $sql>()?,)* })
+            }
+        }
+    };
+}
+
+row!(TableRow {
+    oid: u32 = Oid,
+    /// None for the current schema; in a scope of names, as it was asked for.
+    schema: Option<String> = Nullable<Text>,
+    name: String = Text,
+    unlogged: bool = Bool,
+    row_security: bool = Bool,
+    partition_key: Option<String> = Nullable<Text>,
+    bound: Option<String> = Nullable<Text>,
+    parents: Option<String> = Nullable<Text>,
+    parameters: Option<String> = Nullable<Text>,
+    comment: Option<String> = Nullable<Text>,
+});
 
 const TABLE_FACTS: &str = "c.relpersistence = 'u', c.relrowsecurity, \
      CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END, \
@@ -49,7 +70,7 @@ const TABLE_SOURCES: &str = "LEFT JOIN pg_catalog.pg_description t \
      LEFT JOIN (SELECT inhrelid, string_agg(inhparent::regclass::text, ', ' ORDER BY inhseqno) AS parents \
      FROM pg_catalog.pg_inherits GROUP BY inhrelid) h ON h.inhrelid = c.oid";
 
-/// Not the server's own, not backups, not an extension's, not the tables that books are kept in.
+/// Not the server's own, not backups, not the tables that books are kept in, not an extension's.
 const OURS: &str = "c.relpersistence <> 't' \
      AND n.nspname NOT LIKE 'pg~_%' ESCAPE '~' AND n.nspname NOT IN ('information_schema', 'migrator_backup') \
      AND c.relname <> '__diesel_schema_migrations' AND c.relname NOT LIKE '~_~_migrator~_%' ESCAPE '~' \
@@ -59,156 +80,145 @@ const OURS: &str = "c.relpersistence <> 't' \
 pub(super) fn tables(conn: &mut PgConnection, scope: Scope<'_>) -> Result<Vec<TableRow>> {
     match scope {
         Scope::All => {
-            let query = format!(
-                "SELECT c.oid, nullif(n.nspname, current_schema()), c.relname, {TABLE_FACTS} FROM pg_catalog.pg_class c \
-                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace {TABLE_SOURCES} WHERE {IS_TABLE} AND {OURS}"
+            let sql = format!(
+                "SELECT c.oid, nullif(n.nspname, current_schema()), c.relname, {TABLE_FACTS} \
+                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace {TABLE_SOURCES} \
+                 WHERE {IS_TABLE} AND {OURS}"
             );
-            sql::<TableTypes>(&query).load(conn).map_err(|error| refused::<PgConnection>(error, &query))
+            sql_query(&sql).load(conn).map_err(|error| refused::<PgConnection>(error, &sql))
         }
         Scope::Tables(names) => {
             let (schemas, names): (Vec<_>, Vec<_>) = names.iter().map(|name| (name.schema(), name.name())).unzip();
             let found = relation("asked.schema", "asked.name");
-            let query = format!(
-                ") AS asked (schema, name) JOIN LATERAL ({found}) found ON true \
+            let sql = format!(
+                "SELECT c.oid, asked.schema, asked.name, {TABLE_FACTS} FROM unnest($1, $2) AS asked (schema, name) \
+                 JOIN LATERAL ({found}) found ON true \
                  JOIN pg_catalog.pg_class c ON c.oid = found.oid {TABLE_SOURCES} WHERE {IS_TABLE}"
             );
-            sql::<TableTypes>(&format!("SELECT c.oid, asked.schema, asked.name, {TABLE_FACTS} FROM unnest("))
-                .bind::<Array<Nullable<Text>>, _>(schemas)
-                .sql(", ")
-                .bind::<Array<Text>, _>(names)
-                .sql(&query)
-                .load(conn)
-                .map_err(|error| refused::<PgConnection>(error, &query))
+            let query = sql_query(&sql).bind::<Array<Nullable<Text>>, _>(schemas).bind::<Array<Text>, _>(names);
+            query.load(conn).map_err(|error| refused::<PgConnection>(error, &sql))
         }
     }
 }
 
-#[derive(Queryable)]
-pub(super) struct ColumnRow {
-    pub(super) table: u32,
-    pub(super) number: i16,
-    pub(super) name: String,
-    pub(super) sql_type: String,
-    pub(super) not_null: bool,
-    pub(super) identity: bool,
-    pub(super) generated: bool,
-    pub(super) expression: Option<String>,
-    pub(super) collation: Option<String>,
-    pub(super) comment: Option<String>,
+/// Hands the rows that concern these tables on one by one: they are many.
+fn each<T: QueryableByName<Pg> + 'static>(
+    conn: &mut PgConnection,
+    sql: &str,
+    tables: &[u32],
+    mut take: impl FnMut(T),
+) -> Result<()> {
+    let rows = sql_query(sql).bind::<Array<Oid>, _>(tables).load_iter::<T, DefaultLoadingMode>(conn);
+    rows.and_then(|rows| rows.map(|row| row.map(&mut take)).collect::<QueryResult<()>>())
+        .map_err(|error| refused::<PgConnection>(error, sql))
 }
 
-type ColumnTypes = (Oid, SmallInt, Text, Text, Bool, Bool, Bool, Nullable<Text>, Nullable<Text>, Nullable<Text>);
+row!(ColumnRow {
+    table: u32 = Oid,
+    number: i16 = SmallInt,
+    name: String = Text,
+    sql_type: String = Text,
+    not_null: bool = Bool,
+    identity: bool = Bool,
+    generated: bool = Bool,
+    expression: Option<String> = Nullable<Text>,
+    collation: Option<String> = Nullable<Text>,
+    comment: Option<String> = Nullable<Text>,
+});
 
-/// 0 and 100 are no collation and the database's; a type may have one of its own.
 const COLUMNS: &str = "SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, \
      a.attidentity <> '', a.attgenerated <> '', pg_get_expr(d.adbin, d.adrelid), \
-     CASE WHEN a.attcollation NOT IN (0, 100) THEN (SELECT o.collname FROM pg_catalog.pg_type y \
-     JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation \
-     WHERE y.oid = a.atttypid AND y.typcollation <> a.attcollation) END, t.description \
-     FROM pg_catalog.pg_attribute a \
+     CASE WHEN (a.atttypid, a.attcollation) NOT IN (SELECT oid, typcollation FROM pg_catalog.pg_type) \
+     THEN o.collname END, t.description \
+     FROM unnest($1) AS wanted (oid) JOIN pg_catalog.pg_attribute a ON a.attrelid = wanted.oid \
      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
+     LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation \
      LEFT JOIN pg_catalog.pg_description t \
      ON t.classoid = 'pg_catalog.pg_class'::regclass AND t.objoid = a.attrelid AND t.objsubid = a.attnum \
-     WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid = ANY (";
+     WHERE a.attnum > 0 AND NOT a.attisdropped";
 
-/// Hands the rows on one by one: they are many.
-pub(super) fn columns(conn: &mut PgConnection, tables: &[u32], mut take: impl FnMut(ColumnRow)) -> Result<()> {
-    let query = sql::<ColumnTypes>(COLUMNS).bind::<Array<Oid>, _>(tables).sql(")");
-    let loaded = query.load_iter::<ColumnRow, DefaultLoadingMode>(conn);
-    loaded
-        .and_then(|mut rows| rows.try_for_each(|row| row.map(&mut take)))
-        .map_err(|error| refused::<PgConnection>(error, COLUMNS))
+pub(super) fn columns(conn: &mut PgConnection, tables: &[u32], take: impl FnMut(ColumnRow)) -> Result<()> {
+    each(conn, COLUMNS, tables, take)
 }
 
-#[derive(Queryable)]
-pub(super) struct ConstraintRow {
-    pub(super) table: u32,
-    /// The letters of `pg_constraint.contype`.
-    pub(super) kind: u8,
-    pub(super) name: String,
-    pub(super) columns: Option<Vec<i16>>,
-    pub(super) referenced_schema: Option<String>,
-    pub(super) referenced: Option<String>,
-    pub(super) referenced_columns: Option<Vec<String>>,
-    pub(super) on_delete: u8,
-    pub(super) on_update: u8,
-    pub(super) expression: Option<String>,
-}
-
-type ConstraintTypes = (
-    Oid,
-    CChar,
-    Text,
-    Nullable<Array<SmallInt>>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Array<Text>>,
-    CChar,
-    CChar,
-    Nullable<Text>,
-);
+row!(ConstraintRow {
+    table: u32 = Oid,
+    /// A letter of `pg_constraint.contype`.
+    kind: u8 = CChar,
+    name: String = Text,
+    columns: Option<Vec<i16>> = Nullable<Array<SmallInt>>,
+    referenced_schema: Option<String> = Nullable<Text>,
+    referenced_name: Option<String> = Nullable<Text>,
+    /// 0 where it is no foreign key.
+    referenced: u32 = Oid,
+    referenced_columns: Option<Vec<i16>> = Nullable<Array<SmallInt>>,
+    on_delete: u8 = CChar,
+    on_update: u8 = CChar,
+    expression: Option<String> = Nullable<Text>,
+});
 
 /// An exclusion stands among the checks, as the constraint that it is. NOT NULL ones (PostgreSQL 18) stand with their
 /// columns. Where a partitioned table is referenced, PostgreSQL keeps a copy of the key for each partition: left out.
 const CONSTRAINTS: &str = "SELECT k.conrelid, k.contype, k.conname, k.conkey, \
-     nullif(rn.nspname, current_schema()), r.relname, \
-     CASE WHEN k.contype = 'f' THEN ARRAY(SELECT a.attname FROM unnest(k.confkey) WITH ORDINALITY AS key (number, place) \
-     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = key.number ORDER BY key.place) END, \
-     k.confdeltype, k.confupdtype, CASE k.contype \
+     nullif(n.nspname, current_schema()), r.relname, k.confrelid, k.confkey, k.confdeltype, k.confupdtype, \
+     CASE k.contype \
      WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid, true) || CASE WHEN k.convalidated THEN '' ELSE ' NOT VALID' END \
      WHEN 'x' THEN pg_get_constraintdef(k.oid, true) END \
-     FROM pg_catalog.pg_constraint k \
-     LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid \
-     LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace \
+     FROM unnest($1) AS wanted (oid) JOIN pg_catalog.pg_constraint k ON k.conrelid = wanted.oid \
+     LEFT JOIN pg_catalog.pg_class r ON r.oid = nullif(k.confrelid, 0) \
+     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace \
      LEFT JOIN pg_catalog.pg_constraint parent ON parent.oid = nullif(k.conparentid, 0) \
-     WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND parent.conrelid IS DISTINCT FROM k.conrelid \
-     AND k.conrelid = ANY (";
+     WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND parent.conrelid IS DISTINCT FROM k.conrelid";
 
 pub(super) fn constraints(conn: &mut PgConnection, tables: &[u32]) -> Result<Vec<ConstraintRow>> {
-    let query = sql::<ConstraintTypes>(CONSTRAINTS).bind::<Array<Oid>, _>(tables).sql(")");
-    query.load(conn).map_err(|error| refused::<PgConnection>(error, CONSTRAINTS))
+    let mut rows = Vec::new();
+    each(conn, CONSTRAINTS, tables, |row| rows.push(row))?;
+    Ok(rows)
 }
 
-#[derive(Queryable)]
-pub(super) struct IndexRow {
-    pub(super) table: u32,
-    pub(super) name: String,
-    pub(super) unique: bool,
-    pub(super) valid: bool,
-    pub(super) columns: Vec<i16>,
-    /// Where a key is more than a column: every key as text.
-    pub(super) keys: Option<Vec<String>>,
-    pub(super) filter: Option<String>,
-    pub(super) method: Option<String>,
-}
+row!(
+    /// One key of an index.
+    KeyRow {
+        table: u32 = Oid,
+        index: String = Text,
+        unique: bool = Bool,
+        valid: bool = Bool,
+        method: Option<String> = Nullable<Text>,
+        filter: Option<String> = Nullable<Text>,
+        /// From 1.
+        place: i64 = BigInt,
+        included: bool = Bool,
+        /// 0 where the key is an expression.
+        column: i16 = SmallInt,
+        expression: Option<String> = Nullable<Text>,
+        /// `default` for the database's.
+        collation: Option<String> = Nullable<Text>,
+        /// Where it is not the type's usual one.
+        operator_class: Option<String> = Nullable<Text>,
+        /// 1 for DESC, 2 for NULLS FIRST, 3 for both.
+        order: Option<i16> = Nullable<SmallInt>,
+    }
+);
 
-type IndexTypes = (Oid, Text, Bool, Bool, Array<SmallInt>, Nullable<Array<Text>>, Nullable<Text>, Nullable<Text>);
-
-/// Most indexes are columns and nothing else; the text of the keys, which is dear, is made for the others only: those
-/// with expressions, an order, included columns, operator classes or collations that are not the usual ones.
-const INDEXES: &str = "SELECT i.indrelid, x.relname, i.indisunique, i.indisvalid, i.indkey::int2[], \
-     CASE WHEN i.indexprs IS NULL AND i.indnkeyatts = i.indnatts AND 0 = ALL (i.indoption::int2[]) \
-     AND i.indcollation::oid[] <@ '{0,100}'::oid[] \
-     AND NOT i.indclass::oid[] && ARRAY(SELECT oid FROM pg_catalog.pg_opclass WHERE NOT opcdefault) \
-     THEN NULL ELSE ARRAY( \
-     SELECT concat(CASE WHEN key >= i.indnkeyatts THEN 'INCLUDE ' END, \
-     coalesce(a.attname, pg_get_indexdef(i.indexrelid, key + 1, true)), \
-     ' COLLATE ' || o.collname, ' ' || p.opcname, \
-     (ARRAY[' DESC NULLS LAST', ' NULLS FIRST', ' DESC'])[i.indoption[key]]) \
-     FROM generate_series(0, i.indnatts - 1) AS key \
-     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = nullif(i.indkey[key], 0) \
-     LEFT JOIN pg_catalog.pg_opclass p ON p.oid = i.indclass[key] AND NOT p.opcdefault \
-     LEFT JOIN pg_catalog.pg_collation o ON o.oid = nullif(i.indcollation[key], coalesce(a.attcollation, 100)) \
-     ORDER BY key) END, \
-     pg_get_expr(i.indpred, i.indrelid, true), nullif(m.amname, 'btree') \
-     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
+/// The text of a key is dear, and asked for only where the key is no column.
+const KEYS: &str = "SELECT i.indrelid, x.relname, i.indisunique, i.indisvalid, nullif(m.amname, 'btree'), \
+     pg_get_expr(i.indpred, i.indrelid, true), key.place, key.place > i.indnkeyatts, key.number, \
+     CASE WHEN key.number = 0 THEN pg_get_indexdef(i.indexrelid, key.place::integer, true) END, \
+     o.collname, p.opcname, key.bits \
+     FROM unnest($1) AS wanted (oid) JOIN pg_catalog.pg_index i ON i.indrelid = wanted.oid \
+     JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
      JOIN pg_catalog.pg_am m ON m.oid = x.relam \
+     CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[]) \
+     WITH ORDINALITY AS key (number, class, collated, bits, place) \
+     LEFT JOIN pg_catalog.pg_opclass p ON p.oid = key.class AND NOT p.opcdefault \
+     LEFT JOIN pg_catalog.pg_collation o ON o.oid = key.collated \
      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k \
-     WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')) \
-     AND i.indrelid = ANY (";
+     WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
 
-/// Those that back a constraint left out.
-pub(super) fn indexes(conn: &mut PgConnection, tables: &[u32]) -> Result<Vec<IndexRow>> {
-    let query = sql::<IndexTypes>(INDEXES).bind::<Array<Oid>, _>(tables).sql(")");
-    query.load(conn).map_err(|error| refused::<PgConnection>(error, INDEXES))
+/// The keys of indexes, those that back a constraint left out; first all first keys, then all second ones, and so on.
+pub(super) fn keys(conn: &mut PgConnection, tables: &[u32]) -> Result<Vec<KeyRow>> {
+    let mut rows = Vec::new();
+    each(conn, KEYS, tables, |row: KeyRow| rows.push(row))?;
+    rows.sort_by_key(|row| row.place);
+    Ok(rows)
 }

@@ -1,0 +1,163 @@
+//! Constraints of a table that is there.
+
+use super::tables::malformed;
+use super::{Done, Operations};
+use crate::diff;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::TableName;
+use crate::operation::{CheckDef, ForeignKey, TableEdit, derived_name};
+use crate::schema::Table;
+
+impl Operations<'_> {
+    /// Adds a foreign key. Rows that break it are found before anything is sent.
+    ///
+    /// # Errors
+    /// `PreconditionFailed` when one of the tables is not there, or rows reference what is not there.
+    pub fn add_foreign_key(&mut self, table: impl Into<TableName>, key: ForeignKey) -> Result<Done> {
+        let table = table.into();
+        self.guarded(|op| op.add_described_key(&table, key))
+    }
+
+    fn add_described_key(&mut self, table: &TableName, mut key: ForeignKey) -> Result<Done> {
+        if key.columns.is_empty() || key.columns.len() != key.referenced.len() {
+            let message = format!(
+                "a foreign key of {table} has {} columns and references {}",
+                key.columns.len(),
+                key.referenced.len()
+            );
+            return Err(malformed(message, "name as many columns as are referenced"));
+        }
+        self.expect_table(table)?;
+        self.expect_table(&key.table.clone())?;
+        let limit = self.renderer.capabilities().name_limit.safe_bytes();
+        key.name.get_or_insert_with(|| derived_name(table, &key.columns, "fkey", limit));
+        let found = self.found(table)?;
+        if diff::has_foreign_key(&key, &found, self.renderer) {
+            return Ok(Done::Already);
+        }
+        self.free_name(&found, key.name.as_deref().unwrap_or_default())?;
+        self.refuse_orphans(table, &key)?;
+        self.edit(&found, &TableEdit::AddForeignKey(key))
+    }
+
+    fn refuse_orphans(&mut self, table: &TableName, key: &ForeignKey) -> Result<()> {
+        let pair = |(column, referenced): (&String, &String)| {
+            format!("p.{} = c.{}", self.renderer.quote(referenced), self.renderer.quote(column))
+        };
+        let joined = key.columns.iter().zip(&key.referenced).map(pair).collect::<Vec<_>>().join(" AND ");
+        let given = |column: &String| format!("c.{} IS NOT NULL", self.renderer.quote(column));
+        let given = key.columns.iter().map(given).collect::<Vec<_>>().join(" AND ");
+        let (child, parent) = (self.renderer.table(table), self.renderer.table(&key.table));
+        let sql = format!(
+            "SELECT count(*) FROM {child} c WHERE {given} AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE {joined})"
+        );
+        let orphans = self.database().count(&sql, &[])?;
+        if orphans == 0 {
+            return Ok(());
+        }
+        let message = format!("{orphans} rows of {table} reference rows of {} that are not there", key.table);
+        Err(Error::new(ErrorKind::PreconditionFailed, message).remedy("mend or delete those rows first"))
+    }
+
+    /// Adds a unique constraint, named `<table>_<columns>_key`. Duplicates are found before anything is sent.
+    ///
+    /// # Errors
+    /// `PreconditionFailed` when the table is not there, or rows are there twice.
+    pub fn add_unique<S: Into<String>>(
+        &mut self,
+        table: impl Into<TableName>,
+        columns: impl IntoIterator<Item = S>,
+    ) -> Result<Done> {
+        let table = table.into();
+        let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
+        self.guarded(|op| {
+            op.expect_table(&table)?;
+            let found = op.found(&table)?;
+            if diff::is_unique(&columns, &found, op.renderer) {
+                return Ok(Done::Already);
+            }
+            op.refuse_duplicates(&table, &columns)?;
+            let limit = op.renderer.capabilities().name_limit.safe_bytes();
+            let name = derived_name(&table, &columns, "key", limit);
+            op.free_name(&found, &name)?;
+            op.edit(&found, &TableEdit::AddUnique(name, columns))
+        })
+    }
+
+    fn refuse_duplicates(&mut self, table: &TableName, columns: &[String]) -> Result<()> {
+        let (name, listed) = (self.renderer.table(table), self.renderer.columns(columns));
+        let given = |column: &String| format!("{} IS NOT NULL", self.renderer.quote(column));
+        let given = columns.iter().map(given).collect::<Vec<_>>().join(" AND ");
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 AS one FROM {name} WHERE {given} GROUP BY {listed} HAVING count(*) > 1) d"
+        );
+        let twice = self.database().count(&sql, &[])?;
+        if twice == 0 {
+            return Ok(());
+        }
+        let message = format!("{twice} values of {} stand in several rows of {table}", columns.join(", "));
+        Err(Error::new(ErrorKind::PreconditionFailed, message).remedy("decide which row of each stays, first"))
+    }
+
+    /// Adds a check: an SQL expression that must hold for every row.
+    ///
+    /// # Errors
+    /// `PreconditionFailed` when the table is not there, or rows break it; `ShapeConflict` when another constraint has the name.
+    pub fn add_check(&mut self, table: impl Into<TableName>, name: &str, expression: &str) -> Result<Done> {
+        let table = table.into();
+        self.guarded(|op| {
+            op.renderer.check_name("constraint", name)?;
+            op.expect_table(&table)?;
+            let found = op.found(&table)?;
+            if found.checks.iter().any(|check| check.name.as_deref() == Some(name)) {
+                return Ok(Done::Already);
+            }
+            op.free_name(&found, name)?;
+            op.refuse_breakers(&table, expression)?;
+            let check = CheckDef { name: Some(name.to_owned()), expression: expression.to_owned() };
+            op.edit(&found, &TableEdit::AddCheck(check))
+        })
+    }
+
+    fn refuse_breakers(&mut self, table: &TableName, expression: &str) -> Result<()> {
+        let sql = format!("SELECT count(*) FROM {} WHERE NOT ({expression})", self.renderer.table(table));
+        let breakers = self.database().count(&sql, &[])?;
+        if breakers == 0 {
+            return Ok(());
+        }
+        let message = format!("{breakers} rows of {table} do not satisfy {expression}");
+        Err(Error::new(ErrorKind::PreconditionFailed, message).remedy("mend those rows first"))
+    }
+
+    /// Drops a constraint by its name.
+    ///
+    /// # Errors
+    /// `PreconditionFailed` when the table is not there.
+    pub fn drop_constraint(&mut self, table: impl Into<TableName>, name: &str) -> Result<Done> {
+        let table = table.into();
+        self.guarded(|op| {
+            op.expect_table(&table)?;
+            let found = op.found(&table)?;
+            if !has_constraint(&found, name) {
+                return Ok(Done::Already);
+            }
+            op.edit(&found, &TableEdit::DropConstraint(name.to_owned()))
+        })
+    }
+
+    fn free_name(&self, found: &Table, name: &str) -> Result<()> {
+        if !has_constraint(found, name) {
+            return self.renderer.check_name("constraint", name);
+        }
+        let message = format!("{} has a constraint {name} already, and it is another one", found.name);
+        Err(Error::new(ErrorKind::ShapeConflict, message).remedy("name this one differently, or drop that one first"))
+    }
+}
+
+fn has_constraint(found: &Table, name: &str) -> bool {
+    let keys = found.foreign_keys.iter().map(|key| &key.name);
+    let uniques = found.uniques.iter().map(|unique| &unique.name);
+    let checks = found.checks.iter().map(|check| &check.name);
+    let mut names = keys.chain(uniques).chain(checks).flatten();
+    names.any(|other| other == name) || found.indexes.get(name).is_some_and(|index| index.unique)
+}

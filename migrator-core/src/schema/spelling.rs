@@ -1,0 +1,158 @@
+//! One spelling for the many that databases have for the same type and the same default.
+
+/// A type's name in one spelling: `INT4` and `integer` are the same, and so are `character varying(255)` and `VARCHAR(255)`.
+pub(crate) fn canonical_type(sql_type: &str) -> String {
+    let lower = sql_type.trim().to_ascii_lowercase();
+    let (words, arguments) = split_arguments(&lower);
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let word = match words.as_str() {
+        "int" | "int4" | "integer" => return "integer".to_owned(),
+        "int8" | "bigint" => return "bigint".to_owned(),
+        "int2" | "smallint" => return "smallint".to_owned(),
+        "tinyint" if arguments == "1" => return "boolean".to_owned(),
+        "bool" | "boolean" => return "boolean".to_owned(),
+        "varchar" | "character varying" | "char varying" => "varchar",
+        "char" | "character" | "bpchar" => "char",
+        "dec" | "decimal" | "numeric" => "numeric",
+        "real" | "float4" => return "real".to_owned(),
+        "double" | "double precision" | "float8" => return "double".to_owned(),
+        "timestamptz" | "timestamp with time zone" => "timestamptz",
+        "timestamp" | "timestamp without time zone" => "timestamp",
+        "timetz" | "time with time zone" => "timetz",
+        "time" | "time without time zone" => "time",
+        other => other,
+    };
+    if arguments.is_empty() { word.to_owned() } else { format!("{word}({arguments})") }
+}
+
+/// `numeric (10, 2) unsigned` is `numeric unsigned` and `10,2`.
+fn split_arguments(text: &str) -> (String, String) {
+    let Some((before, rest)) = text.split_once('(') else { return (text.to_owned(), String::new()) };
+    let (arguments, after) = rest.rsplit_once(')').unwrap_or((rest, ""));
+    let arguments = if arguments.contains('\'') { arguments.to_owned() } else { arguments.replace(' ', "") };
+    (format!("{before} {after}"), arguments)
+}
+
+/// A default's expression in one spelling, for a column of that canonical type.
+pub(crate) fn canonical_default(expression: &str, canonical_type: &str) -> String {
+    let plain = without_cast(without_brackets(expression.trim()));
+    let lower = plain.to_ascii_lowercase();
+    if is_now(&lower) {
+        return "now".to_owned();
+    }
+    if let Some(text) = unquoted(plain) {
+        return number_in(&text, canonical_type).unwrap_or(format!("'{text}'"));
+    }
+    match lower.as_str() {
+        "true" => "1".to_owned(),
+        "false" => "0".to_owned(),
+        _ => number_in(&lower, canonical_type).unwrap_or(lower),
+    }
+}
+
+fn is_now(lower: &str) -> bool {
+    let name = lower.split('(').next().unwrap_or_default();
+    matches!(
+        name,
+        "current_timestamp"
+            | "now"
+            | "localtimestamp"
+            | "current_date"
+            | "current_time"
+            | "curdate"
+            | "curtime"
+            | "localtime"
+    )
+}
+
+/// Without the brackets round the whole.
+fn without_brackets(text: &str) -> &str {
+    let mut inner = text;
+    while let Some(stripped) = inner.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        if !is_balanced(stripped) {
+            break;
+        }
+        inner = stripped.trim();
+    }
+    inner
+}
+
+fn is_balanced(text: &str) -> bool {
+    let mut depth = 0_i32;
+    text.chars().all(|letter| {
+        depth += i32::from(letter == '(') - i32::from(letter == ')');
+        depth >= 0
+    }) && depth == 0
+}
+
+/// Without PostgreSQL's `::character varying` behind a literal.
+fn without_cast(text: &str) -> &str {
+    let after_literal = if text.starts_with('\'') { text.rfind('\'').unwrap_or(0) } else { 0 };
+    match text[after_literal..].find("::") {
+        Some(at) => without_brackets(text[..after_literal + at].trim()),
+        None => text,
+    }
+}
+
+fn unquoted(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('\'')?.strip_suffix('\'')?;
+    Some(inner.replace("''", "'"))
+}
+
+/// Digits in one spelling, for a column that holds numbers.
+fn number_in(text: &str, canonical_type: &str) -> Option<String> {
+    let numeric =
+        ["integer", "bigint", "smallint", "boolean", "real", "double", "float", "numeric", "tinyint", "mediumint"];
+    let holds_numbers = numeric.iter().any(|word| canonical_type.starts_with(word));
+    let number: f64 = text.parse().ok().filter(|_| holds_numbers)?;
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        Some(format!("{number:.0}"))
+    } else {
+        Some(format!("{number:?}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_type_are_one() {
+        for (one, other) in [
+            ("INT4", "integer"),
+            ("int(11)", "INTEGER"),
+            ("bigint(20)", "int8"),
+            ("character varying(255)", "VARCHAR(255)"),
+            ("tinyint(1)", "BOOL"),
+            ("decimal(10, 2)", "NUMERIC(10,2)"),
+            ("timestamp without time zone", "TIMESTAMP"),
+            ("timestamp(3) without time zone", "timestamp(3)"),
+            ("TIMESTAMPTZ", "timestamp with time zone"),
+            ("double precision", "DOUBLE"),
+        ] {
+            assert_eq!(canonical_type(one), canonical_type(other), "{one} {other}");
+        }
+        for (one, other) in [("int", "bigint"), ("varchar(80)", "varchar(81)"), ("tinyint(4)", "boolean")] {
+            assert_ne!(canonical_type(one), canonical_type(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_default_are_one() {
+        for (one, other, sql_type) in [
+            ("'x'::character varying", "'x'", "varchar(5)"),
+            ("CURRENT_TIMESTAMP", "current_timestamp(6)", "timestamp"),
+            ("(now())", "CURRENT_TIMESTAMP", "timestamp"),
+            ("true", "1", "boolean"),
+            ("'7'::bigint", "7", "bigint"),
+            ("1.50", "1.5", "numeric(10,2)"),
+            ("('it''s')", "'it''s'", "text"),
+            ("'a::b'::text", "'a::b'", "text"),
+            ("(-1)", "-1", "integer"),
+        ] {
+            assert_eq!(canonical_default(one, sql_type), canonical_default(other, sql_type), "{one} {other}");
+        }
+        assert_ne!(canonical_default("'1'", "text"), canonical_default("1", "text"));
+        assert_ne!(canonical_default("'01'", "varchar(2)"), canonical_default("'1'", "varchar(2)"));
+    }
+}

@@ -1,0 +1,296 @@
+//! Promise 8: whatever a migration did, the connection is usable, no transaction is open, the session's settings are as
+//! they were, and the lock is released.
+
+use migrator_core::prelude::*;
+use migrator_core::{ErrorKind, Metadata};
+
+use super::books::{applied, told, user_tables};
+use super::handmade::{Handmade, creates, migration, revision};
+use super::session;
+use crate::{Engine, TestDatabase, case};
+
+/// Everything that a body can do wrong.
+fn that_fail() -> Vec<(&'static str, Handmade, ErrorKind)> {
+    vec![
+        ("wrong SQL", revision("1").sends("create table t (id integer); nonsense"), ErrorKind::Database),
+        ("an error of its own", revision("1").up(|_| Err("the service is down".into())), ErrorKind::Migration),
+        ("a panic", revision("1").up(|_| panic!("an index out of bounds")), ErrorKind::Panicked),
+        ("a refused loss", revision("1").up(|op| Ok(op.drop_table("filled").map(drop)?)), ErrorKind::DataLoss),
+        ("a broken constraint", revision("1").sends("insert into filled values (1)"), ErrorKind::Database),
+    ]
+}
+
+case!(after_any_failure_the_connection_is_usable, |db| {
+    for (what, fails, kind) in that_fail() {
+        let db = db.another();
+        db.sql("create table filled (id integer primary key); insert into filled values (1)");
+        let mut conn = db.connect();
+        let error = Migrator::new().with(fails).run_pending(&mut *conn).unwrap_err();
+        assert_eq!(error.kind(), kind, "{what}: {error}");
+        session::assert_usable(&db, &mut *conn);
+        assert!(applied(&db).is_empty(), "{what}");
+        // the lock is released: another program goes on
+        let other = Migrator::new().with(creates("1", "mended"));
+        other.run_pending(&mut *db.connect()).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(db.count("select count(*) from filled"), 1);
+        // and the same connection does
+        assert!(other.run_pending(&mut *conn).unwrap().is_empty(), "{what}");
+    }
+});
+
+case!(a_panic_is_caught_rolled_back_and_reported, |db| {
+    let panics = revision("1").up(|op| {
+        op.execute("create table half (id integer)")?;
+        let nobody: Option<u32> = None;
+        nobody.expect("somebody");
+        Ok(())
+    });
+    let mut conn = db.connect();
+    let error = Migrator::new().with(creates("0", "a")).with(panics).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Panicked, "{error}");
+    assert!(error.to_string().contains("somebody"), "{error}");
+    assert_eq!(applied(db), ["0"]);
+    let left: &[&str] = if db.engine() == Engine::MariaDb { &["a", "half"] } else { &["a"] };
+    assert_eq!(user_tables(db), left);
+    session::assert_usable(db, &mut *conn);
+});
+
+case!(a_panic_in_verify_and_in_a_downgrade_is_caught_too, |db| {
+    let mut conn = db.connect();
+    let error = Migrator::new().with(creates("1", "a").verify(|_| panic!("oh"))).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Panicked, "{error}");
+    session::assert_usable(db, &mut *conn);
+    // writes are taken again
+    session::of(&mut *conn).sql("create table b (id integer)");
+
+    let db = db.another();
+    let mut conn = db.connect();
+    let migrator = Migrator::new().with(creates("1", "a").down(|_| panic!("oh")));
+    migrator.run_pending(&mut *conn).unwrap();
+    let error = migrator.downgrade(&mut *conn, "base").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Panicked, "{error}");
+    assert_eq!(applied(&db), ["1"]);
+    session::assert_usable(&db, &mut *conn);
+});
+
+/// Changes settings that a later user of the connection would trip over: each with how it is read.
+fn changes(db: &TestDatabase) -> Vec<(&'static str, &'static str)> {
+    match db.engine() {
+        Engine::Sqlite => vec![
+            ("pragma foreign_keys = 0", "select foreign_keys from pragma_foreign_keys"),
+            ("pragma busy_timeout = 77", "select timeout from pragma_busy_timeout"),
+            ("pragma recursive_triggers = 1", "select recursive_triggers from pragma_recursive_triggers"),
+            ("pragma legacy_alter_table = 1", "select legacy_alter_table from pragma_legacy_alter_table"),
+            ("pragma defer_foreign_keys = 1", "select defer_foreign_keys from pragma_defer_foreign_keys"),
+        ],
+        Engine::Postgres => vec![
+            ("set search_path = other, public", "select current_setting('search_path')"),
+            ("set role migrator_test_role", "select current_user"),
+            ("set lock_timeout = '3s'", "select current_setting('lock_timeout')"),
+            ("set statement_timeout = '90s'", "select current_setting('statement_timeout')"),
+            ("set timezone = 'Asia/Tokyo'", "select current_setting('TimeZone')"),
+            ("set row_security = off", "select current_setting('row_security')"),
+        ],
+        Engine::MariaDb => vec![
+            ("set sql_mode = 'ANSI_QUOTES'", "select @@sql_mode"),
+            ("set foreign_key_checks = 0", "select cast(@@foreign_key_checks as char)"),
+            ("set unique_checks = 0", "select cast(@@unique_checks as char)"),
+            ("set time_zone = '+09:00'", "select @@time_zone"),
+            ("set lock_wait_timeout = 7", "select cast(@@lock_wait_timeout as char)"),
+            ("set names latin1", "select @@character_set_client"),
+            ("set autocommit = 0", "select cast(@@autocommit as char)"),
+            ("use information_schema", "select database()"),
+        ],
+    }
+}
+
+fn settings(db: &TestDatabase, conn: &mut dyn SchemaConnection) -> Vec<(&'static str, Option<String>)> {
+    let read = |(_, query): &(_, &'static str)| (*query, session::of(conn).rows(query)[0][0].clone());
+    changes(db).iter().map(read).collect()
+}
+
+/// A role to change to, for PostgreSQL.
+fn prepare(db: &TestDatabase) -> Vec<(String, &'static str)> {
+    if db.engine() != Engine::Postgres {
+        return changes(db).into_iter().map(|(change, read)| (change.to_owned(), read)).collect();
+    }
+    let role = db.login("role").name;
+    db.sql(&format!("create schema other; grant all on schema public to {role}; grant {role} to current_user"));
+    changes(db).into_iter().map(|(change, read)| (change.replace("migrator_test_role", &role), read)).collect()
+}
+
+case!(settings_are_as_they_were_after_a_migration_that_changed_them, |db| {
+    let changes = prepare(db);
+    for (change, _) in &changes {
+        for transaction in [true, false] {
+            let db = &db.another();
+            if change.starts_with("set search_path") {
+                db.sql("create schema other");
+            }
+            for end in ["ends well", "fails", "panics"] {
+                let sql = change.clone();
+                let body = migration(Metadata::new("1").transaction(transaction)).up(move |op| {
+                    op.execute(&sql)?;
+                    match end {
+                        "fails" => Err("it fails".into()),
+                        "panics" => panic!("it panics"),
+                        _ => Ok(()),
+                    }
+                });
+                let mut conn = db.connect();
+                let before = settings(db, &mut *conn);
+                let ended = Migrator::new().with(body).run_pending(&mut *conn);
+                assert_eq!(settings(db, &mut *conn), before, "{change}, {end}, transaction = {transaction}: {ended:?}");
+                assert_eq!(ended.is_ok(), end == "ends well", "{change}, {end}, transaction = {transaction}: {ended:?}");
+                if ended.is_ok() {
+                    Migrator::new().with(revision("1")).downgrade(&mut *conn, "base").unwrap();
+                }
+                session::assert_usable(db, &mut *conn);
+            }
+        }
+    }
+});
+
+case!(what_the_caller_had_set_is_kept, |db| {
+    // not the defaults, but what the caller chose
+    let chosen = match db.engine() {
+        Engine::Sqlite => "pragma busy_timeout = 1234; pragma foreign_keys = 1; pragma recursive_triggers = 1",
+        Engine::Postgres => "set lock_timeout = '7s'; set timezone = 'America/Lima'; set statement_timeout = '80s'",
+        Engine::MariaDb => "set sql_mode = ''; set foreign_key_checks = 0; set time_zone = '+05:00'",
+    };
+    let mut conn = db.connect();
+    session::of(&mut *conn).sql(chosen);
+    let before = settings(db, &mut *conn);
+    Migrator::new().with(creates("1", "a")).run_pending(&mut *conn).unwrap();
+    assert_eq!(settings(db, &mut *conn), before);
+    Migrator::new().with(creates("1", "a")).with(revision("2").sends("nonsense")).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(settings(db, &mut *conn), before);
+});
+
+case!(a_change_of_settings_does_not_reach_the_next_migration, |db| {
+    let changes = prepare(db);
+    let (change, read) = changes.into_iter().next().unwrap();
+    let (first, mut conn) = (revision("1").up(move |op| Ok(op.execute(&change).map(drop)?)), db.connect());
+    let before = session::of(&mut *conn).rows(read)[0][0].clone();
+    let found = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let (engine, kept) = (db.engine(), found.clone());
+    let second = revision("2").up(move |op| {
+        *kept.lock().unwrap() = read_in(engine, op, read)?;
+        Ok(())
+    });
+    Migrator::new().with(first).with(second).run_pending(&mut *conn).unwrap();
+    assert_eq!(*found.lock().unwrap(), before);
+});
+
+/// A value that a migration reads through the user's own connection.
+fn read_in(engine: Engine, op: &mut Operations<'_>, query: &str) -> Result<Option<String>, Box<dyn std::error::Error + Send + Sync>> {
+    use crate::direct::Direct;
+    let rows = match engine {
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => op.connection::<SqliteConnection>()?.rows(query)?,
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => op.connection::<PgConnection>()?.rows(query)?,
+        #[cfg(feature = "mysql")]
+        Engine::MariaDb => op.connection::<MysqlConnection>()?.rows(query)?,
+        #[allow(unreachable_patterns, reason = "with every feature there is no other")]
+        _ => unreachable!("not compiled in"),
+    };
+    Ok(rows[0][0].clone())
+}
+
+case!(only = [Sqlite, Postgres], a_migration_that_ends_the_transaction_itself_is_an_error, |db| {
+    for end in ["commit", "rollback"] {
+        let db = db.another();
+        let ends = revision("1").up(move |op| {
+            op.execute("create table half (id integer)")?;
+            op.execute(end)?;
+            Ok(())
+        });
+        let mut conn = db.connect();
+        let error = Migrator::new().with(ends).run_pending(&mut *conn).unwrap_err();
+        assert!(applied(&db).is_empty(), "{end}: {error}");
+        assert!(told(&db).is_empty(), "{end}: {error}");
+        session::assert_usable(&db, &mut *conn);
+        // and what is said of the state is true
+        let stands = user_tables(&db) == ["half"];
+        assert_eq!(error.to_string().contains("the database is as it was"), !stands, "{end}: {error}");
+    }
+});
+
+case!(only = [Sqlite, Postgres], a_migration_that_leaves_a_transaction_open_is_an_error, |db| {
+    let opens = revision("1").up(|op| {
+        op.execute("savepoint mine; create table half (id integer)")?;
+        Ok(())
+    });
+    // a savepoint of its own ends with the migration
+    let mut conn = db.connect();
+    Migrator::new().with(opens).run_pending(&mut *conn).unwrap();
+    session::assert_usable(db, &mut *conn);
+    assert_eq!(user_tables(db), ["half"]);
+
+    let db = db.another();
+    let engine = db.engine();
+    let opens = revision("1").up(move |op| begin_in(engine, op));
+    let mut conn = db.connect();
+    let error = Migrator::new().with(opens).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Migration, "{error}");
+    assert!(error.to_string().contains("transaction"), "{error}");
+    session::assert_usable(&db, &mut *conn);
+});
+
+fn begin_in(engine: Engine, op: &mut Operations<'_>) -> MigrationResult {
+    use super::session::Session;
+    match engine {
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => op.connection::<SqliteConnection>()?.begin(),
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => op.connection::<PgConnection>()?.begin(),
+        #[allow(unreachable_patterns, reason = "without the features there are others")]
+        _ => unreachable!("not compiled in"),
+    }
+    Ok(())
+}
+
+case!(a_transaction_that_a_migration_opens_and_closes_is_its_own_affair, |db| {
+    let engine = db.engine();
+    let nested = revision("1").sends("create table t (id integer)").down(|_| Ok(()));
+    let inserts = revision("2").up(move |op| insert_in_transaction(engine, op));
+    let mut conn = db.connect();
+    Migrator::new().with(nested).with(inserts).run_pending(&mut *conn).unwrap();
+    assert_eq!(db.count("select count(*) from t"), 1);
+    session::assert_usable(db, &mut *conn);
+});
+
+fn insert_in_transaction(engine: Engine, op: &mut Operations<'_>) -> MigrationResult {
+    fn insert<C: crate::direct::Direct + diesel::Connection>(conn: &mut C) -> MigrationResult {
+        conn.transaction::<_, diesel::result::Error, _>(|conn| conn.batch("insert into t values (1)"))?;
+        Ok(())
+    }
+    match engine {
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => insert(op.connection::<SqliteConnection>()?),
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => insert(op.connection::<PgConnection>()?),
+        #[cfg(feature = "mysql")]
+        Engine::MariaDb => insert(op.connection::<MysqlConnection>()?),
+        #[allow(unreachable_patterns, reason = "with every feature there is no other")]
+        _ => unreachable!("not compiled in"),
+    }
+}
+
+case!(only = [MariaDb], ddl_inside_a_transaction_of_diesels_leaves_the_count_right, |db| {
+    fn create<C: crate::direct::Direct + diesel::Connection>(conn: &mut C) -> MigrationResult {
+        conn.transaction::<_, diesel::result::Error, _>(|conn| {
+            conn.transaction::<_, diesel::result::Error, _>(|conn| conn.batch("create table t (id integer)"))
+        })?;
+        Ok(())
+    }
+    #[cfg(feature = "mysql")]
+    let nested = revision("1").up(|op| create(op.connection::<MysqlConnection>()?));
+    #[cfg(not(feature = "mysql"))]
+    let nested = revision("1");
+    let mut conn = db.connect();
+    // whether Diesel calls it an error or not, the connection goes on
+    let _either = Migrator::new().with(nested).run_pending(&mut *conn);
+    session::assert_usable(db, &mut *conn);
+});

@@ -1,0 +1,87 @@
+//! Migrations that a case puts together out of closures.
+
+use migrator_core::{Metadata, Migration, MigrationResult, Operations};
+
+type Body = Box<dyn Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync>;
+
+/// A migration made in a case.
+pub(super) struct Handmade {
+    metadata: Metadata,
+    up: Body,
+    down: Body,
+    verify: Body,
+}
+
+/// Does nothing, either way, until told.
+pub(super) fn migration(metadata: Metadata) -> Handmade {
+    Handmade {
+        metadata,
+        up: Box::new(|_| Ok(())),
+        down: Box::new(|_| Ok(())),
+        verify: Box::new(|_| Ok(())),
+    }
+}
+
+/// The same, with a revision and nothing else said.
+pub(super) fn revision(revision: &str) -> Handmade {
+    migration(Metadata::new(revision))
+}
+
+/// Makes a table of that name, with an `id` and a `name`, and drops it on the way down.
+pub(super) fn creates(revision: &str, table: &'static str) -> Handmade {
+    migration(Metadata::new(revision))
+        .up(move |op| {
+            op.create_table(table, |t| {
+                t.id();
+                t.string("name", 40);
+            })?;
+            Ok(())
+        })
+        .down(move |op| {
+            op.drop_table(table)?;
+            Ok(())
+        })
+}
+
+impl Handmade {
+    pub(super) fn up(mut self, body: impl Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync + 'static) -> Self {
+        self.up = Box::new(body);
+        self
+    }
+
+    pub(super) fn down(mut self, body: impl Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync + 'static) -> Self {
+        self.down = Box::new(body);
+        self
+    }
+
+    pub(super) fn verify(mut self, body: impl Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync + 'static) -> Self {
+        self.verify = Box::new(body);
+        self
+    }
+
+    /// The way up in SQL.
+    pub(super) fn sends(self, sql: &'static str) -> Self {
+        self.up(move |op| {
+            op.execute(sql)?;
+            Ok(())
+        })
+    }
+}
+
+impl Migration for Handmade {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    fn upgrade(&self, op: &mut Operations<'_>) -> MigrationResult {
+        (self.up)(op)
+    }
+
+    fn downgrade(&self, op: &mut Operations<'_>) -> MigrationResult {
+        (self.down)(op)
+    }
+
+    fn verify(&self, op: &mut Operations<'_>) -> MigrationResult {
+        (self.verify)(op)
+    }
+}
