@@ -15,9 +15,13 @@ impl Digest {
         self
     }
 
+    pub(crate) fn number(&self) -> u128 {
+        self.0.finish128().as_u128()
+    }
+
     /// 32 hexadecimal digits.
     pub(crate) fn finish(&self) -> String {
-        format!("{:032x}", self.0.finish128().as_u128())
+        format!("{:032x}", self.number())
     }
 }
 

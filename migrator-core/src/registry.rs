@@ -50,7 +50,7 @@ impl Registry {
         let by_revision = |migration: &Arc<dyn Migration>| (migration.metadata().revision().clone(), migration.clone());
         let mut registry =
             Self { graph, digest: String::new(), migrations: migrations.iter().map(by_revision).collect() };
-        registry.digest = registry.complete().digest(&registry);
+        registry.digest = registry.complete().digest();
         Ok(registry)
     }
 
@@ -59,7 +59,7 @@ impl Registry {
         let row = |(revision, migration): (&RevisionId, &Arc<dyn Migration>)| {
             (revision.clone(), migration.checksum().map(str::to_owned))
         };
-        self.migrations.iter().map(row).collect()
+        Applied::new(self.migrations.iter().map(row), |_| None)
     }
 
     /// The digest of that.

@@ -32,7 +32,7 @@ impl Graph {
 
 impl Node {
     /// Revision, labels, what it depends on, description.
-    pub(super) fn caption(&self) -> String {
+    pub(crate) fn caption(&self) -> String {
         let mut caption = self.revision.to_string();
         if !self.labels.is_empty() {
             let _ = write!(caption, " ({})", self.labels.join(", "));

@@ -2,29 +2,51 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::digest::Digest;
+use crate::digest;
 use crate::name::RevisionId;
 use crate::registry::Registry;
 
 /// The applied revisions, with the checksum that was recorded for each; rows that Diesel wrote have none.
+///
+/// The digest of the set is a sum over its members, so that one more or less costs the same however many there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Applied(BTreeMap<RevisionId, Option<String>>);
+pub(crate) struct Applied {
+    rows: BTreeMap<RevisionId, Option<String>>,
+    sum: u128,
+}
 
 impl Applied {
-    pub(crate) fn insert(&mut self, revision: RevisionId, checksum: Option<String>) {
-        self.0.insert(revision, checksum);
+    /// A revision without a recorded checksum counts with the program's: it is never edited.
+    pub(crate) fn new(
+        rows: impl IntoIterator<Item = (RevisionId, Option<String>)>,
+        checksum: impl Fn(&str) -> Option<String>,
+    ) -> Self {
+        let rows: BTreeMap<_, _> = rows.into_iter().collect();
+        let member = |(revision, recorded): (&RevisionId, &Option<String>)| {
+            summand(revision, recorded.clone().or_else(|| checksum(revision.as_str())).as_deref())
+        };
+        let sum = rows.iter().map(member).fold(0, u128::wrapping_add);
+        Self { rows, sum }
     }
 
-    pub(crate) fn remove(&mut self, revision: &RevisionId) {
-        self.0.remove(revision);
+    pub(crate) fn insert(&mut self, revision: RevisionId, checksum: Option<String>) {
+        self.sum = self.sum.wrapping_add(summand(&revision, checksum.as_deref()));
+        self.rows.insert(revision, checksum);
+    }
+
+    pub(crate) fn remove(&mut self, revision: &RevisionId, registry: &Registry) {
+        if let Some(recorded) = self.rows.remove(revision) {
+            let checksum = recorded.as_deref().or_else(|| registry.checksum(revision.as_str()));
+            self.sum = self.sum.wrapping_sub(summand(revision, checksum));
+        }
     }
 
     pub(crate) fn contains(&self, revision: &RevisionId) -> bool {
-        self.0.contains_key(revision)
+        self.rows.contains_key(revision)
     }
 
     pub(crate) fn revisions(&self) -> BTreeSet<RevisionId> {
-        self.0.keys().cloned().collect()
+        self.rows.keys().cloned().collect()
     }
 
     /// Those whose text has changed since: known to the program, with a recorded checksum that is another one now.
@@ -33,22 +55,15 @@ impl Applied {
             let now = registry.checksum(revision.as_str());
             matches!((recorded.as_deref(), now), (Some(then), Some(now)) if then != now)
         };
-        self.0.iter().filter(differs).map(|(revision, _)| revision.clone()).collect()
+        self.rows.iter().filter(differs).map(|(revision, _)| revision.clone()).collect()
     }
 
-    /// The digest of the set; a revision without a recorded checksum counts with the program's, as it is never edited.
-    pub(crate) fn digest(&self, registry: &Registry) -> String {
-        let mut digest = Digest::default();
-        for (revision, recorded) in &self.0 {
-            let checksum = recorded.as_deref().or_else(|| registry.checksum(revision.as_str()));
-            digest.part(revision.as_str()).part(checksum.unwrap_or_default());
-        }
-        digest.finish()
+    /// The digest of the set: 32 hexadecimal digits.
+    pub(crate) fn digest(&self) -> String {
+        format!("{:032x}", self.sum)
     }
 }
 
-impl FromIterator<(RevisionId, Option<String>)> for Applied {
-    fn from_iter<I: IntoIterator<Item = (RevisionId, Option<String>)>>(rows: I) -> Self {
-        Self(rows.into_iter().collect())
-    }
+fn summand(revision: &RevisionId, checksum: Option<&str>) -> u128 {
+    digest::Digest::default().part(revision.as_str()).part(checksum.unwrap_or_default()).number()
 }

@@ -63,19 +63,19 @@ impl Book {
     /// One SELECT where both tables are there and may be read.
     ///
     /// What is `expected` is the digest that the newest row should carry.
-    pub(crate) fn look(&mut self, database: &mut dyn Database, expected: &str) -> Result<Look> {
+    pub(crate) fn look(&mut self, database: &mut dyn Database, expected: &str, registry: &Registry) -> Result<Look> {
         let both = self.statements(database).changes_since(expected);
         // A refused statement would spoil a transaction that the caller has open: ask the catalogue instead of trying.
         if !self.there && database.transaction_depth()? > 0 && !self.has_history(database)? {
-            return self.look_at_diesel_table(database).map(Look::Found);
+            return self.look_at_diesel_table(database, registry).map(Look::Found);
         }
         match patiently(database, &both) {
             Ok(rows) => {
                 self.there = true;
-                if rows.is_empty() { Ok(Look::AsExpected) } else { applied(&rows).map(Look::Found) }
+                if rows.is_empty() { Ok(Look::AsExpected) } else { applied(&rows, registry).map(Look::Found) }
             }
             Err(error) if error.failure() != Failure::Final || error.kind() == ErrorKind::Connection => Err(error),
-            Err(error) => match self.look_at_diesel_table(database) {
+            Err(error) => match self.look_at_diesel_table(database, registry) {
                 Ok(found) => Ok(Look::Found(found)),
                 Err(_) => Err(error),
             },
@@ -86,12 +86,13 @@ impl Book {
         database.has_table(&self.table(HISTORY_TABLE))
     }
 
-    fn look_at_diesel_table(&self, database: &mut dyn Database) -> Result<Applied> {
+    fn look_at_diesel_table(&self, database: &mut dyn Database, registry: &Registry) -> Result<Applied> {
         if !database.has_table(&self.table(DIESEL_TABLE))? {
             return Ok(Applied::default());
         }
         let rows = database.query(&self.statements(database).versions(), &[])?;
-        Ok(rows.iter().map(|row| (RevisionId::new(&row.text(0)), None)).collect())
+        let versions = rows.iter().map(|row| (RevisionId::new(&row.text(0)), None));
+        Ok(Applied::new(versions, |revision| registry.checksum(revision).map(str::to_owned)))
     }
 
     /// Both tables stand, committed.
@@ -117,21 +118,23 @@ impl Book {
     }
 
     /// Writes down that a migration stands, or no longer does: in Diesel's table and in ours, in one round trip.
+    ///
+    /// `versions` are the rows of Diesel's table that come or go, `digest` that of the set after it.
     pub(crate) fn record(
         &self,
         database: &mut dyn Database,
         row: &Row,
-        applied: &Applied,
-        registry: &Registry,
+        versions: &[RevisionId],
+        digest: &str,
     ) -> Result<()> {
         let statements = self.statements(database);
-        let revision = row.revision.as_str();
-        let change = match row.direction {
-            Direction::Up => statements.insert_version(revision),
-            Direction::Down => statements.delete_version(revision),
+        let change = |version: &RevisionId| match row.direction {
+            Direction::Up => statements.insert_version(version.as_str()),
+            Direction::Down => statements.delete_version(version.as_str()),
         };
-        let history = statements.insert_history(row, Some(&applied.digest(registry)), &who());
-        database.batch(&format!("{change};\n{history}"))
+        let mut script: Vec<String> = versions.iter().map(change).collect();
+        script.push(statements.insert_history(row, Some(digest), &who()));
+        database.batch(&script.join(";\n"))
     }
 
     /// Writes down something that does not change which migrations stand.
@@ -181,7 +184,7 @@ fn patiently(database: &mut dyn Database, sql: &str) -> Result<Vec<Record>> {
     }
 }
 
-fn applied(rows: &[Record]) -> Result<Applied> {
+fn applied(rows: &[Record], registry: &Registry) -> Result<Applied> {
     let format = rows.first().map_or(0, |row| row.integer(2));
     if format > FORMAT {
         return Err(Error::new(
@@ -192,7 +195,8 @@ fn applied(rows: &[Record]) -> Result<Applied> {
         .remedy("a later version of migrator-core wrote it: use that version or a later one"));
     }
     let told = rows.iter().filter_map(|row| row.optional_text(0).map(|version| (version, row.optional_text(1))));
-    Ok(told.map(|(version, checksum)| (RevisionId::new(&version), checksum)).collect())
+    let rows = told.map(|(version, checksum)| (RevisionId::new(&version), checksum));
+    Ok(Applied::new(rows, |revision| registry.checksum(revision).map(str::to_owned)))
 }
 
 fn cannot_create(error: Error) -> Error {

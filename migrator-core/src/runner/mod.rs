@@ -14,6 +14,7 @@ use once_cell::sync::OnceCell;
 use crate::connection::SchemaConnection;
 use crate::error::Result;
 use crate::event::Event;
+use crate::graph::{Graph, Node};
 use crate::history::{Applied, Book, HistoryEntry, Look};
 use crate::metadata::Loss;
 use crate::migration::Migration;
@@ -244,13 +245,60 @@ impl Migrator {
         Book::open(database).entries(database)
     }
 
+    /// The revision graph: bases, branch points, pictures in letters and as Mermaid.
+    ///
+    /// # Errors
+    /// What is wrong with the migrations themselves.
+    pub fn graph(&self) -> Result<&Graph> {
+        Ok(&self.registry()?.graph)
+    }
+
+    /// The revisions that several others follow.
+    ///
+    /// # Errors
+    /// What is wrong with the migrations themselves.
+    pub fn branches(&self) -> Result<Vec<RevisionId>> {
+        Ok(self.registry()?.graph.branch_points())
+    }
+
+    /// The Rust text of a migration that merges several heads into one: `merge("a b", "20261123100000", "merge a and b")`.
+    ///
+    /// # Errors
+    /// `InvalidTarget` for fewer than two, or when one includes another; `DuplicateRevision` or `InvalidRevision` for the new
+    /// revision.
+    pub fn merge(&self, targets: &str, revision: &str, message: &str) -> Result<String> {
+        self.registry()?.graph.merge(targets, &RevisionId::new(revision), message)
+    }
+
+    /// The revisions of a range as Alembic writes it: `b:d`, `b:`, `:b`, `-2:d`, `current:`.
+    ///
+    /// # Errors
+    /// `UnknownTarget`, `AmbiguousTarget`, `InvalidTarget`, and `Database`.
+    pub fn range(&self, conn: &mut dyn SchemaConnection, range: &str) -> Result<Vec<RevisionId>> {
+        let applied = self.applied(conn)?.revisions();
+        self.registry()?.graph.range(&applied, range)
+    }
+
+    /// The graph in letters, newest on top, as `git log --graph` draws one; what is not applied is marked as pending.
+    ///
+    /// # Errors
+    /// What is wrong with the migrations themselves, or `Database`.
+    pub fn picture(&self, conn: &mut dyn SchemaConnection) -> Result<String> {
+        let applied = self.applied(conn)?;
+        let caption = |node: &Node| {
+            let mark = if applied.contains(&node.revision) { "" } else { " (pending)" };
+            format!("{}{mark}", node.caption())
+        };
+        Ok(self.registry()?.graph.picture_with(caption))
+    }
+
     fn go(&self, route: &Route<'_>, conn: &mut dyn SchemaConnection) -> Result<RunReport> {
         Run::along(route, self.registry()?, &self.options, conn)
     }
 
     fn applied(&self, conn: &mut dyn SchemaConnection) -> Result<Applied> {
         let database = conn.database();
-        match Book::open(database).look(database, "-")? {
+        match Book::open(database).look(database, "-", self.registry()?)? {
             Look::Found(applied) => Ok(applied),
             Look::AsExpected => Ok(Applied::default()),
         }

@@ -1,11 +1,13 @@
 //! A run: from what the database has to where it was told to go, one migration at a time.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use super::options::{Options, Policy};
 use super::step::{Ended, Stepper};
 use crate::connection::{SchemaConnection, ServerInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
-use crate::graph;
+use crate::graph::{self, Anomaly};
 use crate::history::{Applied, Book, Look};
 use crate::name::RevisionId;
 use crate::registry::Registry;
@@ -31,6 +33,8 @@ pub(super) struct Planned {
     pub(super) revision: RevisionId,
     pub(super) direction: Direction,
     pub(super) how: How,
+    /// Whether a later one of its line stands already.
+    pub(super) late: bool,
 }
 
 pub(super) struct Run<'a> {
@@ -55,7 +59,7 @@ impl<'a> Run<'a> {
         let database = conn.database();
         let depth = database.transaction_depth()?;
         let mut book = Book::open(database);
-        let applied = match book.look(database, registry.complete_digest())? {
+        let applied = match book.look(database, registry.complete_digest(), registry)? {
             Look::AsExpected if matches!(route, Route::Up("heads")) => return Ok(RunReport::default()),
             Look::AsExpected => registry.complete(),
             Look::Found(applied) => applied,
@@ -87,9 +91,13 @@ impl<'a> Run<'a> {
     fn planned(&self, route: &Route<'_>) -> Result<Vec<Planned>> {
         let graph = &self.registry.graph;
         let applied = self.applied.revisions();
-        let step = |direction, how| move |revision| Planned { revision, direction, how };
+        let step = |direction, how| move |revision| Planned { revision, direction, how, late: false };
         Ok(match route {
-            Route::Up(target) => graph.upgrade(&applied, target)?.into_iter().map(upward).collect(),
+            Route::Up(target) => {
+                let late: BTreeSet<RevisionId> = graph.late_arrivals(&applied).into_iter().collect();
+                let upward = |step| upward(step, &late);
+                graph.upgrade(&applied, target)?.into_iter().map(upward).collect()
+            }
             Route::Down(target) => {
                 graph.downgrade(&applied, target)?.into_iter().map(step(Direction::Down, How::Run)).collect()
             }
@@ -114,14 +122,13 @@ impl<'a> Run<'a> {
         }
         self.refuse_unknown()?;
         self.refuse_edited()?;
+        self.refuse_gaps()?;
         for step in planned {
             let migration = self.registry.migration(&step.revision)?;
             if step.direction == Direction::Down && migration.metadata().is_irreversible() {
                 return Err(crate::migration::irreversible(migration.metadata()));
             }
-            if step.direction == Direction::Up {
-                self.refuse_out_of_order(&step.revision)?;
-            }
+            self.refuse_out_of_order(step)?;
         }
         Ok(())
     }
@@ -148,18 +155,27 @@ impl<'a> Run<'a> {
             .remedy("take the change back and write a new migration for it; or .edited(Policy::Allow)"))
     }
 
-    fn refuse_out_of_order(&self, revision: &RevisionId) -> Result<()> {
-        if self.options.out_of_order == Policy::Allow || !self.is_out_of_order(revision) {
+    /// A child that is applied while a parent that it names is not.
+    fn refuse_gaps(&self) -> Result<()> {
+        match self.registry.graph.anomalies(&self.applied.revisions()).first() {
+            None => Ok(()),
+            Some(Anomaly::ChildWithoutParent { child, parent }) => Err(Error::new(
+                ErrorKind::MissingRevision,
+                format!("{child} is applied, and {parent}, which it follows, is not"),
+            )
+                .state("nothing was written")
+                .remedy("find out whether the parent's changes are there; if they are, record it: stamp")),
+        }
+    }
+
+    fn refuse_out_of_order(&self, step: &Planned) -> Result<()> {
+        if self.options.out_of_order == Policy::Allow || !step.late {
             return Ok(());
         }
         Err(Error::new(ErrorKind::OutOfOrder, "it is older than a migration that is applied")
-            .in_revision(revision)
+            .in_revision(&step.revision)
             .state("nothing was written")
             .remedy("give it a revision after the last applied one, or .out_of_order(Policy::Allow)"))
-    }
-
-    pub(super) fn is_out_of_order(&self, revision: &RevisionId) -> bool {
-        self.registry.graph.out_of_order(&self.applied.revisions(), revision.as_str())
     }
 
     /// What must be so before the first write.
@@ -184,7 +200,7 @@ impl<'a> Run<'a> {
     }
 
     fn steps(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
-        let mut waiting = std::collections::VecDeque::from(planned);
+        let mut waiting = VecDeque::from(planned);
         while let Some(next) = waiting.pop_front() {
             match Stepper::new(self, next.clone())?.step()? {
                 Ended::Stood => {}
@@ -199,7 +215,7 @@ impl<'a> Run<'a> {
         &mut self,
         route: &Route<'_>,
         next: Planned,
-        waiting: std::collections::VecDeque<Planned>,
+        waiting: VecDeque<Planned>,
     ) -> Result<Vec<Planned>> {
         self.report.unknown = self.registry.unknown(&self.applied);
         let left = match route {
@@ -222,12 +238,13 @@ impl<'a> Run<'a> {
     }
 }
 
-fn upward(step: graph::Step) -> Planned {
+fn upward(step: graph::Step, late: &BTreeSet<RevisionId>) -> Planned {
     let how = match step {
         graph::Step::Run(_) => How::Run,
         graph::Step::Adopt(_) => How::Record,
     };
-    Planned { revision: step.revision().clone(), direction: Direction::Up, how }
+    let revision = step.revision().clone();
+    Planned { direction: Direction::Up, how, late: late.contains(&revision), revision }
 }
 
 const IN_TRANSACTION: &str = "ran inside a transaction of the caller's: that each migration runs once, and stands or \

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::history::{Look, Row, State, now};
 use crate::migration::Migration;
+use crate::name::RevisionId;
 use crate::operations::Context;
 use crate::report::{Direction, Outcome, StepReport};
 
@@ -105,8 +106,8 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     /// A second look, the migration, the history row, the commit.
     fn inside(&mut self, settings: &Settings) -> Result<Ended> {
-        let expected = self.run.applied.digest(self.run.registry);
-        if let Look::Found(found) = self.run.book.look(self.run.conn.database(), &expected)? {
+        let expected = self.run.applied.digest();
+        if let Look::Found(found) = self.run.book.look(self.run.conn.database(), &expected, self.run.registry)? {
             if found != self.run.applied {
                 self.close_unchanged()?;
                 self.run.applied = found;
@@ -143,10 +144,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     fn run_body(&mut self, settings: &Settings) -> Result<StepReport> {
         let started = (Instant::now(), now());
-        let Planned { revision, direction, how } = self.planned.clone();
+        let Planned { revision, direction, how, .. } = self.planned.clone();
         let observers = self.run.options.observers.clone();
         observers.tell(&Event::MigrationStarted { revision: revision.clone(), direction });
-        let out_of_order = direction == Direction::Up && how == How::Run && self.run.is_out_of_order(&revision);
         let mut context = self.context();
         let mut row = Row {
             revision: revision.clone(),
@@ -174,7 +174,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             outcome,
             duration,
             statements: context.statements,
-            out_of_order,
+            out_of_order: self.planned.late,
             notes: context.notes,
         })
     }
@@ -245,18 +245,30 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     /// The history row and the commit; outside a transaction the row commits by itself.
     fn record(&mut self, row: &Row) -> Result<()> {
-        let mut applied = self.run.applied.clone();
-        match row.direction {
-            Direction::Up => applied.insert(row.revision.clone(), row.checksum.clone()),
-            Direction::Down => applied.remove(&row.revision),
+        let versions = self.versions(row);
+        for version in &versions {
+            match row.direction {
+                Direction::Up => self.run.applied.insert(version.clone(), row.checksum.clone()),
+                Direction::Down => self.run.applied.remove(version, self.run.registry),
+            }
         }
+        let digest = self.run.applied.digest();
         if !self.transactional {
             self.database().begin()?;
         }
-        self.run.book.record(self.run.conn.database(), row, &applied, self.run.registry)?;
+        self.run.book.record(self.run.conn.database(), row, &versions, &digest)?;
         self.database().commit()?;
-        self.run.applied = applied;
         if self.transactional { Ok(()) } else { self.database().release_session_lock() }
+    }
+
+    /// The rows of Diesel's table that come or go: for a squash that is undone, those of what it replaced too.
+    fn versions(&self, row: &Row) -> Vec<RevisionId> {
+        if row.direction == Direction::Up {
+            return vec![row.revision.clone()];
+        }
+        let replaced = self.run.registry.graph.stands_for(&row.revision);
+        let all = [row.revision.clone()].into_iter().chain(replaced);
+        all.filter(|version| self.run.applied.contains(version)).collect()
     }
 
     /// Puts back what belongs to the caller: transactions as deep as they were, the lock released, settings as they were.
