@@ -18,7 +18,7 @@ case!(no_migration_at_all_says_how_to_link_them, |db| {
 });
 
 /// A connection to a database that takes no writes.
-fn read_only(db: &TestDatabase) -> Box<dyn SchemaConnection> {
+pub(super) fn read_only(db: &TestDatabase) -> Box<dyn SchemaConnection> {
     match db.engine() {
         Engine::Sqlite => db.connect_to(&format!("file:{}?mode=ro", db.url())),
         Engine::Postgres => {

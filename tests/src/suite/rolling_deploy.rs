@@ -30,7 +30,7 @@ case!(an_old_program_starts_on_a_newer_database_and_reports_what_is_beyond_it, |
     let old = version_1().observer(move |event| noting.lock().unwrap().push(event.clone()));
     let report = old.run_pending(&mut *conn).unwrap();
     assert!(report.is_empty());
-    assert_eq!(report.unknown(), &["3".into(), "4".into()][..]);
+    assert_eq!(report.unknown(), ["3", "4"]);
     assert!(report.to_string().contains("ahead of this program"), "{report}");
     let ahead = ahead.lock().unwrap();
     assert!(matches!(&ahead[..], [Event::DatabaseAhead { revisions, .. }] if *revisions == ["3", "4"]), "{ahead:?}");

@@ -1,0 +1,65 @@
+//! CREATE INDEX in pieces, and any CREATE statement put into a schema.
+
+use super::cursor::Cursor;
+use super::patch::inserted;
+use super::{Span, mentions};
+use crate::error::Result;
+
+/// A CREATE INDEX statement, as SQLite keeps it, in pieces.
+pub(in crate::backend::sqlite) struct CreateIndex<'a> {
+    text: &'a str,
+    keys: Vec<Span>,
+    filter: Option<Span>,
+}
+
+impl<'a> CreateIndex<'a> {
+    pub(in crate::backend::sqlite) fn parse(text: &'a str) -> Result<Self> {
+        let mut cursor = Cursor::new(text);
+        while !cursor.is_punct("(") {
+            if cursor.take().is_none() {
+                return Err(cursor.fault("`(`"));
+            }
+        }
+        let keys = cursor.list()?;
+        let filter = cursor.take_words(&["WHERE"]).then(|| cursor.start()..text.len());
+        Ok(Self { text, keys, filter })
+    }
+
+    /// What the key at that place is made of, as it is written, without its order.
+    pub(in crate::backend::sqlite) fn key(&self, position: usize) -> Option<&'a str> {
+        let key = &self.text[self.keys.get(position)?.clone()];
+        let mut end = key.len();
+        for token in Cursor::new(key).into_tokens().iter().rev() {
+            if !token.is_any_word(&["ASC", "DESC"]) {
+                break;
+            }
+            end = token.start;
+        }
+        Some(key[..end].trim())
+    }
+
+    /// The predicate of a partial index.
+    pub(in crate::backend::sqlite) fn filter(&self) -> Option<&'a str> {
+        self.filter.clone().map(|span| self.text[span].trim())
+    }
+
+    /// Whether that column, and nothing else, is what it orders by.
+    pub(in crate::backend::sqlite) fn is_only_on(&self, column: &str) -> bool {
+        let single = self.keys.len() == 1;
+        single && self.key(0).is_some_and(|key| Cursor::new(key).name().is_ok_and(|name| super::same_name(&name, column)) && !key.contains('('))
+    }
+
+    /// Whether a key or the predicate says that name.
+    pub(in crate::backend::sqlite) fn names(&self, column: &str) -> bool {
+        let texts = self.keys.iter().chain(&self.filter);
+        texts.into_iter().any(|span| mentions(&self.text[span.clone()], column))
+    }
+}
+
+/// A kept `CREATE .. INDEX name` or `CREATE TRIGGER name` with the schema named, so that no table of another schema
+/// is meant: `CREATE TRIGGER main.name`.
+pub(in crate::backend::sqlite) fn in_schema(text: &str, schema: &str) -> String {
+    let tokens = Cursor::new(text).into_tokens();
+    let kind = tokens.iter().find(|token| token.is_any_word(&["INDEX", "TRIGGER"]));
+    kind.map_or_else(|| text.to_owned(), |kind| inserted(text, kind.end(), &format!(" {schema}.")))
+}

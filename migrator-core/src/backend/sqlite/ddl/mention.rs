@@ -1,0 +1,31 @@
+//! Which names an expression or a statement says.
+
+use super::same_name;
+use crate::dialect::Dialect;
+use crate::sql::{Token, tokens};
+
+/// Whether the text says that name where a column or a table may be meant: not as a function's.
+pub(in crate::backend::sqlite) fn mentions(text: &str, name: &str) -> bool {
+    let mut tokens = tokens(text, Dialect::Sqlite).peekable();
+    while let Some(token) = tokens.next() {
+        if is_name(&token, name) && !tokens.peek().is_some_and(|next| next.is_punct("(")) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether the text says `name.`, as an expression does that names its own table.
+pub(in crate::backend::sqlite) fn qualifies(text: &str, name: &str) -> bool {
+    let mut tokens = tokens(text, Dialect::Sqlite).peekable();
+    while let Some(token) = tokens.next() {
+        if is_name(&token, name) && tokens.peek().is_some_and(|next| next.is_punct(".")) {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_name(token: &Token<'_>, name: &str) -> bool {
+    token.name().is_some_and(|found| same_name(&found, name))
+}

@@ -1,0 +1,119 @@
+//! A module uses what is below it, and what stands to its left on its own line: docs/architecture.md.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// From the lowest line to the highest. A module may use every lower line, and its neighbours to the left.
+const LINES: [&[&str]; 6] = [
+    &["digest", "name", "report", "error"],
+    &["schema", "operation", "metadata", "dialect", "event", "sql", "connection"],
+    &["graph", "diff", "guard", "steps"],
+    &["conditions", "lock", "backup", "operations", "migration", "registry", "history"],
+    &["verify", "plan", "runner", "autogenerate"],
+    &["functions", "cli", "testing"],
+];
+
+/// The backends see the two lowest lines; only the list of them is seen from above.
+const BACKEND: &str = "backend";
+const BACKEND_SEES: usize = 2;
+
+/// Contents pages, not modules: they name everything.
+const CONTENTS: [&str; 2] = ["lib", "prelude"];
+
+fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrator-core/src")
+}
+
+/// `history` of `src/history/book.rs`; `backend/sqlite` is `backend`.
+fn module_of(file: &Path) -> String {
+    let inside = file.strip_prefix(sources()).unwrap();
+    let first = inside.components().next().unwrap();
+    Path::new(first.as_os_str()).with_extension("").to_str().unwrap().to_owned()
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The modules named as `crate::module`, outside tests and comments, each with the line of its first mention.
+fn used_by(text: &str) -> BTreeMap<String, usize> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut used = BTreeMap::new();
+    for (number, line) in (1..).zip(code.lines()) {
+        if line.trim_start().starts_with("//") {
+            continue;
+        }
+        for after in line.split("crate::").skip(1) {
+            let names = after.trim_start_matches('{');
+            let names = if after.starts_with('{') { names.split(',').collect() } else { vec![names] };
+            for name in names {
+                let name: String = name.trim().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+                if name.starts_with(|letter: char| letter.is_ascii_lowercase()) {
+                    used.entry(name).or_insert(number);
+                }
+            }
+        }
+    }
+    used
+}
+
+/// The line of a module, from the lowest, and its place on it.
+fn place(module: &str) -> Option<(usize, usize)> {
+    LINES.iter().enumerate().find_map(|(line, modules)| {
+        modules.iter().position(|other| *other == module).map(|position| (line, position))
+    })
+}
+
+fn may_use(module: &str, used: &str) -> bool {
+    if module == used {
+        return true;
+    }
+    let Some((line, position)) = place(used) else { return false };
+    if module == BACKEND {
+        return line < BACKEND_SEES;
+    }
+    place(module).is_some_and(|(own, at)| line < own || (line == own && position < at))
+}
+
+#[test]
+fn a_module_uses_what_is_below_it_and_to_its_left() {
+    let mut all = Vec::new();
+    files(&sources(), &mut all);
+    let modules: BTreeSet<_> = all.iter().map(|file| module_of(file)).filter(|name| !CONTENTS.contains(&name.as_str())).collect();
+    let mut wrong = Vec::new();
+    for file in all {
+        let module = module_of(&file);
+        if CONTENTS.contains(&module.as_str()) || file.components().any(|part| part.as_os_str() == "tests") {
+            continue;
+        }
+        if module != BACKEND && place(&module).is_none() {
+            wrong.push(format!("{module} has no line: say in docs/architecture.md and here where it stands"));
+            continue;
+        }
+        for (used, line) in used_by(&fs::read_to_string(&file).unwrap()) {
+            // what is no module is an item re-exported at the root
+            if modules.contains(&used) && !may_use(&module, &used) {
+                wrong.push(format!("{}:{line}: {module} uses {used}", file.strip_prefix(sources()).unwrap().display()));
+            }
+        }
+    }
+    wrong.sort();
+    wrong.dedup();
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn a_use_is_read_wherever_it_stands() {
+    let text = "use crate::name::TableName;\nuse crate::{error, sql::split};\n// crate::runner\nlet x = crate::graph::Graph::new(crate::digest::of());\nuse crate::Result;\n#[cfg(test)]\nmod tests { use crate::cli; }";
+    let used: Vec<_> = used_by(text).into_keys().collect();
+    assert_eq!(used, ["digest", "error", "graph", "name", "sql"]);
+    assert!(may_use("graph", "metadata") && !may_use("metadata", "graph") && !may_use("backend", "graph"));
+}
