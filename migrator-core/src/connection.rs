@@ -6,7 +6,7 @@ use std::fmt;
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
-use crate::operation::TableEdit;
+use crate::operation::{Datum, TableEdit};
 use crate::schema::Schema;
 
 /// A Diesel connection to a database that migrations can run on.
@@ -67,6 +67,16 @@ pub trait Database: SchemaConnection {
     /// The names of a table's columns in order; none when it is not there.
     fn column_names(&mut self, table: &TableName) -> Result<Vec<String>>;
 
+    /// The same with the columns' types, where the port writes SQL that depends on them.
+    fn column_types(&mut self, table: &TableName) -> Result<Vec<(String, String)>> {
+        Ok(self.column_names(table)?.into_iter().map(|name| (name, String::new())).collect())
+    }
+
+    /// The values of an enum type in their order, when it is there.
+    fn enum_values(&mut self, _name: &TableName) -> Result<Option<Vec<String>>> {
+        Ok(None)
+    }
+
     /// Whether the table has that column, as the database compares names; `false` when the table is not there.
     fn has_column(&mut self, table: &TableName, column: &str) -> Result<bool> {
         Ok(self.column_names(table)?.iter().any(|name| name == column))
@@ -92,6 +102,12 @@ pub trait Database: SchemaConnection {
 
     /// Ends the innermost transaction and undoes what it did.
     fn rollback(&mut self) -> Result<()>;
+
+    /// Whether the transaction that Diesel counts was ended past Diesel; another one is open in its place then, so that
+    /// the count is true. Only asked where Diesel does not see it by itself.
+    fn has_lost_transaction(&mut self) -> Result<bool> {
+        Ok(false)
+    }
 
     /// One attempt to become the only runner on this database, for one migration.
     ///
@@ -143,7 +159,7 @@ pub trait Database: SchemaConnection {
     }
 
     /// Makes a change that this product's ALTER TABLE lacks: by a new table, a copy, and the old one's name.
-    fn rebuild(&mut self, table: &TableName, _edit: &TableEdit) -> Result<()> {
+    fn rebuild(&mut self, table: &TableName, _edit: &TableEdit) -> Result<Rebuilt> {
         Err(Error::unsupported(format!("{table} is not rebuilt here"), "change it by ALTER TABLE"))
     }
 
@@ -164,6 +180,16 @@ pub trait Database: SchemaConnection {
     fn current_schema(&mut self) -> Result<Option<String>> {
         Ok(None)
     }
+}
+
+/// What a rebuild did.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rebuilt {
+    /// How many rows were copied.
+    pub rows: u64,
+    /// How many values the column's new type could not hold as they were.
+    pub changed_values: u64,
 }
 
 /// Which tables are looked at.
@@ -215,6 +241,19 @@ pub enum Value {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
+}
+
+impl From<&Datum> for Value {
+    fn from(datum: &Datum) -> Self {
+        match datum {
+            Datum::Null => Self::Null,
+            Datum::Boolean(value) => Self::Integer((*value).into()),
+            Datum::Integer(value) => Self::Integer(*value),
+            Datum::Double(value) => Self::Real(*value),
+            Datum::Text(text) => Self::Text(text.clone()),
+            Datum::Bytes(bytes) => Self::Bytes(bytes.clone()),
+        }
+    }
 }
 
 impl From<&str> for Value {

@@ -5,7 +5,8 @@ use std::fmt;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
 use crate::operation::{
-    Action, CheckDef, ColumnChange, ColumnDef, ColumnType, Default, ForeignKey, Index, Literal, TableDef, TableEdit,
+    Action, CheckDef, ColumnChange, ColumnDef, ColumnType, Datum, Default, ForeignKey, Index, Literal, TableDef,
+    TableEdit,
 };
 use crate::schema::Table;
 use crate::schema::spelling::{canonical_default, canonical_type};
@@ -60,6 +61,16 @@ pub struct Capabilities {
     pub index_names_per_schema: bool,
     /// ALTER TABLE can add a column with a unique constraint or without a default for rows that are there.
     pub add_any_column: bool,
+    /// The catalogue has a place for a column's comment.
+    pub column_comments: bool,
+    /// Enums are types of their own.
+    pub enum_types: bool,
+    /// A foreign key may set a column to its default.
+    pub set_default_action: bool,
+    /// A key may be on a column without a length: text, bytes.
+    pub unbounded_keys: bool,
+    /// A new column that is not null and has no default is filled without a word.
+    pub fills_silently: bool,
 }
 
 /// How long a name may be.
@@ -153,6 +164,61 @@ pub trait SqlRenderer: Sync {
         format!("DROP INDEX {}", self.table(&table.sibling(name)))
     }
 
+    /// The same without blocking writers, where that can be.
+    fn drop_index_concurrently(&self, table: &TableName, name: &str) -> String {
+        self.drop_index(table, name)
+    }
+
+    /// How many letters of a column of that type are in an index, where it does not take the column whole.
+    fn index_prefix(&self, _sql_type: &str) -> Option<u32> {
+        None
+    }
+
+    /// An index's columns, as they are written between its brackets.
+    fn index_columns(&self, index: &Index) -> String {
+        let part = |column: &String| match index.prefixes.get(column) {
+            Some(length) => format!("{}({length})", self.quote(column)),
+            None => self.quote(column),
+        };
+        index.columns.iter().map(part).collect::<Vec<_>>().join(", ")
+    }
+
+    /// CREATE TYPE .. AS ENUM.
+    fn create_enum(&self, name: &TableName, values: &[String]) -> String {
+        let values = values.iter().map(|value| self.text_literal(value)).collect::<Vec<_>>().join(", ");
+        format!("CREATE TYPE {} AS ENUM ({values})", self.table(name))
+    }
+
+    /// ALTER TYPE .. ADD VALUE.
+    fn add_enum_value(&self, name: &TableName, value: &str) -> String {
+        format!("ALTER TYPE {} ADD VALUE {}", self.table(name), self.text_literal(value))
+    }
+
+    /// DROP TYPE.
+    fn drop_type(&self, name: &TableName) -> String {
+        format!("DROP TYPE {}", self.table(name))
+    }
+
+    /// A value on its way into a column of that type: the expression, its binds pushed in the order it names them.
+    fn bound(&self, datum: &Datum, _sql_type: &str, binds: &mut Vec<Datum>) -> String {
+        binds.push(datum.clone());
+        "?".to_owned()
+    }
+
+    /// The condition that a column of that type holds exactly the value.
+    fn holds(&self, column: &str, datum: &Datum, sql_type: &str, binds: &mut Vec<Datum>) -> String {
+        let column = self.quote(column);
+        if *datum == Datum::Null {
+            return format!("{column} IS NULL");
+        }
+        format!("{column} = {}", self.bound(datum, sql_type, binds))
+    }
+
+    /// The statements after rows with values for these columns were inserted: what counts up must go on behind them.
+    fn after_insert(&self, _table: &TableName, _columns: &[(String, String)]) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Where CREATE INDEX writes the name: with the schema on SQLite, without elsewhere.
     fn index_target(&self, table: &TableName, name: &str) -> (String, String) {
         (self.quote(name), self.table(table))
@@ -222,6 +288,26 @@ pub trait SqlRenderer: Sync {
                 vec![format!("ALTER TABLE {table} DROP CONSTRAINT {}", self.quote(name))]
             }
         })
+    }
+
+    /// The same where each statement commits by itself: in more steps, none of which blocks writers for long.
+    fn alter_table_in_steps(&self, found: &Table, edit: &TableEdit) -> Result<Vec<String>> {
+        self.alter_table(found, edit)
+    }
+
+    /// Whether a change to this column in steps was begun and not ended.
+    fn is_half_altered(&self, _found: &Table, _column: &str) -> bool {
+        false
+    }
+
+    /// A count that is not 0 when the constraint is there and was never checked against the rows.
+    fn unchecked_constraint(&self, _table: &TableName, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// The statement that checks a constraint against the rows.
+    fn check_constraint_now(&self, table: &TableName, name: &str) -> String {
+        format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", self.table(table), self.quote(name))
     }
 
     /// The statements of a change to a column that is there.
@@ -368,7 +454,7 @@ pub trait SqlRenderer: Sync {
         let concurrently = if index.concurrently { "CONCURRENTLY " } else { "" };
         let method = index.method.as_deref().map(|method| format!(" USING {method}")).unwrap_or_default();
         let filter = index.filter.as_deref().map(|filter| format!(" WHERE {filter}")).unwrap_or_default();
-        let columns = self.columns(&index.columns);
+        let columns = self.index_columns(index);
         format!("CREATE {unique}INDEX {concurrently}{name} ON {target}{method} ({columns}){filter}")
     }
 
@@ -381,7 +467,7 @@ pub trait SqlRenderer: Sync {
             Some("it contains a NUL".to_owned())
         } else if name.ends_with(' ') && !facts.trailing_space_in_names {
             Some("it ends in a space".to_owned())
-        } else if facts.reserved_prefix.is_some_and(|prefix| has_prefix(name, prefix)) {
+        } else if what != "column" && facts.reserved_prefix.is_some_and(|prefix| has_prefix(name, prefix)) {
             Some(format!("names that begin with {} are the database's own", facts.reserved_prefix.unwrap_or_default()))
         } else {
             facts.name_limit.excess(name)

@@ -21,7 +21,7 @@ mod registry;
 mod report;
 mod runner;
 pub mod schema;
-mod sql;
+pub mod sql;
 
 pub mod prelude;
 

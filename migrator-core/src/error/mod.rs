@@ -56,7 +56,7 @@ impl Error {
     pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
-            what: what.into(),
+            what: without_passwords(&what.into()),
             revision: None,
             statement: None,
             state: None,
@@ -80,7 +80,7 @@ impl Error {
 
     /// The statement it happened at; the first one named stays.
     pub(crate) fn at_statement(mut self, sql: &str) -> Self {
-        self.0.statement.get_or_insert_with(|| sql.to_owned());
+        self.0.statement.get_or_insert_with(|| without_passwords(sql));
         self
     }
 

@@ -1,5 +1,7 @@
 //! An index to be created.
 
+use std::collections::BTreeMap;
+
 use crate::name::TableName;
 
 /// An index to be created: `["email"]`, or built up.
@@ -17,6 +19,8 @@ pub struct Index {
     pub(crate) concurrently: bool,
     pub(crate) method: Option<String>,
     pub(crate) filter: Option<String>,
+    /// How many letters of a column are in it, where the database takes no long one whole.
+    pub(crate) prefixes: BTreeMap<String, u32>,
 }
 
 impl Index {
@@ -29,6 +33,7 @@ impl Index {
             concurrently: false,
             method: None,
             filter: None,
+            prefixes: BTreeMap::new(),
         }
     }
 

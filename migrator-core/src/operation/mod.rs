@@ -4,6 +4,7 @@ mod alter;
 mod column;
 mod constraint;
 mod index;
+mod row;
 mod table;
 
 pub use alter::{AlterColumn, ColumnChange, TableEdit};
@@ -11,4 +12,5 @@ pub use column::{ColumnBuilder, ColumnDef, ColumnType, Default, Literal};
 pub use constraint::{Action, CheckDef, ForeignKey};
 pub use index::Index;
 pub(crate) use index::derived_name;
+pub use row::{Datum, Row};
 pub use table::{TableBuilder, TableDef};

@@ -30,22 +30,34 @@ pub(super) fn run(
     }
 }
 
-fn up(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context: &mut Context) -> Result<State> {
-    let metadata = migration.metadata();
+/// What the conditions say before anything is written: whether it is to be skipped.
+pub(super) fn is_to_be_skipped(
+    metadata: &Metadata,
+    conn: &mut dyn SchemaConnection,
+    context: &mut Context,
+) -> Result<bool> {
     if is_skipped(metadata, conn)? {
         context.notes.push(format!("skipped because {} holds", words(metadata.skipped_if())));
-        return Ok(State::Skipped);
+        return Ok(true);
     }
-    if let Some(condition) = first_false(conn.database(), metadata.required())? {
-        return Err(Error::new(ErrorKind::PreconditionFailed, format!("it requires {condition}, which does not hold"))
-            .remedy("bring the database to that state, or change what the migration requires"));
+    match first_false(conn.database(), metadata.required())? {
+        None => Ok(false),
+        Some(condition) => {
+            let message = format!("it requires {condition}, which does not hold");
+            Err(Error::new(ErrorKind::PreconditionFailed, message)
+                .remedy("bring the database to that state, or change what the migration requires"))
+        }
     }
+}
+
+fn up(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context: &mut Context) -> Result<State> {
+    let metadata = migration.metadata();
     declared_backups(metadata, conn, context)?;
     call(conn, context, |op| migration.upgrade(op))?;
     verified(migration, conn, context)?;
     match first_false(conn.database(), metadata.ensured())? {
         None => Ok(State::Done),
-        Some(condition) => Err(not_ensured(condition, context)),
+        Some(condition) => Err(not_ensured(format!("it ensures {condition}, which does not hold after it ran"), context)),
     }
 }
 
@@ -58,8 +70,7 @@ fn words(conditions: &[Condition]) -> String {
     conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn not_ensured(condition: &Condition, context: &Context) -> Error {
-    let message = format!("it ensures {condition}, which does not hold after it ran");
+fn not_ensured(message: String, context: &Context) -> Error {
     if context.transactional {
         return Error::new(ErrorKind::PostconditionFailed, message).remedy("mend the migration, then run it again");
     }
@@ -84,7 +95,7 @@ fn verified(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context:
     let left = conn.database().leave_read_only();
     verified.map_err(|error| match error.kind() {
         ErrorKind::Migration => {
-            Error::new(ErrorKind::PostconditionFailed, format!("its verify says: {}", error.what())).with_source(error)
+            not_ensured(format!("its verify says: {}", error.what()), context).with_source(error)
         }
         _ => error,
     })?;
@@ -104,7 +115,7 @@ fn call(
     match answer {
         Err(panic) => Err(panicked(&*panic)),
         Ok(Err(error)) => Err(told(error, kept)),
-        Ok(Ok(())) => left_open(conn, depth),
+        Ok(Ok(())) => left_open(conn, depth, context),
     }
 }
 
@@ -127,8 +138,15 @@ fn panicked(panic: &(dyn Any + Send)) -> Error {
         .remedy("mend the migration, then run it again")
 }
 
-fn left_open(conn: &mut dyn SchemaConnection, depth: u32) -> Result<()> {
-    if conn.database().transaction_depth()? == depth {
+fn left_open(conn: &mut dyn SchemaConnection, depth: u32, context: &Context) -> Result<()> {
+    let now = conn.database().transaction_depth()?;
+    let opaque = context.raw || context.opaque;
+    if now < depth || (opaque && depth > 0 && conn.database().has_lost_transaction()?) {
+        return Err(Error::new(ErrorKind::Migration, "it ended the transaction that it runs in")
+            .state("what it did before a COMMIT of its own and after it stands, and the history does not tell of it")
+            .remedy("leave COMMIT and ROLLBACK to the migrator, or say `transaction = false`"));
+    }
+    if now == depth {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Migration, "it ended with another transaction open than it began with")

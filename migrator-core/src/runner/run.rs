@@ -72,6 +72,9 @@ impl<'a> Run<'a> {
     fn go(mut self, route: &Route<'_>) -> Result<RunReport> {
         let planned = self.planned(route)?;
         self.tell_unknown();
+        if matches!(route, Route::Up(_)) {
+            self.refuse_edited()?;
+        }
         if planned.is_empty() {
             return Ok(self.report);
         }

@@ -33,8 +33,12 @@ pub(super) struct Stepper<'r, 'a> {
     /// Whether foreign keys are switched off while it runs, and what broke them before.
     foreign_keys_off: bool,
     broken_before: Vec<String>,
+    /// Whether a lock of the session is held.
+    locked: bool,
     /// Whether it is to be run again from its first line, with foreign keys switched off.
     again: bool,
+    /// Whether a row says that it was begun, because nothing could be undone.
+    begun: bool,
 }
 
 impl<'r, 'a> Stepper<'r, 'a> {
@@ -46,7 +50,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let foreign_keys_off = migration.as_ref().is_some_and(|migration| !migration.metadata().keeps_foreign_keys());
         let foreign_keys_off = foreign_keys_off && run.depth == 0 && planned.how == How::Run;
         let broken_before = Vec::new();
-        Ok(Self { run, migration, planned, transactional, foreign_keys_off, broken_before, again: false })
+        Ok(Self { run, migration, planned, transactional, foreign_keys_off, broken_before, locked: false, again: false, begun: false })
     }
 
     /// Runs it; a second time where the first met a rebuild that foreign keys stand in the way of.
@@ -91,7 +95,13 @@ impl<'r, 'a> Stepper<'r, 'a> {
             return self.open_nested();
         }
         let attempt = if self.transactional { Database::try_begin_migration } else { Database::try_session_lock };
-        wait::for_lock(self.run.conn.database(), self.run.options, attempt)
+        wait::for_lock(self.run.conn.database(), self.run.options, attempt)?;
+        self.locked = !self.transactional;
+        Ok(())
+    }
+
+    fn release(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.locked) { self.database().release_session_lock() } else { Ok(()) }
     }
 
     fn open_nested(&mut self) -> Result<()> {
@@ -114,20 +124,22 @@ impl<'r, 'a> Stepper<'r, 'a> {
                 return Ok(Ended::Moved);
             }
         }
-        self.run.book.create(self.run.conn.database())?;
         self.refuse_interrupted()?;
-        let report = self.run_body(settings)?;
+        let mut context = self.context();
+        let skipped = self.is_to_be_skipped(&mut context)?;
+        self.run.book.create(self.run.conn.database())?;
+        let report = self.run_body(context, skipped, settings)?;
         self.run.book.created();
         self.run.report.steps.push(report);
         Ok(Ended::Stood)
     }
 
     fn close_unchanged(&mut self) -> Result<()> {
-        if self.transactional { self.database().rollback() } else { self.database().release_session_lock() }
+        if self.transactional { self.database().rollback() } else { self.release() }
     }
 
     fn refuse_interrupted(&mut self) -> Result<()> {
-        if self.transactional {
+        if self.transactional || self.planned.how == How::Record {
             return Ok(());
         }
         let Some(begun) = self.run.book.unfinished(self.run.conn.database())? else { return Ok(()) };
@@ -142,12 +154,21 @@ impl<'r, 'a> Stepper<'r, 'a> {
             .remedy("bring the schema to where that migration begins or ends, then say which: stamp"))
     }
 
-    fn run_body(&mut self, settings: &Settings) -> Result<StepReport> {
+    /// The conditions, asked before anything is written.
+    fn is_to_be_skipped(&mut self, context: &mut Context) -> Result<bool> {
+        match self.migration.clone() {
+            Some(migration) if self.planned.how == How::Run && self.planned.direction == Direction::Up => {
+                body::is_to_be_skipped(migration.metadata(), self.run.conn, context)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn run_body(&mut self, mut context: Context, skipped: bool, settings: &Settings) -> Result<StepReport> {
         let started = (Instant::now(), now());
         let Planned { revision, direction, how, .. } = self.planned.clone();
         let observers = self.run.options.observers.clone();
         observers.tell(&Event::MigrationStarted { revision: revision.clone(), direction });
-        let mut context = self.context();
         let mut row = Row {
             revision: revision.clone(),
             direction,
@@ -157,7 +178,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
             started: started.1,
             note: None,
         };
-        if how == How::Run {
+        if skipped {
+            row.state = State::Skipped;
+        } else if how == How::Run {
             row.state = self.run_migration(&mut context, &row, settings)?;
         }
         row.statements = context.statements;
@@ -199,6 +222,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             return self.call_migration(&*migration, context, row, settings);
         }
         self.note(row, State::Started, None)?;
+        self.begun = true;
         self.call_migration(&*migration, context, row, settings).inspect_err(|error| self.note_failure(row, error))
     }
 
@@ -258,7 +282,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         }
         self.run.book.record(self.run.conn.database(), row, &versions, &digest)?;
         self.database().commit()?;
-        if self.transactional { Ok(()) } else { self.database().release_session_lock() }
+        self.release()
     }
 
     /// The rows of Diesel's table that come or go: for a squash that is undone, those of what it replaced too.
@@ -277,9 +301,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             return self.switch_foreign_keys_back(settings);
         }
         self.close_transactions()?;
-        if !self.transactional {
-            self.database().release_session_lock()?;
-        }
+        self.release()?;
         self.database().restore_settings(settings)
     }
 
@@ -307,9 +329,10 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     /// The error with what the database looks like now.
     fn explained(&self, error: Error) -> Error {
-        let stands = match self.transactional {
-            true => "rolled back, the database is as it was before this migration",
-            false => "what the migration did before this stands: nothing could be rolled back",
+        let stands = match (self.transactional, self.begun) {
+            (true, _) => "rolled back, the database is as it was before this migration",
+            (false, false) => "nothing was written by this migration",
+            (false, true) => "what the migration did before this stands: nothing could be rolled back",
         };
         error.state(format!("{stands}{}", self.told_before()))
     }

@@ -1,5 +1,6 @@
 //! What a database holds, as ordered values: tables, columns, keys, indexes, checks.
 
+pub(crate) mod conversion;
 pub(crate) mod spelling;
 
 use std::collections::BTreeMap;
@@ -96,6 +97,8 @@ pub struct Column {
     pub collation: Option<String>,
     /// The comment, where the database keeps one.
     pub comment: Option<String>,
+    /// What else stands in its definition, in the database's words: `STORED GENERATED`, `INVISIBLE`.
+    pub extra: Option<String>,
 }
 
 impl Column {
@@ -109,6 +112,7 @@ impl Column {
             auto_increment: false,
             collation: None,
             comment: None,
+            extra: None,
         }
     }
 }

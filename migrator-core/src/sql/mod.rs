@@ -2,12 +2,14 @@
 //!
 //! [`split`] says where one statement ends and the next begins, as the database's own client would:
 //!
-//! ```text
-//! split("CREATE TABLE a (b TEXT); INSERT INTO a VALUES ('x;y')", Dialect::Sqlite)
-//!     -> "CREATE TABLE a (b TEXT)", "INSERT INTO a VALUES ('x;y')"
+//! ```
+//! use migrator_core::{Dialect, sql::split};
+//! let statements = split("CREATE TABLE a (b TEXT); INSERT INTO a VALUES ('x;y')", Dialect::Sqlite);
+//! let texts: Vec<&str> = statements.iter().map(|statement| statement.text()).collect();
+//! assert_eq!(texts, ["CREATE TABLE a (b TEXT)", "INSERT INTO a VALUES ('x;y')"]);
 //! ```
 //!
-//! [`directives`] reads what a SQL migration says about itself:
+//! `directives` reads what a SQL migration says about itself:
 //!
 //! ```text
 //! -- migrator: requires(table("users")), allow_loss(column("users", "name"))
@@ -40,6 +42,6 @@ pub(crate) use directive::{Directive, directives};
     reason = "what a statement takes away is read from its words; that reader comes next"
 )]
 pub(crate) use lexer::tokens;
-#[cfg(test)]
-use split::Statement;
-pub(crate) use split::split;
+pub use split::{Statement, split};
+#[allow(unused_imports, reason = "only the backend that edits kept statements names them")]
+pub(crate) use token::{Token, TokenKind};

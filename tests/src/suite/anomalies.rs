@@ -185,13 +185,25 @@ case!(what_diesel_applied_is_never_edited, |db| {
     assert!(report.is_empty() && report.edited().is_empty());
 });
 
-case!(a_child_that_is_applied_without_its_parent_does_not_hide_the_parent, |db| {
+case!(a_child_that_is_applied_without_the_parent_it_names_is_refused, |db| {
     let mut conn = db.connect();
     Migrator::new().with(creates("2", "b")).run_pending(&mut *conn).unwrap();
-    let migrator = Migrator::new()
-        .with(creates("1", "a"))
-        .with(migration(Metadata::new("2").down_revision("1")))
-        .with(creates("3", "c"));
+    let before = everything(db);
+    let child = || migration(Metadata::new("2").down_revision("1"));
+    let migrator = Migrator::new().with(creates("1", "a")).with(child()).with(creates("3", "c"));
+    let error = migrator.run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MissingRevision, "{error}");
+    assert_eq!(everything(db), before);
+    // said to be there, it is
+    migrator.stamp(&mut *conn, "2").unwrap();
+    migrator.run_pending(&mut *conn).unwrap();
+    assert_eq!(applied(db), ["1", "2", "3"]);
+});
+
+case!(a_parent_that_only_order_implies_runs_late, |db| {
+    let mut conn = db.connect();
+    Migrator::new().with(creates("2", "b")).run_pending(&mut *conn).unwrap();
+    let migrator = Migrator::new().with(creates("1", "a")).with(creates("2", "b")).with(creates("3", "c"));
     let report = migrator.run_pending(&mut *conn).unwrap();
     assert_eq!(report.steps().iter().map(|step| step.revision().as_str()).collect::<Vec<_>>(), ["1", "3"]);
     assert!(report.steps()[0].is_out_of_order());

@@ -76,8 +76,8 @@ case!(comments_say_what_the_attribute_says, |db| {
 case!(comments_place_a_file_in_the_graph, |db| {
     let folder = Folder::of(db);
     folder.add("1_base", "create table a (id integer);", None);
-    folder.add("2_other_base", "-- migrator: down_revision(none)\n-- migrator: branch_label(\"billing\")\ncreate table b (id integer);", None);
-    folder.add("3_merge", "-- migrator: down_revision(\"1\", \"2\")\ncreate table c (id integer);", None);
+    folder.add("2_other_base", "-- migrator: down_revision = none\n-- migrator: branch_label = \"billing\"\ncreate table b (id integer);", None);
+    folder.add("3_merge", "-- migrator: down_revision = [\"1\", \"2\"]\ncreate table c (id integer);", None);
     let mut conn = db.connect();
     let migrator = folder.migrator();
     assert_eq!(migrator.heads().unwrap(), ["3"]);

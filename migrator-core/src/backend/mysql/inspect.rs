@@ -157,7 +157,17 @@ fn add_column(table: &mut Table, row: &Record) {
     column.auto_increment = extra.contains("auto_increment");
     column.collation = row.optional_text(8).filter(|collation| table.options.get("collation") != Some(collation));
     column.comment = Some(row.text(9)).filter(|comment| !comment.is_empty());
+    column.extra = other_words(&extra);
     table.columns.push(column);
+}
+
+/// What `extra` says beside what has a place of its own in [`Column`].
+fn other_words(extra: &str) -> Option<String> {
+    let lower = extra.to_ascii_lowercase();
+    let before = lower.find("on update").map_or(extra, |at| &extra[..at]);
+    let known = |word: &&str| !["auto_increment", "default_generated"].contains(&word.to_ascii_lowercase().as_str());
+    let words = before.split([' ', ',']).filter(|word| !word.is_empty()).filter(known).collect::<Vec<_>>().join(" ");
+    (!words.is_empty()).then_some(words)
 }
 
 /// MariaDB prints a default as it is written and `NULL` for none. MySQL prints a text bare, and says in `extra` when it

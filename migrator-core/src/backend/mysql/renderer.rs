@@ -3,10 +3,14 @@
 //! A table gets the engine and character set that its database is set to: who runs the database decides that, not a
 //! migration.
 
+use super::rows;
 use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
-use crate::operation::{ColumnDef, ColumnType, ForeignKey, Index};
+use crate::operation::{ColumnDef, ColumnType, Datum, ForeignKey, Index, TableEdit};
+use crate::schema::Table;
+use crate::schema::conversion::Kind;
+use crate::schema::spelling::canonical_type;
 
 /// One way of writing for both; they differ in what they answer, not in what they read.
 pub(super) struct Renderer(Dialect);
@@ -16,11 +20,17 @@ pub(super) static MARIADB: Renderer = Renderer(Dialect::MariaDb);
 
 const LONGEST_NAME: usize = 64;
 
+/// In letters of four bytes.
+const LONGEST_INDEXED: u32 = 768;
+
+/// What every row format takes, in letters of four bytes.
+const INDEX_PREFIX: u32 = 191;
+
 /// What a text begins with that is written in hexadecimal digits.
 const HEXADECIMAL: &str = "_utf8mb4 0x";
 
 /// A schema is a database here: `("billing", "invoices")` is a table of another database on the same server.
-static CAPABILITIES: Capabilities = Capabilities {
+static OF_MYSQL: Capabilities = Capabilities {
     transactional_ddl: false,
     schemas: true,
     name_limit: NameLimit::Letters(LONGEST_NAME),
@@ -31,7 +41,16 @@ static CAPABILITIES: Capabilities = Capabilities {
     index_methods: true,
     index_names_per_schema: false,
     add_any_column: true,
+    column_comments: true,
+    enum_types: false,
+    // InnoDB takes the words and does what RESTRICT does.
+    set_default_action: false,
+    unbounded_keys: false,
+    fills_silently: true,
 };
+
+/// MariaDB keeps a digest of the whole value in such a key.
+static OF_MARIADB: Capabilities = Capabilities { unbounded_keys: true, ..OF_MYSQL };
 
 impl SqlRenderer for Renderer {
     fn dialect(&self) -> Dialect {
@@ -39,7 +58,10 @@ impl SqlRenderer for Renderer {
     }
 
     fn capabilities(&self) -> &'static Capabilities {
-        &CAPABILITIES
+        match self.0 {
+            Dialect::MySql => &OF_MYSQL,
+            _ => &OF_MARIADB,
+        }
     }
 
     fn column_type(&self, column_type: &ColumnType) -> String {
@@ -111,6 +133,50 @@ impl SqlRenderer for Renderer {
         Some(format!("COMMENT '{}'", text.replace('\\', "\\\\").replace('\'', "''")))
     }
 
+    /// ALTER TABLE .. RENAME would move a table of another database into this one.
+    fn rename_table(&self, table: &TableName, new: &str) -> String {
+        format!("RENAME TABLE {} TO {}", self.table(table), self.table(&table.sibling(new)))
+    }
+
+    fn alter_table(&self, found: &Table, edit: &TableEdit) -> Result<Vec<String>> {
+        if let Some(altered) = self.altered(found, edit) {
+            return altered;
+        }
+        let table = self.table(&found.name);
+        Ok(match edit {
+            TableEdit::AddColumn(column) => self.add_column(&found.name, column),
+            TableEdit::AddForeignKey(key) => {
+                vec![format!("ALTER TABLE {table} ADD {}", self.foreign_key(&found.name, key))]
+            }
+            TableEdit::AddUnique(name, columns) => {
+                let (name, columns) = (self.quote(name), self.columns(columns));
+                vec![format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({columns})")]
+            }
+            TableEdit::AddCheck(check) => vec![format!("ALTER TABLE {table} ADD {}", self.check(check))],
+            TableEdit::DropColumn(_) | TableEdit::AlterColumn(..) | TableEdit::DropConstraint(_) => Vec::new(),
+        })
+    }
+
+    fn values_changed_by(&self, table: &TableName, column: &str, old: &str, new: &ColumnType) -> Option<String> {
+        self.narrowed(table, column, old, new)
+    }
+
+    /// Nothing without a length is taken whole, and no text of more than 3072 bytes.
+    fn index_prefix(&self, sql_type: &str) -> Option<u32> {
+        let kind = Kind::of(&canonical_type(sql_type), 0);
+        let is_long = matches!(kind, Kind::Letters(Some(length)) if length > LONGEST_INDEXED);
+        (is_long || is_unbounded(&ColumnType::Custom(sql_type.to_owned()))).then_some(INDEX_PREFIX)
+    }
+
+    fn holds(&self, column: &str, datum: &Datum, sql_type: &str, binds: &mut Vec<Datum>) -> String {
+        rows::holds(self, column, datum, sql_type, binds)
+    }
+
+    /// Names of columns are compared without regard to case.
+    fn same_name(&self, one: &str, other: &str) -> bool {
+        one.to_lowercase() == other.to_lowercase()
+    }
+
     fn drop_index(&self, table: &TableName, name: &str) -> String {
         format!("DROP INDEX {} ON {}", self.quote(name), self.table(table))
     }
@@ -147,7 +213,7 @@ impl SqlRenderer for Renderer {
             _ => (String::new(), format!(" USING {method}")),
         };
         let unique = if index.unique { "UNIQUE " } else { "" };
-        let (target, columns) = (self.table(table), self.columns(&index.columns));
+        let (target, columns) = (self.table(table), self.index_columns(index));
         format!("CREATE {unique}{kind}INDEX {name}{using} ON {target} ({columns})")
     }
 
@@ -182,7 +248,7 @@ fn nullability(column: &ColumnDef) -> Option<&'static str> {
     (is_timestamp && !column.primary_key).then_some("NULL")
 }
 
-fn is_unbounded(column_type: &ColumnType) -> bool {
+pub(super) fn is_unbounded(column_type: &ColumnType) -> bool {
     match column_type {
         ColumnType::Text | ColumnType::Binary | ColumnType::Json => true,
         ColumnType::Custom(sql) => {

@@ -29,7 +29,12 @@ pub(super) fn with_table(query: &str) -> String {
 }
 
 pub(super) fn binds(table: &TableName) -> Vec<Value> {
-    vec![table.schema().into(), table.name().into()]
+    vec![table.schema().map(possible).into(), possible(table.name()).into()]
+}
+
+/// The name, or the empty one, which nothing has either: a text with a NUL is refused as a value.
+fn possible(name: &str) -> &str {
+    if name.contains('\0') { "" } else { name }
 }
 
 pub(super) fn has_table(conn: &mut PgConnection, table: &TableName) -> Result<bool> {
@@ -61,7 +66,7 @@ pub(super) fn has_index(conn: &mut PgConnection, table: &TableName, index: &str)
          JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid WHERE x.relname = $3::text",
     );
     let mut binds = binds(table);
-    binds.push(index.into());
+    binds.push(possible(index).into());
     Ok(!conn.query(&sql, &binds)?.is_empty())
 }
 

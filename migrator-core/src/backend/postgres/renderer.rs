@@ -1,8 +1,12 @@
 //! SQL as PostgreSQL reads it.
 
+use super::{alter, narrowing, rows};
 use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
+use crate::error::Result;
 use crate::name::TableName;
-use crate::operation::{ColumnType, Literal};
+use crate::operation::{ColumnType, Datum, Literal, TableEdit};
+use crate::schema::Table;
+use crate::schema::spelling::canonical_type;
 
 pub(super) struct Renderer;
 
@@ -18,6 +22,11 @@ static CAPABILITIES: Capabilities = Capabilities {
     index_methods: true,
     index_names_per_schema: true,
     add_any_column: true,
+    column_comments: true,
+    enum_types: true,
+    set_default_action: true,
+    unbounded_keys: true,
+    fills_silently: false,
 };
 
 impl SqlRenderer for Renderer {
@@ -81,6 +90,71 @@ impl SqlRenderer for Renderer {
             Literal::Double(value) => format!("{value:?}"),
             Literal::Text(text) => self.text_literal(text),
         }
+    }
+
+    fn drop_index_concurrently(&self, table: &TableName, name: &str) -> String {
+        format!("DROP INDEX CONCURRENTLY {}", self.table(&table.sibling(name)))
+    }
+
+    /// As the catalogue prints it: without quotes where none are needed.
+    fn canonical_type(&self, sql_type: &str) -> String {
+        canonical_type(&sql_type.replace('"', ""))
+    }
+
+    fn alter_table_in_steps(&self, found: &Table, edit: &TableEdit) -> Result<Vec<String>> {
+        match edit {
+            TableEdit::AlterColumn(column, change) => Ok(alter::column_in_steps(found, column, change)),
+            _ => self.alter_table(found, edit),
+        }
+    }
+
+    fn alter_table(&self, found: &Table, edit: &TableEdit) -> Result<Vec<String>> {
+        let table = self.table(&found.name);
+        Ok(match edit {
+            TableEdit::AddColumn(column) => self.add_column(&found.name, column),
+            TableEdit::DropColumn(column) => vec![self.drop_column(&found.name, column)],
+            TableEdit::AlterColumn(column, change) => alter::column(found, column, change),
+            TableEdit::AddForeignKey(key) if key.online => alter::foreign_key_in_steps(found, key),
+            TableEdit::AddForeignKey(key) => {
+                vec![format!("ALTER TABLE {table} ADD {}", self.foreign_key(&found.name, key))]
+            }
+            TableEdit::AddUnique(name, columns) => {
+                let (name, columns) = (self.quote(name), self.columns(columns));
+                vec![format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({columns})")]
+            }
+            TableEdit::AddCheck(check) => vec![format!("ALTER TABLE {table} ADD {}", self.check(check))],
+            TableEdit::DropConstraint(name) => {
+                vec![format!("ALTER TABLE {table} DROP CONSTRAINT {}", self.quote(name))]
+            }
+        })
+    }
+
+    fn is_half_altered(&self, found: &Table, column: &str) -> bool {
+        alter::is_half_altered(found, column)
+    }
+
+    fn unchecked_constraint(&self, table: &TableName, name: &str) -> Option<String> {
+        let (table, name) = (self.text_literal(&self.table(table)), self.text_literal(name));
+        Some(format!(
+            "SELECT count(*) FROM pg_catalog.pg_constraint \
+             WHERE conrelid = {table}::regclass AND conname = {name} AND NOT convalidated"
+        ))
+    }
+
+    fn values_changed_by(&self, table: &TableName, column: &str, old: &str, new: &ColumnType) -> Option<String> {
+        narrowing::count(table, column, old, new)
+    }
+
+    fn bound(&self, datum: &Datum, sql_type: &str, binds: &mut Vec<Datum>) -> String {
+        rows::bound(datum, sql_type, binds)
+    }
+
+    fn holds(&self, column: &str, datum: &Datum, sql_type: &str, binds: &mut Vec<Datum>) -> String {
+        rows::holds(&self.quote(column), datum, sql_type, binds)
+    }
+
+    fn after_insert(&self, table: &TableName, columns: &[(String, String)]) -> Vec<String> {
+        rows::after_insert(table, columns)
     }
 
     fn comment_statement(&self, table: &TableName, column: &str, text: &str) -> Option<String> {

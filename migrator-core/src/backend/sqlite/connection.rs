@@ -10,12 +10,15 @@ use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
 use diesel::{RunQueryDsl, sqlite::SqliteValue};
 
 use super::catalog;
+use super::lock;
+use super::rebuild;
 use super::renderer::Renderer;
 use crate::backend::driver::{self, Counted, bound, refused};
-use crate::connection::{Attempt, Database, Record, SchemaConnection, Scope, ServerInfo, Settings, Value};
+use crate::connection::{Attempt, Database, Rebuilt, Record, SchemaConnection, Scope, ServerInfo, Settings, Value};
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::name::TableName;
+use crate::operation::TableEdit;
 use crate::schema::Schema;
 
 impl Counted for SqliteConnection {
@@ -131,6 +134,11 @@ impl Database for SqliteConnection {
         driver::rollback(self)
     }
 
+    fn has_lost_transaction(&mut self) -> Result<bool> {
+        // Refused inside a transaction.
+        Ok(self.batch("BEGIN").is_ok())
+    }
+
     fn try_begin_migration(&mut self) -> Result<Attempt> {
         match driver::begin_with(self, "BEGIN IMMEDIATE") {
             Ok(()) => Ok(Attempt::Acquired),
@@ -140,11 +148,11 @@ impl Database for SqliteConnection {
     }
 
     fn try_session_lock(&mut self) -> Result<Attempt> {
-        Ok(Attempt::Acquired)
+        lock::attempt(self)
     }
 
     fn release_session_lock(&mut self) -> Result<()> {
-        Ok(())
+        lock::release(self)
     }
 
     fn settings(&mut self) -> Result<Settings> {
@@ -159,10 +167,11 @@ impl Database for SqliteConnection {
     }
 
     fn with_patience(&mut self, read: &mut dyn FnMut(&mut dyn Database) -> Result<Vec<Record>>) -> Result<Vec<Record>> {
-        let before = self.settings()?;
+        // The pragmas as table-valued functions, which `settings` reads, are locked out too.
+        let before = self.query("PRAGMA busy_timeout", &[])?.first().map_or(0, |row| row.integer(0));
         self.batch("PRAGMA busy_timeout = 5000")?;
         let answer = read(self);
-        self.restore_settings(&before)?;
+        self.batch(&format!("PRAGMA busy_timeout = {before}"))?;
         answer
     }
 
@@ -176,6 +185,22 @@ impl Database for SqliteConnection {
 
     fn enforce_foreign_keys(&mut self, enforced: bool) -> Result<()> {
         self.batch(&format!("PRAGMA foreign_keys = {}", i32::from(enforced)))
+    }
+
+    fn needs_rebuild(&mut self, table: &TableName, edit: &TableEdit) -> Result<bool> {
+        rebuild::needs_rebuild(self, table, edit)
+    }
+
+    fn check_rename(&mut self, table: &TableName, old: &str, new: &str) -> Result<()> {
+        rebuild::check_rename(self, table, old, new)
+    }
+
+    fn rebuild(&mut self, table: &TableName, edit: &TableEdit) -> Result<Rebuilt> {
+        rebuild::rebuild(self, table, edit)
+    }
+
+    fn rebuild_reaches_others(&mut self, table: &TableName) -> Result<bool> {
+        rebuild::reaches_others(self, table)
     }
 
     fn foreign_key_violations(&mut self) -> Result<Vec<String>> {

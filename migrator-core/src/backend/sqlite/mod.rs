@@ -2,4 +2,7 @@
 
 mod catalog;
 mod connection;
+mod lock;
+mod ddl;
+mod rebuild;
 mod renderer;

@@ -17,6 +17,11 @@ static CAPABILITIES: Capabilities = Capabilities {
     index_methods: false,
     index_names_per_schema: true,
     add_any_column: false,
+    column_comments: false,
+    enum_types: false,
+    set_default_action: true,
+    unbounded_keys: true,
+    fills_silently: false,
 };
 
 impl SqlRenderer for Renderer {

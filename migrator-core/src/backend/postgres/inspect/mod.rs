@@ -115,6 +115,7 @@ impl Found {
             auto_increment: row.identity,
             collation: row.collation,
             comment: row.comment,
+            extra: None,
         };
         let position = numbers.partition_point(|number| *number < row.number);
         numbers.insert(position, row.number);

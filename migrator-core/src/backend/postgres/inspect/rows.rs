@@ -8,7 +8,7 @@ use diesel::deserialize::{self, FromSql, QueryableByName};
 use diesel::pg::{Pg, PgConnection};
 use diesel::row::{Field, NamedRow, Row};
 use diesel::sql_types::{Array, BigInt, Bool, CChar, Nullable, Oid, SmallInt, Text};
-use diesel::{QueryResult, RunQueryDsl, sql_query};
+use diesel::{RunQueryDsl, sql_query};
 
 use crate::backend::driver::refused;
 use crate::backend::postgres::catalog::{IS_TABLE, relation};
@@ -109,7 +109,7 @@ fn each<T: QueryableByName<Pg> + 'static>(
     mut take: impl FnMut(T),
 ) -> Result<()> {
     let rows = sql_query(sql).bind::<Array<Oid>, _>(tables).load_iter::<T, DefaultLoadingMode>(conn);
-    rows.and_then(|rows| rows.map(|row| row.map(&mut take)).collect::<QueryResult<()>>())
+    rows.and_then(|mut rows| rows.try_for_each(|row| row.map(&mut take)))
         .map_err(|error| refused::<PgConnection>(error, sql))
 }
 
@@ -126,16 +126,18 @@ row!(ColumnRow {
     comment: Option<String> = Nullable<Text>,
 });
 
+/// 100 is the database's collation, which no type of a user's has as its own.
 const COLUMNS: &str = "SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, \
      a.attidentity <> '', a.attgenerated <> '', pg_get_expr(d.adbin, d.adrelid), \
-     CASE WHEN (a.atttypid, a.attcollation) NOT IN (SELECT oid, typcollation FROM pg_catalog.pg_type) \
+     CASE WHEN a.attcollation NOT IN (0, 100) \
+     AND (a.atttypid, a.attcollation) NOT IN (SELECT oid, typcollation FROM pg_catalog.pg_type) \
      THEN o.collname END, t.description \
-     FROM unnest($1) AS wanted (oid) JOIN pg_catalog.pg_attribute a ON a.attrelid = wanted.oid \
+     FROM pg_catalog.pg_attribute a \
      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
-     LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation \
+     LEFT JOIN pg_catalog.pg_collation o ON o.oid = nullif(nullif(a.attcollation, 100), 0) \
      LEFT JOIN pg_catalog.pg_description t \
      ON t.classoid = 'pg_catalog.pg_class'::regclass AND t.objoid = a.attrelid AND t.objsubid = a.attnum \
-     WHERE a.attnum > 0 AND NOT a.attisdropped";
+     WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid = ANY ($1)";
 
 pub(super) fn columns(conn: &mut PgConnection, tables: &[u32], take: impl FnMut(ColumnRow)) -> Result<()> {
     each(conn, COLUMNS, tables, take)
@@ -164,11 +166,12 @@ const CONSTRAINTS: &str = "SELECT k.conrelid, k.contype, k.conname, k.conkey, \
      CASE k.contype \
      WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid, true) || CASE WHEN k.convalidated THEN '' ELSE ' NOT VALID' END \
      WHEN 'x' THEN pg_get_constraintdef(k.oid, true) END \
-     FROM unnest($1) AS wanted (oid) JOIN pg_catalog.pg_constraint k ON k.conrelid = wanted.oid \
-     LEFT JOIN pg_catalog.pg_class r ON r.oid = nullif(k.confrelid, 0) \
+     FROM pg_catalog.pg_constraint k \
+     LEFT JOIN pg_catalog.pg_class r ON r.oid = nullif(k.confrelid, 0) AND r.relkind IN ('r', 'p') \
      LEFT JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace \
      LEFT JOIN pg_catalog.pg_constraint parent ON parent.oid = nullif(k.conparentid, 0) \
-     WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND parent.conrelid IS DISTINCT FROM k.conrelid";
+     WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND parent.conrelid IS DISTINCT FROM k.conrelid \
+     AND k.conrelid = ANY ($1)";
 
 pub(super) fn constraints(conn: &mut PgConnection, tables: &[u32]) -> Result<Vec<ConstraintRow>> {
     let mut rows = Vec::new();
@@ -205,15 +208,15 @@ const KEYS: &str = "SELECT i.indrelid, x.relname, i.indisunique, i.indisvalid, n
      pg_get_expr(i.indpred, i.indrelid, true), key.place, key.place > i.indnkeyatts, key.number, \
      CASE WHEN key.number = 0 THEN pg_get_indexdef(i.indexrelid, key.place::integer, true) END, \
      o.collname, p.opcname, key.bits \
-     FROM unnest($1) AS wanted (oid) JOIN pg_catalog.pg_index i ON i.indrelid = wanted.oid \
-     JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
+     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid AND x.relkind IN ('i', 'I') \
      JOIN pg_catalog.pg_am m ON m.oid = x.relam \
      CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[]) \
      WITH ORDINALITY AS key (number, class, collated, bits, place) \
      LEFT JOIN pg_catalog.pg_opclass p ON p.oid = key.class AND NOT p.opcdefault \
-     LEFT JOIN pg_catalog.pg_collation o ON o.oid = key.collated \
+     LEFT JOIN pg_catalog.pg_collation o ON o.oid = nullif(key.collated, 0) \
      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k \
-     WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
+     WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) \
+     AND i.indrelid = ANY ($1)";
 
 /// The keys of indexes, those that back a constraint left out; first all first keys, then all second ones, and so on.
 pub(super) fn keys(conn: &mut PgConnection, tables: &[u32]) -> Result<Vec<KeyRow>> {

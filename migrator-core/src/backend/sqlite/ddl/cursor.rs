@@ -17,11 +17,6 @@ impl<'a> Cursor<'a> {
         Self { text, tokens: tokens(text, Dialect::Sqlite).collect(), at: 0 }
     }
 
-    /// A cursor of its own that looks ahead from here.
-    pub(super) fn clone_at(&self) -> Self {
-        self.clone()
-    }
-
     pub(super) fn into_tokens(self) -> Vec<Token<'a>> {
         self.tokens
     }

@@ -17,11 +17,11 @@ pub(in crate::backend::sqlite) fn edited(text: &str, edit: &TableEdit) -> Result
         TableEdit::DropColumn(column) => drop::without_column(&table, column),
         TableEdit::AlterColumn(column, change) => altered(&table, column, change),
         TableEdit::AddForeignKey(key) => {
-            key.columns.iter().try_for_each(|column| table.expect_column(column).map(drop_value))?;
-            with_constraint(&table, key.name.as_deref(), &Renderer.foreign_key(key))
+            key.columns.iter().try_for_each(|column| table.expect_column(column).map(|_| ()))?;
+            with_constraint(&table, Some(&key.name_on(&table.name.as_str().into(), usize::MAX)), &Renderer.foreign_key(&table.name.as_str().into(), key))
         }
         TableEdit::AddUnique(name, columns) => {
-            columns.iter().try_for_each(|column| table.expect_column(column).map(drop_value))?;
+            columns.iter().try_for_each(|column| table.expect_column(column).map(|_| ()))?;
             let text = format!("CONSTRAINT {} UNIQUE ({})", Renderer.quote(name), Renderer.columns(columns));
             with_constraint(&table, Some(name), &text)
         }
@@ -29,8 +29,6 @@ pub(in crate::backend::sqlite) fn edited(text: &str, edit: &TableEdit) -> Result
         TableEdit::DropConstraint(name) => drop::without_constraint(&table, name),
     }
 }
-
-fn drop_value<T>(_: T) {}
 
 /// Whether ALTER TABLE ADD COLUMN would refuse the column, at least when the table has rows.
 pub(in crate::backend::sqlite) fn add_needs_rebuild(table: &CreateTable<'_>, column: &ColumnDef) -> bool {
@@ -53,7 +51,7 @@ fn with_column(table: &CreateTable<'_>, column: &ColumnDef) -> Result<String> {
     column.column_type = ColumnType::Custom(type_in(table, &column.column_type));
     let mut definition = Renderer.column(&column);
     if let Some(key) = ForeignKey::of_column(&column) {
-        definition += &Renderer.added_reference(&key);
+        definition += &Renderer.added_reference(&table.name.as_str().into(), &key);
     }
     let end = table.columns.last().map_or(table.open, |last| last.span.end);
     Ok(table.with_item(end, &definition))

@@ -25,7 +25,7 @@ pub(super) use affinity::Affinity;
 pub(super) use edit::{add_needs_rebuild, edited};
 pub(super) use index::{CreateIndex, in_schema};
 pub(super) use mention::{mentions, qualifies};
-pub(super) use table::{Column, Constraint, CreateTable, Rule};
+pub(super) use table::{CreateTable, Rule};
 
 /// A stretch of text, in bytes.
 type Span = std::ops::Range<usize>;

@@ -25,10 +25,11 @@ impl CreateTable<'_> {
     pub(super) fn without_item(&self, span: &Span) -> String {
         let follows = self.tokens.iter().find(|token| token.start >= span.end);
         let precedes = self.tokens.iter().rfind(|token| token.end() <= span.start);
-        match (follows.filter(|token| token.is_punct(",")), precedes.filter(|token| token.is_punct(","))) {
-            (Some(comma), _) => self.cut_forward(span, comma.start),
-            (None, Some(comma)) => self.cut_back(span, comma.start),
-            (None, None) => self.without_clause(span),
+        match (follows, precedes) {
+            (Some(comma), _) if comma.is_punct(",") => self.cut_forward(span, comma.start),
+            (Some(close), Some(comma)) if close.is_punct(")") && comma.is_punct(",") => self.cut_back(span, comma.start),
+            // Another constraint follows without a comma, and needs the one that is there.
+            _ => self.without_clause(span),
         }
     }
 

@@ -80,13 +80,13 @@ fn table_rule(cursor: &mut Cursor<'_>) -> Result<Option<Rule>> {
 }
 
 /// Whether `GENERATED ALWAYS` stands here; SQLite's grammar reads the two words as part of the type.
-pub(super) fn at_generated(cursor: &mut Cursor<'_>) -> bool {
-    cursor.is_word("GENERATED") && cursor.clone_at().take_words(&["GENERATED", "ALWAYS", "AS"])
+pub(super) fn at_generated(cursor: &Cursor<'_>) -> bool {
+    cursor.is_word("GENERATED") && cursor.clone().take_words(&["GENERATED", "ALWAYS", "AS"])
 }
 
 /// `(a, b AUTOINCREMENT)`
 fn primary_key(cursor: &mut Cursor<'_>) -> Result<Rule> {
-    let mut ahead = cursor.clone_at();
+    let mut ahead = cursor.clone();
     let columns = cursor.names()?;
     let mut autoincrement = false;
     while ahead.start() < cursor.end() {

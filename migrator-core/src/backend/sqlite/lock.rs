@@ -1,0 +1,114 @@
+//! A lock that outlasts a transaction: a file beside the database that the operating system locks.
+//!
+//! SQLite's own locks end with each transaction. The operating system gives a file's lock back when its holder dies,
+//! however it dies, so whoever finds it held finds somebody alive.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use diesel::sqlite::SqliteConnection;
+
+use crate::connection::{Attempt, Database};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The locks that this process holds, by the database's file.
+static HELD: Mutex<BTreeMap<PathBuf, File>> = Mutex::new(BTreeMap::new());
+
+/// One attempt; a database in memory is nobody else's, and needs none.
+pub(super) fn attempt(conn: &mut SqliteConnection) -> Result<Attempt> {
+    let Some(path) = file_of(conn)? else { return Ok(Attempt::Acquired) };
+    try_lock(&path).map_err(|error| {
+        let message = format!("the lock beside {} cannot be taken: {error}", path.display());
+        Error::new(ErrorKind::Database, message)
+            .state("nothing was written")
+            .remedy("a migration outside a transaction needs to create a file beside the database")
+            .with_source(error)
+    })
+}
+
+fn try_lock(path: &Path) -> std::io::Result<Attempt> {
+    let beside = beside(path);
+    loop {
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&beside)?;
+        match file.try_lock() {
+            Ok(()) if is_still_there(&file, &beside) => {
+                file.set_len(0)?;
+                write!(file, "process {}", std::process::id())?;
+                HELD.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), file);
+                return Ok(Attempt::Acquired);
+            }
+            // Its holder has removed it on leaving, between our opening and locking it.
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                file.read_to_string(&mut holder).ok();
+                return Ok(Attempt::Busy(Some(holder).filter(|holder| !holder.is_empty())));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+/// Gives it back, where it is held.
+pub(super) fn release(conn: &mut SqliteConnection) -> Result<()> {
+    let Some(path) = file_of(conn)? else { return Ok(()) };
+    let held = HELD.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
+    if held.is_some() {
+        std::fs::remove_file(beside(&path)).ok();
+    }
+    Ok(())
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-migrator-lock");
+    name.into()
+}
+
+fn file_of(conn: &mut SqliteConnection) -> Result<Option<PathBuf>> {
+    let rows = conn.query("SELECT file FROM pragma_database_list WHERE name = 'main'", &[])?;
+    Ok(rows.first().and_then(|row| row.optional_text(0)).filter(|file| !file.is_empty()).map(PathBuf::from))
+}
+
+#[cfg(unix)]
+fn is_still_there(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(locked), Ok(named)) => (locked.dev(), locked.ino()) == (named.dev(), named.ino()),
+        _ => false,
+    }
+}
+
+/// A file that is open cannot be removed there.
+#[cfg(not(unix))]
+fn is_still_there(_file: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection as _;
+
+    use super::*;
+
+    #[test]
+    fn one_connection_holds_it_until_it_gives_it_back() {
+        let folder = std::env::temp_dir().join(format!("migrator-lock-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("a.db");
+        let open = || SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        let (mut one, mut other) = (open(), open());
+        one.batch("create table t (a)").unwrap();
+        assert_eq!(attempt(&mut one).unwrap(), Attempt::Acquired);
+        let holder = format!("process {}", std::process::id());
+        assert_eq!(attempt(&mut other).unwrap(), Attempt::Busy(Some(holder)));
+        release(&mut one).unwrap();
+        assert_eq!(attempt(&mut other).unwrap(), Attempt::Acquired);
+        release(&mut other).unwrap();
+        assert!(!beside(&path).exists());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
