@@ -127,9 +127,15 @@ pub trait Database: SchemaConnection {
     /// Puts settings back that differ.
     fn restore_settings(&mut self, settings: &Settings) -> Result<()>;
 
-    /// Runs a read again that a sibling's commit locked out, waiting for it as long as is usual.
-    fn with_patience(&mut self, read: &mut dyn FnMut(&mut dyn Database) -> Result<Vec<Record>>) -> Result<Vec<Record>> {
-        read(self.database())
+    /// From here on waits a moment where a sibling's commit locks even readers out, if this session would not by itself;
+    /// the patience that it had, in milliseconds.
+    fn grow_patient(&mut self) -> Result<i64> {
+        Ok(0)
+    }
+
+    /// Has again the patience that it had.
+    fn be_patient_as(&mut self, _before: i64) -> Result<()> {
+        Ok(())
     }
 
     /// Refuses writes from here on, until [`leave_read_only`](Database::leave_read_only).

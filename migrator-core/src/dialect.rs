@@ -274,20 +274,31 @@ pub trait SqlRenderer: Sync {
         let table = self.table(&found.name);
         Ok(match edit {
             TableEdit::AddColumn(column) => self.add_column(&found.name, column),
-            TableEdit::DropColumn(column) => vec![self.drop_column(&found.name, column)],
+            TableEdit::DropColumn(column) => self.drop_column(found, column),
             TableEdit::AlterColumn(column, change) => return self.alter_column(found, column, change),
-            TableEdit::AddForeignKey(key) => {
-                vec![format!("ALTER TABLE {table} ADD {}", self.foreign_key(&found.name, key))]
-            }
+            TableEdit::AddForeignKey(key) => self.add_foreign_key(&found.name, key),
             TableEdit::AddUnique(name, columns) => {
                 let (name, columns) = (self.quote(name), self.columns(columns));
                 vec![format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({columns})")]
             }
             TableEdit::AddCheck(check) => vec![format!("ALTER TABLE {table} ADD {}", self.check(check))],
-            TableEdit::DropConstraint(name) => {
-                vec![format!("ALTER TABLE {table} DROP CONSTRAINT {}", self.quote(name))]
-            }
+            TableEdit::DropConstraint(name) => self.drop_constraint(found, name),
         })
+    }
+
+    /// ALTER TABLE .. ADD FOREIGN KEY.
+    fn add_foreign_key(&self, table: &TableName, key: &ForeignKey) -> Vec<String> {
+        vec![format!("ALTER TABLE {} ADD {}", self.table(table), self.foreign_key(table, key))]
+    }
+
+    /// ALTER TABLE .. DROP CONSTRAINT.
+    fn drop_constraint(&self, found: &Table, name: &str) -> Vec<String> {
+        vec![format!("ALTER TABLE {} DROP CONSTRAINT {}", self.table(&found.name), self.quote(name))]
+    }
+
+    /// ALTER TABLE .. DROP COLUMN.
+    fn drop_column(&self, found: &Table, column: &str) -> Vec<String> {
+        vec![format!("ALTER TABLE {} DROP COLUMN {}", self.table(&found.name), self.quote(column))]
     }
 
     /// The same where each statement commits by itself: in more steps, none of which blocks writers for long.
@@ -439,11 +450,6 @@ pub trait SqlRenderer: Sync {
     /// DROP TABLE.
     fn drop_table(&self, table: &TableName) -> String {
         format!("DROP TABLE {}", self.table(table))
-    }
-
-    /// ALTER TABLE .. DROP COLUMN.
-    fn drop_column(&self, table: &TableName, column: &str) -> String {
-        format!("ALTER TABLE {} DROP COLUMN {}", self.table(table), self.quote(column))
     }
 
     /// CREATE INDEX.

@@ -2,4 +2,4 @@
 
 mod shape;
 
-pub(crate) use shape::{column_differences, has_foreign_key, is_unique, same_default, table_differences, told};
+pub(crate) use shape::{column_differences, find_foreign_key, is_unique, same_default, table_differences, told};

@@ -2,7 +2,7 @@
 
 use crate::dialect::SqlRenderer;
 use crate::operation::{ColumnDef, Default, ForeignKey, TableDef};
-use crate::schema::{Column, Table};
+use crate::schema::{self, Column, Table};
 
 /// One thing that is different.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,13 +131,17 @@ pub(crate) fn is_unique(columns: &[String], found: &Table, renderer: &dyn SqlRen
 fn missing_foreign_keys(wanted: &TableDef, found: &Table, renderer: &dyn SqlRenderer) -> Vec<Difference> {
     let single = wanted.columns.iter().filter_map(ForeignKey::of_column);
     let all = single.chain(wanted.foreign_keys.iter().cloned());
-    let missing = all.filter(|key| !has_foreign_key(key, found, renderer));
+    let missing = all.filter(|key| find_foreign_key(key, found, renderer).is_none());
     missing.map(|key| Difference::new("foreign key", renderer.foreign_key(&wanted.name, &key), ABSENT)).collect()
 }
 
-/// Whether the table has this foreign key, whatever its name.
-pub(crate) fn has_foreign_key(wanted: &ForeignKey, found: &Table, renderer: &dyn SqlRenderer) -> bool {
-    found.foreign_keys.iter().any(|key| {
+/// This foreign key of the table, whatever its name.
+pub(crate) fn find_foreign_key<'t>(
+    wanted: &ForeignKey,
+    found: &'t Table,
+    renderer: &dyn SqlRenderer,
+) -> Option<&'t schema::ForeignKey> {
+    found.foreign_keys.iter().find(|key| {
         same_names(&wanted.columns, &key.columns, renderer)
             && same_names(&wanted.referenced, &key.referenced_columns, renderer)
             && renderer.same_name(wanted.table.name(), key.references.name())

@@ -69,13 +69,13 @@ impl Book {
         if !self.there && database.transaction_depth()? > 0 && !self.has_history(database)? {
             return self.look_at_diesel_table(database, registry).map(Look::Found);
         }
-        match patiently(database, &both) {
+        match patiently(database, |database| database.query(&both, &[])) {
             Ok(rows) => {
                 self.there = true;
                 if rows.is_empty() { Ok(Look::AsExpected) } else { applied(&rows, registry).map(Look::Found) }
             }
             Err(error) if error.failure() != Failure::Final || error.kind() == ErrorKind::Connection => Err(error),
-            Err(error) => match self.look_at_diesel_table(database, registry) {
+            Err(error) => match patiently(database, |database| self.look_at_diesel_table(database, registry)) {
                 Ok(found) => Ok(Look::Found(found)),
                 Err(_) => Err(error),
             },
@@ -175,10 +175,13 @@ impl Book {
 }
 
 /// Reads; where a sibling's commit locks even readers out, waits a moment for it.
-fn patiently(database: &mut dyn Database, sql: &str) -> Result<Vec<Record>> {
-    match database.query(sql, &[]) {
+fn patiently<T>(database: &mut dyn Database, read: impl Fn(&mut dyn Database) -> Result<T>) -> Result<T> {
+    match read(database) {
         Err(error) if error.failure() == Failure::Busy => {
-            database.with_patience(&mut |database| database.query(sql, &[]))
+            let before = database.grow_patient()?;
+            let answer = read(database);
+            database.be_patient_as(before)?;
+            answer
         }
         answer => answer,
     }

@@ -1,13 +1,16 @@
 //! Columns of a table that is there.
 
+use super::column_types::no_column;
 use super::tables::{both_there, malformed};
 use super::{Done, Operations};
 use crate::diff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metadata::Loss;
 use crate::name::TableName;
-use crate::operation::{AlterColumn, ColumnChange, ColumnDef, ColumnType, Default, Literal, TableBuilder, TableEdit};
-use crate::schema::Table;
+use crate::operation::{
+    AlterColumn, ColumnChange, ColumnDef, ColumnType, Default, ForeignKey, Literal, TableBuilder, TableDef, TableEdit,
+};
+use crate::schema::{Table, spelling};
 
 impl Operations<'_> {
     /// Adds a column, or several.
@@ -23,31 +26,70 @@ impl Operations<'_> {
         let table = table.into();
         let mut builder = TableBuilder::new(table.clone());
         describe(&mut builder);
-        let columns = builder.finish().columns;
-        self.guarded(|op| {
-            op.expect_table(&table)?;
-            columns
-                .iter()
-                .try_fold(Done::Already, |done, column| Ok(done.and(op.add_described_column(&table, column)?)))
-        })
+        self.guarded(|op| op.add_described(&builder.finish()))
+    }
+
+    /// Columns, and whatever else was said of the table while they were described.
+    fn add_described(&mut self, wanted: &TableDef) -> Result<Done> {
+        let table = &wanted.name;
+        if !wanted.primary_key.is_empty() {
+            let message = format!("a primary key is described for {table}, which is there");
+            return Err(malformed(message, "say primary_key in create_table"));
+        }
+        wanted.columns.iter().try_for_each(|column| self.check_column(column))?;
+        wanted.indexes.iter().try_for_each(|index| self.check_index(table, index))?;
+        let mut done = Done::Already;
+        for column in &wanted.columns {
+            done = done.and(self.add_described_column(table, column)?);
+        }
+        for columns in &wanted.uniques {
+            done = done.and(self.add_described_unique(table, columns.clone())?);
+        }
+        for key in &wanted.foreign_keys {
+            done = done.and(self.add_described_key(table, key.clone())?);
+        }
+        for check in &wanted.checks {
+            let name = check.name.as_deref().unwrap_or_default();
+            done = done.and(self.add_described_check(table, name, &check.expression)?);
+        }
+        for index in &wanted.indexes {
+            let columns = self.expect_columns(table, &index.columns)?;
+            done = done.and(self.create_described_index(table, &self.with_prefixes(index, &columns))?);
+        }
+        Ok(done)
     }
 
     fn add_described_column(&mut self, table: &TableName, column: &ColumnDef) -> Result<Done> {
-        self.check_column(column)?;
-        if self.find_column(table, &column.name)? {
+        let there = self.columns_of(table)?;
+        self.context.memory.forget(table);
+        if there.iter().any(|(name, _)| self.renderer.same_name(name, &column.name)) {
             return self.same_column(table, column);
         }
-        if let Some((referenced, _)) = &column.references {
-            if referenced != table {
-                self.expect_table(referenced)?;
-            }
+        if let Some(key) = ForeignKey::of_column(column) {
+            self.check_foreign_key(table, &key)?;
+            self.expect_columns(&key.table, &key.referenced)?;
         }
+        if column.unique {
+            self.check_key_column(column)?;
+        }
+        self.refuse_rows_without_a_value(table, column)?;
         let edit = TableEdit::AddColumn(column.clone());
         if self.database().needs_rebuild(table, &edit)? {
             return self.rebuild(table, &edit);
         }
         let statements = self.renderer.add_column(table, column);
         self.send_all(&statements)
+    }
+
+    /// Most databases refuse; one fills in a value of its own.
+    fn refuse_rows_without_a_value(&mut self, table: &TableName, column: &ColumnDef) -> Result<()> {
+        let is_filled = !column.not_null || column.default.is_some() || column.auto_increment;
+        if is_filled || !self.has_rows(table)? {
+            return Ok(());
+        }
+        let message = format!("{table} has rows, and {} is to be not null without a default", column.name);
+        Err(Error::new(ErrorKind::PreconditionFailed, message)
+            .remedy("give it a default, or add it nullable, fill it, and forbid NULL with alter_column"))
     }
 
     fn same_column(&mut self, table: &TableName, wanted: &ColumnDef) -> Result<Done> {
@@ -68,6 +110,10 @@ impl Operations<'_> {
     pub(super) fn check_column(&self, column: &ColumnDef) -> Result<()> {
         self.renderer.check_name("column", &column.name)?;
         let Some(Default::Value(value)) = &column.default else { return Ok(()) };
+        if column.not_null && *value == Literal::Null {
+            let message = format!("the default of {} is NULL, and NULL is forbidden", column.name);
+            return Err(malformed(message, "leave the default out"));
+        }
         if fits(value, &column.column_type) {
             return Ok(());
         }
@@ -82,17 +128,12 @@ impl Operations<'_> {
     pub fn drop_column(&mut self, table: impl Into<TableName>, column: &str) -> Result<Done> {
         let table = table.into();
         self.guarded(|op| {
-            op.expect_table(&table)?;
-            if !op.find_column(&table, column)? {
+            if !op.columns_of(&table)?.iter().any(|(name, _)| op.renderer.same_name(name, column)) {
                 return Ok(Done::Already);
             }
             op.refuse_loss_of_column(&table, column)?;
-            let edit = TableEdit::DropColumn(column.to_owned());
-            if op.database().needs_rebuild(&table, &edit)? {
-                return op.rebuild(&table, &edit);
-            }
-            let sql = op.renderer.drop_column(&table, column);
-            op.send_all(&[sql])
+            let found = op.found(&table)?;
+            op.edit(&found, &TableEdit::DropColumn(column.to_owned()))
         })
     }
 
@@ -104,8 +145,10 @@ impl Operations<'_> {
         let table = table.into();
         self.guarded(|op| {
             op.renderer.check_name("column", new)?;
-            op.expect_table(&table)?;
-            match (op.find_column(&table, old)?, op.find_column(&table, new)?) {
+            let columns = op.columns_of(&table)?;
+            let has = |name: &str| columns.iter().any(|(column, _)| op.renderer.same_name(column, name));
+            op.context.memory.forget(&table);
+            match (has(old), has(new)) {
                 (false, true) => Ok(Done::Already),
                 (true, true) if !op.renderer.same_name(old, new) => Err(both_there("column", old, new)),
                 (true, _) => {
@@ -142,7 +185,10 @@ impl Operations<'_> {
         let Some(there) = found.columns.iter().find(|there| self.renderer.same_name(&there.name, column)) else {
             return Err(no_column(table, column));
         };
-        let (name, left) = (there.name.clone(), self.left_to_change(there, change));
+        let (name, mut left) = (there.name.clone(), self.left_to_change(there, change));
+        if change.not_null == Some(true) && self.renderer.is_half_altered(&found, &name) {
+            left.not_null = Some(true);
+        }
         if left == ColumnChange::default() {
             return Ok(Done::Already);
         }
@@ -168,14 +214,20 @@ impl Operations<'_> {
             left.not_null = None;
         }
         if let Some(wanted) = &left.default {
+            let differs = |default: Option<&Default>| match (default, &found.default) {
+                (Some(Default::Sql(expression)), Some(printed)) => !spelling::same_expression(expression, printed),
+                _ => false,
+            };
             let mut column = ColumnDef::new(found.name.clone(), ColumnType::Custom(found.sql_type.clone()));
             column.default = wanted.clone();
             let text = wanted.as_ref().map(|default| self.renderer.default(&column, default));
-            if diff::same_default(&column, text.as_deref(), found, self.renderer) && !is_expression(wanted.as_ref()) {
+            if diff::same_default(&column, text.as_deref(), found, self.renderer) && !differs(wanted.as_ref()) {
                 left.default = None;
             }
         }
-        if left.comment.is_some() && left.comment == found.comment {
+        let no_comments = !self.renderer.capabilities().column_comments;
+        let same_comment = left.comment.as_deref() == Some(found.comment.as_deref().unwrap_or_default());
+        if no_comments || same_comment {
             left.comment = None;
         }
         left
@@ -217,14 +269,18 @@ impl Operations<'_> {
 
     /// Makes a change to a table that is there, by ALTER TABLE or by a rebuild.
     pub(super) fn edit(&mut self, found: &Table, edit: &TableEdit) -> Result<Done> {
+        self.context.memory.forget(&found.name);
         if self.database().needs_rebuild(&found.name, edit)? {
             return self.rebuild(&found.name, edit);
         }
-        let statements = self.renderer.alter_table(found, edit)?;
+        let statements = match self.context.transactional {
+            true => self.renderer.alter_table(found, edit)?,
+            false => self.renderer.alter_table_in_steps(found, edit)?,
+        };
         self.send_all(&statements)
     }
 
-    pub(super) fn rebuild(&mut self, table: &TableName, edit: &TableEdit) -> Result<Done> {
+    fn rebuild(&mut self, table: &TableName, edit: &TableEdit) -> Result<Done> {
         if self.database().rebuild_reaches_others(table)? {
             self.context.wants_foreign_keys_off = true;
             let message = format!(
@@ -242,14 +298,6 @@ impl Operations<'_> {
     }
 }
 
-fn is_expression(default: Option<&Default>) -> bool {
-    matches!(default, Some(Default::Sql(_)))
-}
-
-fn no_column(table: &TableName, column: &str) -> Error {
-    Error::new(ErrorKind::PreconditionFailed, format!("table {table} has no column {column}"))
-        .remedy("add it first, or name the column that is meant")
-}
 
 /// Whether a literal can be the default of a column of that type.
 fn fits(value: &Literal, column_type: &ColumnType) -> bool {
@@ -267,7 +315,17 @@ fn fits(value: &Literal, column_type: &ColumnType) -> bool {
         Literal::Text(text) => match column_type {
             T::String(length) => text.chars().count() <= *length as usize,
             T::SmallInteger | T::Integer | T::BigInteger | T::Float | T::Double | T::Boolean => false,
+            T::Decimal(..) => text.parse::<f64>().is_ok(),
+            T::Date => begins_like(text, "0000-00-00") && text.len() == 10,
+            T::Time => begins_like(text, "00:00"),
+            T::Timestamp | T::TimestampTz => begins_like(text, "0000-00-00"),
             _ => true,
         },
     }
+}
+
+/// Whether the text has digits where the form has zeros, and the form's letters elsewhere.
+fn begins_like(text: &str, form: &str) -> bool {
+    let same = |(letter, wanted): (char, char)| if wanted == '0' { letter.is_ascii_digit() } else { letter == wanted };
+    text.len() >= form.len() && text.chars().zip(form.chars()).all(same)
 }

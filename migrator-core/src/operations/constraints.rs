@@ -5,7 +5,7 @@ use super::{Done, Operations};
 use crate::diff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
-use crate::operation::{CheckDef, ForeignKey, TableEdit, derived_name};
+use crate::operation::{Action, CheckDef, ColumnDef, ColumnType, ForeignKey, TableEdit, derived_name};
 use crate::schema::Table;
 
 impl Operations<'_> {
@@ -18,7 +18,24 @@ impl Operations<'_> {
         self.guarded(|op| op.add_described_key(&table, key))
     }
 
-    fn add_described_key(&mut self, table: &TableName, mut key: ForeignKey) -> Result<Done> {
+    pub(super) fn add_described_key(&mut self, table: &TableName, mut key: ForeignKey) -> Result<Done> {
+        self.check_foreign_key(table, &key)?;
+        self.expect_columns(table, &key.columns)?;
+        self.expect_columns(&key.table, &key.referenced)?;
+        let limit = self.renderer.capabilities().name_limit.safe_bytes();
+        key.name.get_or_insert_with(|| derived_name(table, &key.columns, "fkey", limit));
+        let found = self.found(table)?;
+        if let Some(there) = diff::find_foreign_key(&key, &found, self.renderer) {
+            let name = there.name.clone().unwrap_or_default();
+            return self.check_half_made(table, &name);
+        }
+        self.free_name(&found, key.name.as_deref().unwrap_or_default())?;
+        self.refuse_orphans(table, &key)?;
+        self.edit(&found, &TableEdit::AddForeignKey(key))
+    }
+
+    /// What can be said of a foreign key before anything is sent.
+    pub(super) fn check_foreign_key(&self, table: &TableName, key: &ForeignKey) -> Result<()> {
         if key.columns.is_empty() || key.columns.len() != key.referenced.len() {
             let message = format!(
                 "a foreign key of {table} has {} columns and references {}",
@@ -27,17 +44,24 @@ impl Operations<'_> {
             );
             return Err(malformed(message, "name as many columns as are referenced"));
         }
-        self.expect_table(table)?;
-        self.expect_table(&key.table.clone())?;
-        let limit = self.renderer.capabilities().name_limit.safe_bytes();
-        key.name.get_or_insert_with(|| derived_name(table, &key.columns, "fkey", limit));
-        let found = self.found(table)?;
-        if diff::has_foreign_key(&key, &found, self.renderer) {
+        key.name.as_ref().map_or(Ok(()), |name| self.renderer.check_name("constraint", name))?;
+        let sets_default = [key.on_delete, key.on_update].contains(&Action::SetDefault);
+        if sets_default && !self.renderer.capabilities().set_default_action {
+            let message = format!("{} does not set a column to its default when the row it references goes", self.dialect());
+            let way = "use Action::SetNull, or a trigger";
+            return Err(Error::unsupported(message, way).state("nothing was sent for it"));
+        }
+        Ok(())
+    }
+
+    /// A constraint that an interrupted run added and did not check against the rows.
+    fn check_half_made(&mut self, table: &TableName, name: &str) -> Result<Done> {
+        let Some(question) = self.renderer.unchecked_constraint(table, name) else { return Ok(Done::Already) };
+        if self.database().count(&question, &[])? == 0 {
             return Ok(Done::Already);
         }
-        self.free_name(&found, key.name.as_deref().unwrap_or_default())?;
-        self.refuse_orphans(table, &key)?;
-        self.edit(&found, &TableEdit::AddForeignKey(key))
+        let sql = self.renderer.check_constraint_now(table, name);
+        self.send_all(&[sql])
     }
 
     fn refuse_orphans(&mut self, table: &TableName, key: &ForeignKey) -> Result<()> {
@@ -70,18 +94,38 @@ impl Operations<'_> {
     ) -> Result<Done> {
         let table = table.into();
         let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
-        self.guarded(|op| {
-            op.expect_table(&table)?;
-            let found = op.found(&table)?;
-            if diff::is_unique(&columns, &found, op.renderer) {
-                return Ok(Done::Already);
-            }
-            op.refuse_duplicates(&table, &columns)?;
-            let limit = op.renderer.capabilities().name_limit.safe_bytes();
-            let name = derived_name(&table, &columns, "key", limit);
-            op.free_name(&found, &name)?;
-            op.edit(&found, &TableEdit::AddUnique(name, columns))
-        })
+        self.guarded(|op| op.add_described_unique(&table, columns))
+    }
+
+    pub(super) fn add_described_unique(&mut self, table: &TableName, columns: Vec<String>) -> Result<Done> {
+        if columns.is_empty() {
+            let message = format!("a unique constraint of {table} is described without a column");
+            return Err(malformed(message, "name at least one column"));
+        }
+        let types = self.expect_columns(table, &columns)?;
+        let found = self.found(table)?;
+        if diff::is_unique(&columns, &found, self.renderer) {
+            return Ok(Done::Already);
+        }
+        for (column, sql_type) in types.into_iter().filter(|(column, _)| columns.contains(column)) {
+            self.check_key_column(&ColumnDef::new(column, ColumnType::Custom(sql_type)))?;
+        }
+        self.refuse_duplicates(table, &columns)?;
+        let limit = self.renderer.capabilities().name_limit.safe_bytes();
+        let name = derived_name(table, &columns, "key", limit);
+        self.free_name(&found, &name)?;
+        self.edit(&found, &TableEdit::AddUnique(name, columns))
+    }
+
+    /// Whether the database takes a column of that type into a key.
+    pub(super) fn check_key_column(&self, column: &ColumnDef) -> Result<()> {
+        let facts = self.renderer.capabilities();
+        let sql_type = self.renderer.column_type(&column.column_type);
+        if facts.unbounded_keys || self.renderer.index_prefix(&sql_type).is_none() {
+            return Ok(());
+        }
+        let message = format!("{} takes no {sql_type} into a key: {}", self.dialect(), column.name);
+        Err(Error::unsupported(message, "give the column a length: string(name, length)").state("nothing was sent for it"))
     }
 
     fn refuse_duplicates(&mut self, table: &TableName, columns: &[String]) -> Result<()> {
@@ -105,18 +149,20 @@ impl Operations<'_> {
     /// `PreconditionFailed` when the table is not there, or rows break it; `ShapeConflict` when another constraint has the name.
     pub fn add_check(&mut self, table: impl Into<TableName>, name: &str, expression: &str) -> Result<Done> {
         let table = table.into();
-        self.guarded(|op| {
-            op.renderer.check_name("constraint", name)?;
-            op.expect_table(&table)?;
-            let found = op.found(&table)?;
-            if found.checks.iter().any(|check| check.name.as_deref() == Some(name)) {
-                return Ok(Done::Already);
-            }
-            op.free_name(&found, name)?;
-            op.refuse_breakers(&table, expression)?;
-            let check = CheckDef { name: Some(name.to_owned()), expression: expression.to_owned() };
-            op.edit(&found, &TableEdit::AddCheck(check))
-        })
+        self.guarded(|op| op.add_described_check(&table, name, expression))
+    }
+
+    pub(super) fn add_described_check(&mut self, table: &TableName, name: &str, expression: &str) -> Result<Done> {
+        self.renderer.check_name("constraint", name)?;
+        self.expect_table(table)?;
+        let found = self.found(table)?;
+        if found.checks.iter().any(|check| check.name.as_deref() == Some(name)) {
+            return Ok(Done::Already);
+        }
+        self.free_name(&found, name)?;
+        self.refuse_breakers(table, expression)?;
+        let check = CheckDef { name: Some(name.to_owned()), expression: expression.to_owned() };
+        self.edit(&found, &TableEdit::AddCheck(check))
     }
 
     fn refuse_breakers(&mut self, table: &TableName, expression: &str) -> Result<()> {

@@ -1,5 +1,6 @@
 //! What a migration may do, and what was seen of it so far.
 
+use super::memory::Memory;
 use crate::error::Error;
 use crate::event::Observers;
 use crate::metadata::Loss;
@@ -36,6 +37,7 @@ pub(crate) struct Context {
     /// Whether it met a rebuild that must not run with foreign keys enforced.
     pub(crate) wants_foreign_keys_off: bool,
     pub(crate) notes: Vec<String>,
+    pub(super) memory: Memory,
     kept: Option<Error>,
 }
 
@@ -53,6 +55,7 @@ impl Context {
             raw: false,
             wants_foreign_keys_off: false,
             notes: Vec::new(),
+            memory: Memory::default(),
             kept: None,
         }
     }

@@ -18,21 +18,23 @@ impl Operations<'_> {
         let (table, index) = (table.into(), index.into());
         self.guarded(|op| {
             op.check_index(&table, &index)?;
-            op.expect_table(&table)?;
-            op.create_described_index(&table, &index)
+            let columns = op.expect_columns(&table, &index.columns)?;
+            op.create_described_index(&table, &op.with_prefixes(&index, &columns))
         })
     }
 
     pub(super) fn create_described_index(&mut self, table: &TableName, index: &Index) -> Result<Done> {
         let name = self.index_name(table, index);
-        if self.database().has_index(table, &name)? {
+        if !self.context.memory.lacks_index(table, &name) && self.database().has_index(table, &name)? {
             return self.same_index(table, &name, index);
         }
         let sql = self.renderer.create_index(table, index);
-        self.send_all(&[sql])
+        self.send(&sql)?;
+        self.context.memory.indexed(table, name);
+        Ok(Done::Done)
     }
 
-    fn index_name(&self, table: &TableName, index: &Index) -> String {
+    pub(super) fn index_name(&self, table: &TableName, index: &Index) -> String {
         index.name_on(table, self.renderer.capabilities().name_limit.safe_bytes())
     }
 
@@ -47,6 +49,7 @@ impl Operations<'_> {
                 return Ok(Done::Already);
             }
             let sql = op.renderer.drop_index(&table, name);
+            op.context.memory.forget(&table);
             op.send_all(&[sql])
         })
     }
@@ -85,7 +88,13 @@ impl Operations<'_> {
     }
 
     fn is_same_index(&self, found: &schema::Index, wanted: &Index) -> bool {
-        let same = |(one, other): (&String, &String)| self.renderer.same_name(one, other);
+        let prefixed = &wanted.prefixes;
+        let same = |(found, wanted): (&String, &String)| {
+            // The length of a prefix is no part of what is asked for.
+            let whole = found.rsplit_once('(').map_or(found.as_str(), |(column, _)| column);
+            let found = if prefixed.contains_key(wanted) { whole } else { found };
+            self.renderer.same_name(found, wanted)
+        };
         found.columns.len() == wanted.columns.len()
             && found.columns.iter().zip(&wanted.columns).all(same)
             && found.unique == wanted.unique
@@ -93,7 +102,11 @@ impl Operations<'_> {
     }
 
     fn build_again(&mut self, table: &TableName, name: &str, wanted: &Index) -> Result<Done> {
-        let statements = [self.renderer.drop_index(table, name), self.renderer.create_index(table, wanted)];
+        let drop = match wanted.concurrently {
+            true => self.renderer.drop_index_concurrently(table, name),
+            false => self.renderer.drop_index(table, name),
+        };
+        let statements = [drop, self.renderer.create_index(table, wanted)];
         self.context.notes.push(format!("index {name} was invalid, left by a build that failed: built again"));
         self.send_all(&statements)
     }

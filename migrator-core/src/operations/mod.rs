@@ -1,17 +1,20 @@
 //! What the body of a migration works with: portable operations, raw SQL, and the user's own Diesel connection.
 
+mod column_types;
 mod columns;
 mod constraints;
 mod context;
+mod enums;
 mod indexes;
 mod loss;
+mod memory;
 mod raw;
 mod rows;
 mod tables;
 
 pub(crate) use context::{Context, Permission};
 
-use crate::connection::{Database, SchemaConnection, downcast};
+use crate::connection::{Database, SchemaConnection, Value, downcast};
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
@@ -91,6 +94,7 @@ impl<'a> Operations<'a> {
             return Err(self.context.keep(Error::unsupported("a plan has no connection", "run it")));
         }
         self.context.opaque = true;
+        self.context.memory.forget_all();
         let context = &mut *self.context;
         downcast(&mut *self.conn).map_err(|error| context.keep(error))
     }
@@ -106,14 +110,26 @@ impl<'a> Operations<'a> {
 
     /// Sends one statement that changes something.
     fn send(&mut self, sql: &str) -> Result<()> {
-        if self.context.permission == Permission::Read {
-            return Err(Error::new(ErrorKind::ReadOnly, "verify may only read")
-                .at_statement(sql)
-                .state("the statement was not sent")
-                .remedy("move what writes into upgrade"));
-        }
+        self.refuse_writes(sql)?;
         self.announce(sql);
         self.database().batch(sql)
+    }
+
+    fn refuse_writes(&self, sql: &str) -> Result<()> {
+        if self.context.permission != Permission::Read {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::ReadOnly, "verify may only read")
+            .at_statement(sql)
+            .state("the statement was not sent")
+            .remedy("move what writes into upgrade"))
+    }
+
+    /// Sends one statement that changes something, with values bound.
+    fn send_bound(&mut self, sql: &str, binds: &[Value]) -> Result<()> {
+        self.refuse_writes(sql)?;
+        self.announce(sql);
+        self.database().execute(sql, binds).map(drop)
     }
 
     /// Counts a statement and tells the observer.

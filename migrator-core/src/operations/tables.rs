@@ -1,11 +1,12 @@
 //! Whole tables.
 
+use super::memory::columns_of;
 use super::{Done, Operations};
 use crate::connection::Scope;
 use crate::diff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
-use crate::operation::{ForeignKey, TableBuilder, TableDef};
+use crate::operation::{ColumnDef, ForeignKey, TableBuilder, TableDef};
 use crate::schema::Table;
 
 impl Operations<'_> {
@@ -29,12 +30,18 @@ impl Operations<'_> {
 
     fn create_described(&mut self, table: &TableDef) -> Result<Done> {
         self.check_definition(table)?;
-        if self.database().has_table(&table.name)? {
+        let columns = columns_of(table, self.renderer);
+        let indexes = table.indexes.iter().map(|index| self.with_prefixes(index, &columns)).collect();
+        let table = &TableDef { indexes, ..table.clone() };
+        if self.context.memory.has_table(&table.name) || self.database().has_table(&table.name)? {
             return self.same_table(table);
         }
         self.expect_referenced(table)?;
         let statements = self.renderer.create_table(table);
-        self.send_all(&statements)
+        self.send_all(&statements)?;
+        let indexes = table.indexes.iter().map(|index| self.index_name(&table.name, index)).collect();
+        self.context.memory.created(table, indexes, self.renderer);
+        Ok(Done::Done)
     }
 
     fn check_definition(&self, table: &TableDef) -> Result<()> {
@@ -52,13 +59,16 @@ impl Operations<'_> {
             }
         }
         table.indexes.iter().try_for_each(|index| self.check_index(&table.name, index))?;
+        table.checks.iter().filter_map(|check| check.name.as_ref()).try_for_each(|name| {
+            self.renderer.check_name("constraint", name)
+        })?;
+        keys_of(table).iter().try_for_each(|key| self.check_foreign_key(&table.name, key))?;
+        self.check_keys(table)?;
         let keys = table.foreign_keys.iter().map(|key| &key.columns);
         let indexes = table.indexes.iter().map(|index| &index.columns);
         let named = keys.chain(indexes).chain(table.uniques.iter()).chain([&table.primary_key]).flatten();
-        match named
-            .into_iter()
-            .find(|name| !table.columns.iter().any(|column| self.renderer.same_name(&column.name, name)))
-        {
+        let named: Vec<String> = named.cloned().collect();
+        match self.first_unknown(table, &named) {
             None => Ok(()),
             Some(name) => {
                 let message = format!(
@@ -70,11 +80,35 @@ impl Operations<'_> {
         }
     }
 
-    /// Every table that a foreign key names is there, or is the table itself.
+    /// One primary key, and no key on what the database takes into none.
+    fn check_keys(&self, table: &TableDef) -> Result<()> {
+        let of_columns = table.columns.iter().filter(|column| column.primary_key).count();
+        if of_columns + usize::from(!table.primary_key.is_empty()) > 1 {
+            let message = format!("table {} is described with more than one primary key", table.name);
+            return Err(malformed(message, "say it once: primary_key([..]) names several columns"));
+        }
+        let uniques = table.columns.iter().filter(|column| column.unique).map(|column| column.name.as_str());
+        let keyed: Vec<&str> =
+            uniques.chain(table.uniques.iter().flatten().map(String::as_str)).chain(table.key_columns()).collect();
+        let in_key = |column: &&ColumnDef| keyed.iter().any(|name| self.renderer.same_name(name, &column.name));
+        table.columns.iter().filter(in_key).try_for_each(|column| self.check_key_column(column))
+    }
+
+    /// Every table that a foreign key names is there with the columns named, or is the table itself.
     fn expect_referenced(&mut self, table: &TableDef) -> Result<()> {
-        let of_columns = table.columns.iter().filter_map(ForeignKey::of_column);
-        let keys: Vec<_> = of_columns.chain(table.foreign_keys.iter().cloned()).collect();
-        keys.iter().filter(|key| key.table != table.name).try_for_each(|key| self.expect_table(&key.table))
+        for key in keys_of(table) {
+            if key.table != table.name {
+                self.expect_columns(&key.table, &key.referenced)?;
+            } else if let Some(name) = self.first_unknown(table, &key.referenced) {
+                let message = format!("table {} is described with a foreign key to its column {name}, which it has not", table.name);
+                return Err(malformed(message, "describe the column, or name another one"));
+            }
+        }
+        Ok(())
+    }
+
+    fn first_unknown<'n>(&self, table: &TableDef, names: &'n [String]) -> Option<&'n String> {
+        names.iter().find(|name| !table.columns.iter().any(|column| self.renderer.same_name(&column.name, name)))
     }
 
     fn same_table(&mut self, wanted: &TableDef) -> Result<Done> {
@@ -126,6 +160,7 @@ impl Operations<'_> {
             return Err(error.remedy("drop those constraints or tables first"));
         }
         self.refuse_loss_of_table(table)?;
+        self.context.memory.forget_all();
         let sql = self.renderer.drop_table(table);
         self.send_all(&[sql])
     }
@@ -139,6 +174,7 @@ impl Operations<'_> {
         let target = old.sibling(new);
         self.guarded(|op| {
             op.renderer.check_table_name(&target)?;
+            op.context.memory.forget_all();
             match (op.database().has_table(&old)?, op.database().has_table(&target)?) {
                 (false, true) => Ok(Done::Already),
                 (true, false) => {
@@ -156,8 +192,14 @@ impl Operations<'_> {
     }
 
     pub(super) fn expect_table(&mut self, table: &TableName) -> Result<()> {
-        if self.database().has_table(table)? { Ok(()) } else { Err(missing(table)) }
+        let is_there = self.context.memory.has_table(table) || self.database().has_table(table)?;
+        if is_there { Ok(()) } else { Err(missing(table)) }
     }
+}
+
+/// Those said of a column, and those said of the table.
+fn keys_of(table: &TableDef) -> Vec<ForeignKey> {
+    table.columns.iter().filter_map(ForeignKey::of_column).chain(table.foreign_keys.iter().cloned()).collect()
 }
 
 pub(super) fn missing(table: &TableName) -> Error {
@@ -172,5 +214,5 @@ pub(super) fn both_there(what: &str, old: &str, new: &str) -> Error {
 
 /// What a migration describes makes no sense on any database.
 pub(super) fn malformed(what: String, remedy: &str) -> Error {
-    Error::new(ErrorKind::Migration, what).remedy(remedy)
+    Error::new(ErrorKind::Migration, what).state("nothing was sent for it").remedy(remedy)
 }

@@ -79,15 +79,22 @@ impl<'a> Run<'a> {
             return Ok(self.report);
         }
         self.refuse_what_does_not_fit(route, &planned)?;
+        let patience = self.conn.database().grow_patient()?;
+        let outcome = self.begin(route, planned);
+        let restored = self.conn.database().be_patient_as(patience);
+        match outcome.and(restored) {
+            Ok(()) => Ok(self.report),
+            Err(error) => Err(self.told(error)),
+        }
+    }
+
+    fn begin(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
         self.prepare()?;
         let revisions = planned.iter().map(|step| step.revision.clone()).collect();
         self.options.observers.tell(&Event::RunStarted { revisions });
         let outcome = self.steps(route, planned);
         self.options.observers.tell(&Event::RunEnded { steps: self.report.steps.len() });
-        match outcome {
-            Ok(()) => Ok(self.report),
-            Err(error) => Err(self.told(error)),
-        }
+        outcome
     }
 
     /// What takes the database from what it has to where the route goes.

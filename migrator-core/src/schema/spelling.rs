@@ -50,6 +50,46 @@ pub(crate) fn canonical_default(expression: &str, canonical_type: &str) -> Strin
     }
 }
 
+/// Whether a database printed this expression, as far as that can be seen: blanks, brackets round the whole, casts that
+/// PostgreSQL adds, the marks of MySQL's character sets and quotes round names do not count.
+pub(crate) fn same_expression(one: &str, other: &str) -> bool {
+    bare_expression(one) == bare_expression(other)
+}
+
+/// Types of several words, as PostgreSQL prints them in a cast.
+const LONG_TYPES: [(&str, &str); 4] = [
+    ("::character varying", "::varchar"),
+    ("::double precision", "::float8"),
+    (" without time zone", ""),
+    (" with time zone", "tz"),
+];
+
+fn bare_expression(expression: &str) -> String {
+    let mut bare = String::new();
+    let one_word = LONG_TYPES.iter().fold(expression.trim().to_owned(), |text, (long, short)| text.replace(long, short));
+    let mut letters = without_brackets(&one_word).chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\'' => {
+                bare.push(letter);
+                for inner in letters.by_ref() {
+                    bare.push(inner);
+                    if inner == '\'' {
+                        break;
+                    }
+                }
+            }
+            ':' if letters.peek() == Some(&':') => {
+                letters.next();
+                while letters.next_if(|next| next.is_alphanumeric() || matches!(next, '_' | '.' | '"')).is_some() {}
+            }
+            ' ' | '\n' | '\t' | '`' | '"' => {}
+            _ => bare.extend(letter.to_lowercase()),
+        }
+    }
+    bare.replace("_utf8mb4", "")
+}
+
 fn is_now(lower: &str) -> bool {
     let name = lower.split('(').next().unwrap_or_default();
     matches!(
@@ -152,6 +192,17 @@ mod tests {
         ] {
             assert_eq!(canonical_default(one, sql_type), canonical_default(other, sql_type), "{one} {other}");
         }
+        for (one, other) in [
+            ("lower('X Y')", "lower('X Y'::text)"),
+            ("1 + 2", "(1 + 2)"),
+            ("'a' || b", "('a'::character varying || b)"),
+            ("now() + interval '1 day'", "(now() + '1 day'::interval)"),
+            ("concat('a', `b`)", "concat(_utf8mb4'a',`b`)"),
+        ] {
+            let same = same_expression(one, other);
+            assert_eq!(same, !one.contains("interval"), "{one} {other}");
+        }
+        assert!(!same_expression("'X'", "'x'") && !same_expression("uuid()", "now()"));
         assert_ne!(canonical_default("'1'", "text"), canonical_default("1", "text"));
         assert_ne!(canonical_default("'01'", "varchar(2)"), canonical_default("'1'", "varchar(2)"));
     }

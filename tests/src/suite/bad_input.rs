@@ -20,7 +20,11 @@ case!(no_migration_at_all_says_how_to_link_them, |db| {
 /// A connection to a database that takes no writes.
 pub(super) fn read_only(db: &TestDatabase) -> Box<dyn SchemaConnection> {
     match db.engine() {
-        Engine::Sqlite => db.connect_to(&format!("file:{}?mode=ro", db.url())),
+        Engine::Sqlite => {
+            // a file that is not there cannot be opened at all
+            db.sql("vacuum");
+            db.connect_to(&format!("file:{}?mode=ro", db.url()))
+        }
         Engine::Postgres => {
             let mut conn = db.connect();
             session::of(&mut *conn).sql("set default_transaction_read_only = on");

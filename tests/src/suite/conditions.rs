@@ -4,7 +4,7 @@
 use migrator_core::prelude::*;
 use migrator_core::{Condition, ErrorKind, Metadata, Outcome};
 
-use super::books::{applied, copies, everything, told, user_tables};
+use super::books::{applied, copies, done, everything, told, user_tables};
 use super::handmade::{creates, migration, revision};
 use super::session;
 use crate::{Engine, TestDatabase, case};
@@ -203,7 +203,8 @@ case!(the_children_of_a_skipped_migration_follow, |db| {
     let migrator = Migrator::new().with(skipped).with(child);
     let mut conn = db.connect();
     migrator.run_pending(&mut *conn).unwrap();
-    assert_eq!(told(db), ["1 up skipped", "2 up done"]);
+    assert_eq!(done(db, "2"), 1);
+    assert_eq!(told(db)[0], "1 up skipped");
     assert_eq!(user_tables(db), ["bare", "child", "filled"]);
     assert_eq!(migrator.current(&mut *conn).unwrap(), ["2"]);
 });

@@ -16,6 +16,7 @@ mod conditions;
 mod diesel_tool;
 mod error_texts;
 mod connection_afterwards;
+mod graph;
 mod names;
 mod nothing_pending;
 mod operations;

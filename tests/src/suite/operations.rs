@@ -303,7 +303,6 @@ case!(what_a_database_lacks_is_unsupported_with_a_way_round, |db| {
             vec![
                 |op| op.create_index("users", Index::on(["email"]).concurrently()),
                 |op| op.create_index("users", Index::on(["email"]).using("gin")),
-                |op| op.add_column("users", |t| t.integer("n").unique()),
             ],
             "SQLite",
         ),

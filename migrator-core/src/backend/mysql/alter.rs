@@ -5,28 +5,13 @@
 
 use super::renderer::{Renderer, is_unbounded};
 use crate::dialect::{Dialect, SqlRenderer};
-use crate::error::Result;
-use crate::operation::{ColumnChange, ColumnDef, ColumnType, Default, TableEdit};
+use crate::operation::{ColumnChange, ColumnDef, ColumnType, Default};
 use crate::schema::conversion::Kind;
 use crate::schema::{Column, Index, Table};
 
 impl Renderer {
-    /// The statements of a change, where the usual ones would not do.
-    pub(super) fn altered(&self, found: &Table, edit: &TableEdit) -> Option<Result<Vec<String>>> {
-        let one = |action: String| Some(Ok(vec![format!("ALTER TABLE {} {action}", self.table(&found.name))]));
-        match edit {
-            TableEdit::DropColumn(column) => one(self.dropped_column(found, column)),
-            TableEdit::DropConstraint(name) => one(self.dropped_constraint(found, name)),
-            TableEdit::AlterColumn(column, change) => {
-                let there = found.columns.iter().find(|there| self.same_name(&there.name, column))?;
-                one(self.changed_column(found, there, change))
-            }
-            _ => None,
-        }
-    }
-
     /// With the keys that it is part of, which would else hold it back, or go on over fewer columns.
-    fn dropped_column(&self, found: &Table, column: &str) -> String {
+    pub(super) fn dropped_column(&self, found: &Table, column: &str) -> String {
         let holds = |columns: &[String]| columns.iter().any(|other| self.same_name(bare(other), column));
         let keys = found.foreign_keys.iter().filter(|key| holds(&key.columns)).filter_map(|key| key.name.as_deref());
         let keys = keys.map(|name| format!("DROP FOREIGN KEY {}", self.quote(name)));
@@ -37,7 +22,7 @@ impl Renderer {
     }
 
     /// By what the constraint is. The index that came with a foreign key goes with it.
-    fn dropped_constraint(&self, found: &Table, name: &str) -> String {
+    pub(super) fn dropped_constraint(&self, found: &Table, name: &str) -> String {
         let quoted = self.quote(name);
         if let Some(key) = found.foreign_keys.iter().find(|key| key.name.as_deref() == Some(name)) {
             let of_others = found.foreign_keys.iter().any(|other| other != key && other.columns[0] == key.columns[0]);
@@ -59,7 +44,7 @@ impl Renderer {
     }
 
     /// A default alone is changed without saying the rest.
-    fn changed_column(&self, found: &Table, there: &Column, change: &ColumnChange) -> String {
+    pub(super) fn changed_column(&self, found: &Table, there: &Column, change: &ColumnChange) -> String {
         let only_default = ColumnChange { default: change.default.clone(), ..ColumnChange::default() };
         if *change != only_default || update_of(there).is_some() {
             return format!("MODIFY COLUMN {}", self.definition(found, there, change, true));

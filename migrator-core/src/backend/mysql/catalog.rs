@@ -52,6 +52,15 @@ pub(super) fn column_names(conn: &mut MysqlConnection, table: &TableName) -> Res
     Ok(rows.iter().map(|row| row.text(DETAIL)).collect())
 }
 
+/// A view's columns are in the catalogue too.
+pub(super) fn column_types(conn: &mut MysqlConnection, table: &TableName) -> Result<Vec<(String, String)>> {
+    if !has_table(conn, table)? {
+        return Ok(Vec::new());
+    }
+    let rows = rows_of(conn, table, "columns", "column_name, column_type", "ORDER BY ordinal_position")?;
+    Ok(rows.iter().map(|row| (row.text(DETAIL), row.text(DETAIL + 1))).collect())
+}
+
 pub(super) fn has_column(conn: &mut MysqlConnection, table: &TableName, column: &str) -> Result<bool> {
     Ok(column_names(conn, table)?.iter().any(|name| same_word(name, column)))
 }

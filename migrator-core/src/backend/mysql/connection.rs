@@ -134,6 +134,10 @@ impl Database for MysqlConnection {
         catalog::column_names(self, table)
     }
 
+    fn column_types(&mut self, table: &TableName) -> Result<Vec<(String, String)>> {
+        catalog::column_types(self, table)
+    }
+
     fn has_column(&mut self, table: &TableName, column: &str) -> Result<bool> {
         catalog::has_column(self, table, column)
     }

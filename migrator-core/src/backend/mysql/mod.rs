@@ -1,10 +1,13 @@
 //! MySQL and MariaDB: one Diesel connection, two products that it is asked which of.
 
+mod alter;
 mod catalog;
 mod connection;
 mod decode;
 mod inspect;
 mod lock;
+mod narrowing;
 mod product;
 mod renderer;
+mod rows;
 mod settings;

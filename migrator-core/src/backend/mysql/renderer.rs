@@ -7,7 +7,7 @@ use super::rows;
 use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
-use crate::operation::{ColumnDef, ColumnType, Datum, ForeignKey, Index, TableEdit};
+use crate::operation::{ColumnChange, ColumnDef, ColumnType, Datum, ForeignKey, Index};
 use crate::schema::Table;
 use crate::schema::conversion::Kind;
 use crate::schema::spelling::canonical_type;
@@ -138,23 +138,18 @@ impl SqlRenderer for Renderer {
         format!("RENAME TABLE {} TO {}", self.table(table), self.table(&table.sibling(new)))
     }
 
-    fn alter_table(&self, found: &Table, edit: &TableEdit) -> Result<Vec<String>> {
-        if let Some(altered) = self.altered(found, edit) {
-            return altered;
-        }
-        let table = self.table(&found.name);
-        Ok(match edit {
-            TableEdit::AddColumn(column) => self.add_column(&found.name, column),
-            TableEdit::AddForeignKey(key) => {
-                vec![format!("ALTER TABLE {table} ADD {}", self.foreign_key(&found.name, key))]
-            }
-            TableEdit::AddUnique(name, columns) => {
-                let (name, columns) = (self.quote(name), self.columns(columns));
-                vec![format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({columns})")]
-            }
-            TableEdit::AddCheck(check) => vec![format!("ALTER TABLE {table} ADD {}", self.check(check))],
-            TableEdit::DropColumn(_) | TableEdit::AlterColumn(..) | TableEdit::DropConstraint(_) => Vec::new(),
-        })
+    fn drop_constraint(&self, found: &Table, name: &str) -> Vec<String> {
+        vec![format!("ALTER TABLE {} {}", self.table(&found.name), self.dropped_constraint(found, name))]
+    }
+
+    fn drop_column(&self, found: &Table, column: &str) -> Vec<String> {
+        vec![format!("ALTER TABLE {} {}", self.table(&found.name), self.dropped_column(found, column))]
+    }
+
+    fn alter_column(&self, found: &Table, column: &str, change: &ColumnChange) -> Result<Vec<String>> {
+        let there = found.columns.iter().filter(|there| self.same_name(&there.name, column));
+        let alter = |there| format!("ALTER TABLE {} {}", self.table(&found.name), self.changed_column(found, there, change));
+        Ok(there.map(alter).collect())
     }
 
     fn values_changed_by(&self, table: &TableName, column: &str, old: &str, new: &ColumnType) -> Option<String> {

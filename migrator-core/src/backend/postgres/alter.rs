@@ -2,6 +2,7 @@
 
 use super::renderer::Renderer;
 use crate::dialect::SqlRenderer;
+use crate::name::TableName;
 use crate::operation::{ColumnChange, ColumnDef, ColumnType, Default, ForeignKey, derived_name};
 use crate::schema::Table;
 use crate::schema::conversion::Kind;
@@ -44,14 +45,14 @@ fn not_null_check(found: &Table, column: &str) -> String {
     derived_name(&found.name, &[column.to_owned()], "not_null", limit)
 }
 
-/// A foreign key that is checked against the rows in a statement of its own, while others write.
-pub(super) fn foreign_key_in_steps(found: &Table, key: &ForeignKey) -> Vec<String> {
-    let limit = Renderer.capabilities().name_limit.safe_bytes();
-    let (table, name) = (Renderer.table(&found.name), key.name_on(&found.name, limit));
-    vec![
-        format!("ALTER TABLE {table} ADD {} NOT VALID", Renderer.foreign_key(&found.name, key)),
-        Renderer.check_constraint_now(&found.name, &name),
-    ]
+/// An online one is checked against the rows in a statement of its own, while others write.
+pub(super) fn foreign_key(table: &TableName, key: &ForeignKey) -> Vec<String> {
+    let add = format!("ALTER TABLE {} ADD {}", Renderer.table(table), Renderer.foreign_key(table, key));
+    if !key.online {
+        return vec![add];
+    }
+    let name = key.name_on(table, Renderer.capabilities().name_limit.safe_bytes());
+    vec![format!("{add} NOT VALID"), Renderer.check_constraint_now(table, &name)]
 }
 
 fn parts(found: &Table, name: &str, change: &ColumnChange) -> Vec<String> {

@@ -60,6 +60,27 @@ pub(super) fn column_names(conn: &mut PgConnection, table: &TableName) -> Result
     Ok(conn.query(&sql, &binds(table))?.iter().map(|row| row.text(0)).collect())
 }
 
+pub(super) fn column_types(conn: &mut PgConnection, table: &TableName) -> Result<Vec<(String, String)>> {
+    let sql = with_table(
+        "SELECT a.attname, format_type(a.atttypid, a.atttypmod) \
+         FROM found JOIN pg_catalog.pg_attribute a ON a.attrelid = found.oid \
+         WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+    );
+    Ok(conn.query(&sql, &binds(table))?.iter().map(|row| (row.text(0), row.text(1))).collect())
+}
+
+/// Of the first type of that name on the search path; an enum may be without a value.
+pub(super) fn enum_values(conn: &mut PgConnection, name: &TableName) -> Result<Option<Vec<String>>> {
+    let sql = "SELECT e.enumlabel FROM (SELECT t.oid FROM pg_catalog.pg_type t \
+         JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
+         WHERE t.typname = $2::text AND t.typtype = 'e' AND CASE WHEN $1::text IS NULL \
+         THEN n.nspname = ANY (current_schemas(false)) ELSE n.nspname = $1::text END \
+         ORDER BY array_position(current_schemas(false), n.nspname) LIMIT 1) found \
+         LEFT JOIN pg_catalog.pg_enum e ON e.enumtypid = found.oid ORDER BY e.enumsortorder";
+    let rows = conn.query(sql, &binds(name))?;
+    Ok((!rows.is_empty()).then(|| rows.iter().filter_map(|row| row.optional_text(0)).collect()))
+}
+
 pub(super) fn has_index(conn: &mut PgConnection, table: &TableName, index: &str) -> Result<bool> {
     let sql = with_table(
         "SELECT 1 FROM found JOIN pg_catalog.pg_index i ON i.indrelid = found.oid \

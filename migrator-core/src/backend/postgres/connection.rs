@@ -104,6 +104,14 @@ impl Database for PgConnection {
         catalog::column_names(self, table)
     }
 
+    fn column_types(&mut self, table: &TableName) -> Result<Vec<(String, String)>> {
+        catalog::column_types(self, table)
+    }
+
+    fn enum_values(&mut self, name: &TableName) -> Result<Option<Vec<String>>> {
+        catalog::enum_values(self, name)
+    }
+
     fn has_index(&mut self, table: &TableName, index: &str) -> Result<bool> {
         catalog::has_index(self, table, index)
     }

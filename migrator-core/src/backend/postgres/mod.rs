@@ -3,12 +3,18 @@
 //! Everything that is known of a database comes from `pg_catalog`: `information_schema` hides what the role does not own
 //! and is slow. Names and oids travel as binds. Statements are sent unprepared, which Diesel does in one round trip.
 
+mod alter;
 mod catalog;
 mod connection;
 mod decode;
 mod inspect;
 mod lock;
+mod narrowing;
 mod privileges;
 mod renderer;
+mod rows;
 mod server;
 mod settings;
+
+/// A time without a number has so many digits behind the second.
+const USUAL_FRACTION: u32 = 6;

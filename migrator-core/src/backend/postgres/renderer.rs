@@ -4,7 +4,7 @@ use super::{alter, narrowing, rows};
 use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
 use crate::error::Result;
 use crate::name::TableName;
-use crate::operation::{ColumnType, Datum, Literal, TableEdit};
+use crate::operation::{ColumnChange, ColumnType, Datum, ForeignKey, Literal, TableEdit};
 use crate::schema::Table;
 use crate::schema::spelling::canonical_type;
 
@@ -108,25 +108,12 @@ impl SqlRenderer for Renderer {
         }
     }
 
-    fn alter_table(&self, found: &Table, edit: &TableEdit) -> Result<Vec<String>> {
-        let table = self.table(&found.name);
-        Ok(match edit {
-            TableEdit::AddColumn(column) => self.add_column(&found.name, column),
-            TableEdit::DropColumn(column) => vec![self.drop_column(&found.name, column)],
-            TableEdit::AlterColumn(column, change) => alter::column(found, column, change),
-            TableEdit::AddForeignKey(key) if key.online => alter::foreign_key_in_steps(found, key),
-            TableEdit::AddForeignKey(key) => {
-                vec![format!("ALTER TABLE {table} ADD {}", self.foreign_key(&found.name, key))]
-            }
-            TableEdit::AddUnique(name, columns) => {
-                let (name, columns) = (self.quote(name), self.columns(columns));
-                vec![format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({columns})")]
-            }
-            TableEdit::AddCheck(check) => vec![format!("ALTER TABLE {table} ADD {}", self.check(check))],
-            TableEdit::DropConstraint(name) => {
-                vec![format!("ALTER TABLE {table} DROP CONSTRAINT {}", self.quote(name))]
-            }
-        })
+    fn alter_column(&self, found: &Table, column: &str, change: &ColumnChange) -> Result<Vec<String>> {
+        Ok(alter::column(found, column, change))
+    }
+
+    fn add_foreign_key(&self, table: &TableName, key: &ForeignKey) -> Vec<String> {
+        alter::foreign_key(table, key)
     }
 
     fn is_half_altered(&self, found: &Table, column: &str) -> bool {
@@ -166,7 +153,7 @@ impl SqlRenderer for Renderer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{Action, ForeignKey, Index, TableBuilder};
+    use crate::operation::{Action, Index, TableBuilder};
 
     fn created(name: impl Into<TableName>, describe: impl FnOnce(&mut TableBuilder)) -> Vec<String> {
         let mut table = TableBuilder::new(name.into());

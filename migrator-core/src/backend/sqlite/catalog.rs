@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use diesel::sqlite::SqliteConnection;
 
+use super::ddl::{CreateIndex, CreateTable, Rule, same_name};
 use crate::connection::{Database, Record, Scope, Value};
 use crate::error::Result;
 use crate::name::TableName;
-use crate::schema::{Column, ForeignKey, Index, Schema, Unique};
+use crate::schema::{Check, Column, ForeignKey, Index, Schema, Table, Unique};
 
 /// SQLite compares names without regard to the case of ASCII letters, and so does the catalogue here.
 const NAMED: &str = "name = ? COLLATE NOCASE";
@@ -46,10 +47,10 @@ fn count(conn: &mut SqliteConnection, sql: &str, binds: &[Value]) -> Result<bool
 /// Four queries, however many tables: columns, indexes, foreign keys, and the texts that hold what the pragmas do not tell.
 pub(super) fn inspect(conn: &mut SqliteConnection, scope: Scope<'_>) -> Result<Schema> {
     let mut schema = Schema::default();
-    let texts = texts(conn, scope)?;
-    for (name, sql) in &texts.tables {
-        let table = schema.entry(name.as_str().into());
-        table.options = table_options(sql);
+    let stored = stored(conn, scope)?;
+    let texts = Texts::read(&stored);
+    for (name, text) in &texts.tables {
+        described(schema.entry((*name).into()), text.as_ref());
     }
     for row in conn.query(&scoped(COLUMNS, scope), &[])? {
         add_column(&mut schema, &texts, &row);
@@ -60,7 +61,10 @@ pub(super) fn inspect(conn: &mut SqliteConnection, scope: Scope<'_>) -> Result<S
     for row in conn.query(&scoped(FOREIGN_KEYS, scope), &[])? {
         add_foreign_key_column(&mut schema, &row);
     }
-    schema.tables.values_mut().for_each(crate::schema::Table::sort);
+    for (name, table) in &mut schema.tables {
+        name_constraints(table, texts.tables.get(name.name()).and_then(Option::as_ref));
+        table.sort();
+    }
     Ok(schema)
 }
 
@@ -93,42 +97,76 @@ fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// CREATE statements by name.
-#[derive(Default)]
-struct Texts {
-    tables: BTreeMap<String, String>,
-    indexes: BTreeMap<String, String>,
-}
-
-fn texts(conn: &mut SqliteConnection, scope: Scope<'_>) -> Result<Texts> {
+/// Kind, name and text of the CREATE statements.
+fn stored(conn: &mut SqliteConnection, scope: Scope<'_>) -> Result<Vec<[String; 3]>> {
     let sql = "SELECT t.type, t.name, t.sql FROM main.sqlite_schema t JOIN main.sqlite_schema m ON m.name = t.tbl_name \
                WHERE t.type IN ('table', 'index') AND t.sql IS NOT NULL AND {scope}";
-    let mut texts = Texts::default();
-    for row in conn.query(&scoped(sql, scope), &[])? {
-        let kind = if row.text(0) == "table" { &mut texts.tables } else { &mut texts.indexes };
-        kind.insert(row.text(1), row.text(2));
+    let rows = conn.query(&scoped(sql, scope), &[])?;
+    Ok(rows.iter().map(|row| [row.text(0), row.text(1), row.text(2)]).collect())
+}
+
+/// CREATE statements by name, in pieces; of a virtual table there are none.
+struct Texts<'a> {
+    tables: BTreeMap<&'a str, Option<CreateTable<'a>>>,
+    indexes: BTreeMap<&'a str, CreateIndex<'a>>,
+}
+
+impl<'a> Texts<'a> {
+    fn read(stored: &'a [[String; 3]]) -> Self {
+        let of = |wanted: &'static str| stored.iter().filter(move |[kind, ..]| kind == wanted);
+        Self {
+            tables: of("table").map(|[_, name, sql]| (name.as_str(), CreateTable::parse(sql).ok())).collect(),
+            indexes: of("index").filter_map(|[_, name, sql]| Some((name.as_str(), CreateIndex::parse(sql).ok()?))).collect(),
+        }
     }
-    Ok(texts)
 }
 
-fn table_options(sql: &str) -> BTreeMap<String, String> {
-    let tail = sql.rfind(')').map_or("", |at| &sql[at + 1..]).to_ascii_uppercase();
-    let words: Vec<_> = tail.split([' ', ',', '\n', '\t']).filter(|word| !word.is_empty()).collect();
-    let strict = words.contains(&"STRICT").then(|| ("strict".to_owned(), "true".to_owned()));
-    let rowid = words.contains(&"ROWID").then(|| ("without rowid".to_owned(), "true".to_owned()));
-    strict.into_iter().chain(rowid).collect()
+/// What only the text says of the table as a whole.
+fn described(table: &mut Table, text: Option<&CreateTable<'_>>) {
+    let Some(text) = text else { return };
+    let flags = [("strict", text.strict), ("without rowid", text.without_rowid)];
+    let options = flags.into_iter().filter(|(_, said)| *said);
+    table.options = options.map(|(name, _)| (name.to_owned(), "true".to_owned())).collect();
+    table.checks = text
+        .all_constraints()
+        .filter_map(|constraint| match &constraint.rule {
+            Rule::Check(expression) => Some((constraint.name.clone(), expression.clone())),
+            _ => None,
+        })
+        .map(|(name, expression)| Check { expression: text.text[expression].trim().to_owned(), name })
+        .collect();
 }
 
-fn add_column(schema: &mut Schema, texts: &Texts, row: &Record) {
-    let sql = texts.tables.get(&row.text(0));
+/// While rows came in, a number or an automatic index's name stood for the constraint; now its own name does, if it has one.
+fn name_constraints(table: &mut Table, text: Option<&CreateTable<'_>>) {
+    let said: Vec<_> = text.map(|text| text.all_constraints().collect()).unwrap_or_default();
+    let keys: Vec<_> = said.iter().filter(|one| matches!(one.rule, Rule::ForeignKey { .. })).collect();
+    for key in &mut table.foreign_keys {
+        // SQLite numbers foreign keys from the last one on.
+        let number = key.name.take().and_then(|number| number.parse::<usize>().ok());
+        let position = number.and_then(|number| keys.len().checked_sub(number + 1));
+        key.name = position.and_then(|position| keys[position].name.clone());
+    }
+    let mut uniques: Vec<_> = said.iter().filter(|one| matches!(one.rule, Rule::Unique(_))).collect();
+    for unique in &mut table.uniques {
+        let same = |columns: &[String]| {
+            columns.len() == unique.columns.len() && columns.iter().zip(&unique.columns).all(|(a, b)| same_name(a, b))
+        };
+        let position = uniques.iter().position(|one| same(one.rule.columns()));
+        unique.name = position.and_then(|position| uniques.swap_remove(position).name.clone());
+    }
+}
+
+fn add_column(schema: &mut Schema, texts: &Texts<'_>, row: &Record) {
+    let text = texts.tables.get(row.text(0).as_str()).and_then(Option::as_ref);
     let table = schema.entry(row.text(0).into());
     let key_position = row.integer(5);
     let mut column = Column::new(row.text(1), row.text(2), !row.flag(3) && key_position == 0);
     column.default = row.optional_text(4);
     column.generated = matches!(row.integer(6), 2 | 3).then(String::new);
-    column.auto_increment = key_position == 1
-        && column.sql_type.eq_ignore_ascii_case("INTEGER")
-        && sql.is_some_and(|sql| sql.to_ascii_uppercase().contains("AUTOINCREMENT"));
+    if let Some(text) = text {
+        say_more(&mut column, text);
+    }
     if key_position > 0 {
         let at = usize::try_from(key_position - 1).unwrap_or(0).min(table.primary_key.len());
         table.primary_key.insert(at, column.name.clone());
@@ -136,23 +174,37 @@ fn add_column(schema: &mut Schema, texts: &Texts, row: &Record) {
     table.columns.push(column);
 }
 
-fn add_index_column(schema: &mut Schema, texts: &Texts, row: &Record) {
+/// What only the text says of a column.
+fn say_more(column: &mut Column, text: &CreateTable<'_>) {
+    let counted = |rule: &Rule| matches!(rule, Rule::PrimaryKey { columns, autoincrement: true } if same_name(&columns[0], &column.name));
+    column.auto_increment = text.all_constraints().any(|constraint| counted(&constraint.rule));
+    let Some(said) = text.column(&column.name) else { return };
+    column.generated = said.generated().map(|expression| text.text[expression].trim().to_owned());
+    column.collation = said.constraints.iter().find_map(|constraint| match &constraint.rule {
+        Rule::Collate(name) if !same_name(name, "BINARY") => Some(name.clone()),
+        _ => None,
+    });
+}
+
+fn add_index_column(schema: &mut Schema, texts: &Texts<'_>, row: &Record) {
     let table = schema.entry(row.text(0).into());
     let (name, column) = (row.text(1), row.optional_text(4));
     match row.text(3).as_str() {
         "pk" => {}
         "u" => add_unique_column(&mut table.uniques, &name, column.unwrap_or_default()),
         _ => {
-            let sql = texts.indexes.get(&name).map_or("", String::as_str);
+            let text = texts.indexes.get(name.as_str());
             let index = table.indexes.entry(name.clone()).or_insert_with(|| Index {
                 name,
                 columns: Vec::new(),
                 unique: row.flag(2),
-                filter: row.flag(7).then(|| predicate(sql)),
+                filter: row.flag(7).then(|| text.and_then(CreateIndex::filter).unwrap_or_default().to_owned()),
                 method: None,
                 valid: true,
             });
-            index.columns.push(column.unwrap_or_else(|| expression(sql)));
+            let key = || text.and_then(|text| text.key(index.columns.len())).unwrap_or_default().to_owned();
+            let key = column.unwrap_or_else(key);
+            index.columns.push(key);
         }
     }
 }
@@ -163,16 +215,6 @@ fn add_unique_column(uniques: &mut Vec<Unique>, index: &str, column: String) {
         Some(unique) => unique.columns.push(column),
         None => uniques.push(Unique { name: Some(index.to_owned()), columns: vec![column] }),
     }
-}
-
-fn predicate(sql: &str) -> String {
-    let upper = sql.to_ascii_uppercase();
-    upper.rfind("WHERE").map_or(String::new(), |at| sql[at + "WHERE".len()..].trim().to_owned())
-}
-
-/// The whole list of an index with expressions, as it was written.
-fn expression(sql: &str) -> String {
-    sql.find('(').map_or(String::new(), |at| sql[at..].trim().to_owned())
 }
 
 fn add_foreign_key_column(schema: &mut Schema, row: &Record) {

@@ -140,7 +140,7 @@ impl Database for SqliteConnection {
     }
 
     fn try_begin_migration(&mut self) -> Result<Attempt> {
-        match driver::begin_with(self, "BEGIN IMMEDIATE") {
+        match at_once(self, |conn| driver::begin_with(conn, "BEGIN IMMEDIATE"))? {
             Ok(()) => Ok(Attempt::Acquired),
             Err(error) if error.failure() == Failure::Busy => Ok(Attempt::Busy(None)),
             Err(error) => Err(error),
@@ -166,13 +166,17 @@ impl Database for SqliteConnection {
         settings.changed_in(&now).try_for_each(|(name, value)| self.batch(&format!("PRAGMA {name} = {value}")))
     }
 
-    fn with_patience(&mut self, read: &mut dyn FnMut(&mut dyn Database) -> Result<Vec<Record>>) -> Result<Vec<Record>> {
+    fn grow_patient(&mut self) -> Result<i64> {
         // The pragmas as table-valued functions, which `settings` reads, are locked out too.
         let before = self.query("PRAGMA busy_timeout", &[])?.first().map_or(0, |row| row.integer(0));
-        self.batch("PRAGMA busy_timeout = 5000")?;
-        let answer = read(self);
-        self.batch(&format!("PRAGMA busy_timeout = {before}"))?;
-        answer
+        if before < PATIENCE {
+            self.be_patient_as(PATIENCE)?;
+        }
+        Ok(before)
+    }
+
+    fn be_patient_as(&mut self, before: i64) -> Result<()> {
+        self.batch(&format!("PRAGMA busy_timeout = {before}"))
     }
 
     fn enter_read_only(&mut self) -> Result<()> {
@@ -204,11 +208,7 @@ impl Database for SqliteConnection {
     }
 
     fn foreign_key_violations(&mut self) -> Result<Vec<String>> {
-        let rows = self.query("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check", &[])?;
-        let told = |row: &Record| {
-            format!("{} row {} names a row of {} that is not there", row.text(0), row.text(1), row.text(2))
-        };
-        Ok(rows.iter().map(told).collect())
+        rebuild::all_violations(self)
     }
 
     fn history_witness(&self, table: &str) -> String {
@@ -217,6 +217,18 @@ impl Database for SqliteConnection {
              (SELECT rowid || ':' || version || ':' || run_on FROM {table} ORDER BY rowid DESC LIMIT 1), '')"
         )
     }
+}
+
+/// How long a statement waits for somebody else's lock, in milliseconds.
+const PATIENCE: i64 = 5_000;
+
+/// Tries something without waiting for locks of others.
+fn at_once(conn: &mut SqliteConnection, attempt: impl FnOnce(&mut SqliteConnection) -> Result<()>) -> Result<Result<()>> {
+    let before = conn.query("PRAGMA busy_timeout", &[])?.first().map_or(0, |row| row.integer(0));
+    conn.be_patient_as(0)?;
+    let answer = attempt(conn);
+    conn.be_patient_as(before)?;
+    Ok(answer)
 }
 
 const SETTINGS: [&str; 5] =
@@ -234,7 +246,7 @@ fn refuses_writes(conn: &mut SqliteConnection) -> Result<Option<String>> {
     }
     // Writing the value that is there takes the same road as any write and changes nothing.
     let probe = conn.query("PRAGMA user_version", &[])?.first().map_or(0, |row| row.integer(0));
-    match conn.batch(&format!("BEGIN IMMEDIATE; PRAGMA user_version = {probe}")) {
+    match at_once(conn, |conn| conn.batch(&format!("BEGIN IMMEDIATE; PRAGMA user_version = {probe}")))? {
         Ok(()) => conn.batch("ROLLBACK").map(|()| None),
         Err(error) if error.kind() == ErrorKind::ReadOnly => {
             // BEGIN IMMEDIATE of a read-only file succeeds; the write is what fails.

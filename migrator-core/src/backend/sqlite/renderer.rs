@@ -2,7 +2,7 @@
 
 use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
 use crate::name::TableName;
-use crate::operation::{ColumnDef, ColumnType};
+use crate::operation::{ColumnDef, ColumnType, Datum};
 
 pub(super) struct Renderer;
 
@@ -66,6 +66,15 @@ impl SqlRenderer for Renderer {
     /// What the catalogue shows of a column that is counted up is INTEGER, not the type that was asked for.
     fn shape_type(&self, column: &ColumnDef) -> String {
         if column.auto_increment { "INTEGER".to_owned() } else { self.column_type(&column.column_type) }
+    }
+
+    /// Letter by letter, whatever the column's collation takes for one.
+    fn holds(&self, column: &str, datum: &Datum, sql_type: &str, binds: &mut Vec<Datum>) -> String {
+        let column = self.quote(column);
+        if *datum == Datum::Null {
+            return format!("{column} IS NULL");
+        }
+        format!("{column} = {} COLLATE BINARY", self.bound(datum, sql_type, binds))
     }
 
     fn same_name(&self, one: &str, other: &str) -> bool {

@@ -137,7 +137,8 @@ const COLUMNS: &str = "SELECT a.attrelid, a.attnum, a.attname, format_type(a.att
      LEFT JOIN pg_catalog.pg_collation o ON o.oid = nullif(nullif(a.attcollation, 100), 0) \
      LEFT JOIN pg_catalog.pg_description t \
      ON t.classoid = 'pg_catalog.pg_class'::regclass AND t.objoid = a.attrelid AND t.objsubid = a.attnum \
-     WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid = ANY ($1)";
+     WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid = ANY ($1) \
+     ORDER BY a.attrelid, a.attnum";
 
 pub(super) fn columns(conn: &mut PgConnection, tables: &[u32], take: impl FnMut(ColumnRow)) -> Result<()> {
     each(conn, COLUMNS, tables, take)

@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::patch::inserted;
-use super::{Span, mentions};
+use super::{Span, mentions, same_name};
 use crate::error::Result;
 
 /// A CREATE INDEX statement, as SQLite keeps it, in pieces.
@@ -45,8 +45,7 @@ impl<'a> CreateIndex<'a> {
 
     /// Whether that column, and nothing else, is what it orders by.
     pub(in crate::backend::sqlite) fn is_only_on(&self, column: &str) -> bool {
-        let single = self.keys.len() == 1;
-        single && self.key(0).is_some_and(|key| Cursor::new(key).name().is_ok_and(|name| super::same_name(&name, column)) && !key.contains('('))
+        self.keys.len() == 1 && self.key(0).is_some_and(|key| is_column(key, column))
     }
 
     /// Whether a key or the predicate says that name.
@@ -54,6 +53,16 @@ impl<'a> CreateIndex<'a> {
         let texts = self.keys.iter().chain(&self.filter);
         texts.into_iter().any(|span| mentions(&self.text[span.clone()], column))
     }
+}
+
+/// Whether the key is that column, collated or not, and no expression.
+fn is_column(key: &str, column: &str) -> bool {
+    let mut cursor = Cursor::new(key);
+    let named = cursor.name().is_ok_and(|name| same_name(&name, column));
+    if cursor.take_words(&["COLLATE"]) {
+        cursor.take();
+    }
+    named && cursor.peek().is_none()
 }
 
 /// A kept `CREATE .. INDEX name` or `CREATE TRIGGER name` with the schema named, so that no table of another schema

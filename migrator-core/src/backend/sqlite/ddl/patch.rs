@@ -25,11 +25,17 @@ impl CreateTable<'_> {
     pub(super) fn without_item(&self, span: &Span) -> String {
         let follows = self.tokens.iter().find(|token| token.start >= span.end);
         let precedes = self.tokens.iter().rfind(|token| token.end() <= span.start);
-        match (follows, precedes) {
-            (Some(comma), _) if comma.is_punct(",") => self.cut_forward(span, comma.start),
-            (Some(close), Some(comma)) if close.is_punct(")") && comma.is_punct(",") => self.cut_back(span, comma.start),
+        let (Some(follows), Some(precedes)) = (follows, precedes) else { return self.without_clause(span) };
+        let (comma_before, comma_behind) = (precedes.is_punct(","), follows.is_punct(","));
+        if comma_before && comma_behind && self.is_blank(precedes.end()..span.start) {
+            self.cut_back(span, precedes.start)
+        } else if comma_behind {
+            self.cut_forward(span, follows.start)
+        } else if comma_before && follows.is_punct(")") {
+            self.cut_back(span, precedes.start)
+        } else {
             // Another constraint follows without a comma, and needs the one that is there.
-            _ => self.without_clause(span),
+            self.without_clause(span)
         }
     }
 

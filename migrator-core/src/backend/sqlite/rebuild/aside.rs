@@ -12,6 +12,7 @@ use crate::error::Result;
 /// Where the old rows stand from now on.
 pub(super) fn set_aside(conn: &mut SqliteConnection, standing: &Standing, shape: &Shape) -> Result<String> {
     let aside = free_name(conn, &standing.name)?;
+    standing.drop_triggers(conn)?;
     if standing.qualifies_itself() {
         copy_aside(conn, &standing.name, &aside, shape)?;
     } else {

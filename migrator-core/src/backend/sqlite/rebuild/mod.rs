@@ -31,6 +31,7 @@ mod tests;
 use diesel::sqlite::SqliteConnection;
 
 pub(super) use rename::check_rename;
+pub(super) use witness::all_violations;
 
 use super::ddl::{CreateTable, add_needs_rebuild, edited};
 use crate::connection::{Database, Rebuilt};

@@ -2,6 +2,7 @@
 
 use diesel::sqlite::SqliteConnection;
 
+use super::shape::in_main;
 use crate::backend::sqlite::ddl::{CreateIndex, CreateTable, Rule, in_schema, qualifies, same_name};
 use crate::connection::{Database, Value};
 use crate::error::{Error, ErrorKind, Result};
@@ -14,8 +15,8 @@ pub(super) struct Standing {
     pub(super) sql: String,
     pub(super) indexes: Vec<Text>,
     triggers: Vec<Text>,
-    /// The number that AUTOINCREMENT gave last.
-    sequence: Option<Value>,
+    /// Where AUTOINCREMENT counts: the number it gave last, once it gave one.
+    sequence: Option<Option<Value>>,
     /// Indexes that are not created again.
     pub(super) let_go: Vec<String>,
 }
@@ -58,6 +59,12 @@ impl Standing {
         self.indexes.iter().any(|index| CreateIndex::parse(&index.sql).is_ok_and(|index| index.names(column)))
     }
 
+    /// Takes the triggers off: they are created again, and a rename need not look at them.
+    pub(super) fn drop_triggers(&self, conn: &mut SqliteConnection) -> Result<()> {
+        let own = self.triggers.iter().filter(|trigger| trigger.schema == "main");
+        own.into_iter().try_for_each(|trigger| conn.batch(&format!("DROP TRIGGER {}", in_main(&trigger.name))))
+    }
+
     /// Leaves these indexes out when what stood on the table is created again.
     pub(super) fn let_go(&mut self, indexes: Vec<String>) {
         self.indexes.retain(|index| !indexes.contains(&index.name));
@@ -78,12 +85,10 @@ impl Standing {
 
     fn restore_sequence(&self, conn: &mut SqliteConnection) -> Result<()> {
         let Some(sequence) = &self.sequence else { return Ok(()) };
-        let update = "UPDATE main.sqlite_sequence SET seq = ? WHERE name = ?";
-        let binds = [sequence.clone(), self.name.as_str().into()];
-        if conn.execute(update, &binds)? == 0 {
-            conn.execute("INSERT INTO main.sqlite_sequence (seq, name) VALUES (?, ?)", &binds)?;
-        }
-        Ok(())
+        let name = Value::from(self.name.as_str());
+        conn.execute("DELETE FROM main.sqlite_sequence WHERE name = ?", &[name.clone()])?;
+        let Some(last) = sequence else { return Ok(()) };
+        conn.execute("INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)", &[name, last.clone()]).map(|_| ())
     }
 }
 
@@ -101,12 +106,12 @@ fn is_there(conn: &mut SqliteConnection, trigger: &Text) -> Result<bool> {
     Ok(conn.query(&sql, &[trigger.name.as_str().into()])?.first().is_some_and(|row| row.flag(0)))
 }
 
-fn sequence(conn: &mut SqliteConnection, table: &str, sql: &str) -> Result<Option<Value>> {
+fn sequence(conn: &mut SqliteConnection, table: &str, sql: &str) -> Result<Option<Option<Value>>> {
     let counts = |rule: &Rule| matches!(rule, Rule::PrimaryKey { autoincrement: true, .. });
     if !CreateTable::parse(sql)?.all_constraints().any(|constraint| counts(&constraint.rule)) {
         return Ok(None);
     }
     let rows = conn.query("SELECT name, seq FROM main.sqlite_sequence", &[])?;
     let row = rows.into_iter().find(|row| same_name(&row.text(0), table));
-    Ok(row.and_then(|row| row.0.into_iter().nth(1)))
+    Ok(Some(row.and_then(|row| row.0.into_iter().nth(1))))
 }

@@ -103,8 +103,9 @@ impl Witness {
 /// Everything but the table itself and what is meant to go with a column, in an order.
 fn others(conn: &mut SqliteConnection, standing: &Standing) -> Result<Vec<Stored>> {
     let itself = |one: &Stored| one.schema == "main" && one.kind == "table" && one.name == standing.name;
+    let of_sqlite = |one: &Stored| one.name.starts_with("sqlite_");
     let gone = |one: &Stored| one.schema == "main" && one.kind == "index" && standing.let_go.contains(&one.name);
-    let mut others: Vec<_> = stored(conn)?.into_iter().filter(|one| !itself(one) && !gone(one)).collect();
+    let mut others: Vec<_> = stored(conn)?.into_iter().filter(|one| !itself(one) && !of_sqlite(one) && !gone(one)).collect();
     others.sort();
     Ok(others)
 }
@@ -117,7 +118,7 @@ fn rows(conn: &mut SqliteConnection, table: &str) -> Result<i64> {
 /// Child and parent of every foreign key.
 fn references(conn: &mut SqliteConnection) -> Result<Vec<(String, String)>> {
     let sql = "SELECT DISTINCT m.name, f.\"table\" FROM main.sqlite_schema m, pragma_foreign_key_list(m.name, 'main') f \
-               WHERE m.type = 'table'";
+               WHERE m.type = 'table' ORDER BY m.name";
     Ok(conn.query(sql, &[])?.iter().map(|row| (row.text(0), row.text(1))).collect())
 }
 
@@ -141,6 +142,15 @@ fn reached(conn: &mut SqliteConnection, table: &str) -> Result<Vec<String>> {
     Ok(reached)
 }
 
+/// Broken foreign keys of every table, one line each. Asked table by table: a key that cannot be checked, for its parent
+/// has no such key, would end the whole answer.
+pub(in crate::backend::sqlite) fn all_violations(conn: &mut SqliteConnection) -> Result<Vec<String>> {
+    let mut children: Vec<_> = references(conn)?.into_iter().map(|(child, _)| child).collect();
+    children.dedup();
+    let counts = violations(conn, &children)?;
+    Ok(counts.into_iter().flat_map(|(told, count)| std::iter::repeat_n(told, count)).collect())
+}
+
 /// Broken foreign keys of these tables, counted; also those that cannot be checked, with the reason.
 pub(super) fn violations(conn: &mut SqliteConnection, tables: &[String]) -> Result<BTreeMap<String, usize>> {
     let sql = "SELECT rowid, parent FROM pragma_foreign_key_check(?, 'main')";
@@ -159,5 +169,5 @@ pub(super) fn violations(conn: &mut SqliteConnection, tables: &[String]) -> Resu
 
 fn violation(table: &str, row: &Record) -> String {
     let number = row.optional_text(0).map(|number| format!(" {number}")).unwrap_or_default();
-    format!("row{number} of {table} references a row of {} that is not there", row.text(1))
+    format!("{table} row{number} names a row of {} that is not there", row.text(1))
 }
