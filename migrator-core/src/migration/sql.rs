@@ -62,7 +62,7 @@ fn description(directory: &str, version: &str) -> String {
 /// What the leading comments of a file add to the metadata.
 fn said(metadata: Metadata, directory: &str, file: &str, sql: &str) -> Result<Metadata> {
     let said = directives(sql).map_err(|fault| {
-        let message = format!("{directory}/{file}:{}: {fault}", fault.line());
+        let message = format!("{directory}/{file}:{}: {}", fault.line(), fault.problem());
         Error::new(ErrorKind::Migration, message).state("the database was not touched").remedy("mend the comment")
     })?;
     Ok(said.into_iter().fold(metadata, add))

@@ -10,7 +10,8 @@ use crate::name::TableName;
 use crate::operation::{
     AlterColumn, ColumnChange, ColumnDef, ColumnType, Default, ForeignKey, Literal, TableBuilder, TableDef, TableEdit,
 };
-use crate::schema::{Table, spelling};
+use crate::schema::conversion::Kind;
+use crate::schema::{Column, Table, spelling};
 
 impl Operations<'_> {
     /// Adds a column, or several.
@@ -186,6 +187,7 @@ impl Operations<'_> {
             return Err(no_column(table, column));
         };
         let (name, mut left) = (there.name.clone(), self.left_to_change(there, change));
+        self.check_new_default(there, change)?;
         if change.not_null == Some(true) && self.renderer.is_half_altered(&found, &name) {
             left.not_null = Some(true);
         }
@@ -201,8 +203,18 @@ impl Operations<'_> {
         self.edit(&found, &TableEdit::AlterColumn(name, left))
     }
 
+    fn check_new_default(&self, there: &Column, change: &ColumnChange) -> Result<()> {
+        let Some(Some(default)) = &change.default else { return Ok(()) };
+        let kind = || Kind::of(&self.renderer.canonical_type(&there.sql_type), 0);
+        let column_type = change.column_type.clone().or_else(|| kind_as_type(&kind()));
+        let column_type = column_type.unwrap_or_else(|| ColumnType::Custom(there.sql_type.clone()));
+        let mut column = ColumnDef::new(there.name.clone(), column_type);
+        column.default = Some(default.clone());
+        self.check_column(&column)
+    }
+
     /// What of the change is not so already.
-    fn left_to_change(&self, found: &crate::schema::Column, change: &ColumnChange) -> ColumnChange {
+    fn left_to_change(&self, found: &Column, change: &ColumnChange) -> ColumnChange {
         let mut left = change.clone();
         let found_type = self.renderer.canonical_type(&found.sql_type);
         let same_type =
@@ -298,6 +310,21 @@ impl Operations<'_> {
     }
 }
 
+
+/// The type that holds the same, for judging a default of a column that is there.
+fn kind_as_type(kind: &Kind) -> Option<ColumnType> {
+    Some(match kind {
+        Kind::Whole(_) => ColumnType::BigInteger,
+        Kind::Exact(_) => ColumnType::Decimal(38, 10),
+        Kind::Floating(_) => ColumnType::Double,
+        Kind::Letters(Some(length)) => ColumnType::String(*length),
+        Kind::Letters(None) => ColumnType::Text,
+        Kind::Day => ColumnType::Date,
+        Kind::Time(_) => ColumnType::Time,
+        Kind::Moment { .. } => ColumnType::Timestamp,
+        Kind::Truth | Kind::Other(_) => return None,
+    })
+}
 
 /// Whether a literal can be the default of a column of that type.
 fn fits(value: &Literal, column_type: &ColumnType) -> bool {

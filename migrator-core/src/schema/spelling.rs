@@ -1,5 +1,7 @@
 //! One spelling for the many that databases have for the same type and the same default.
 
+use chrono::DateTime;
+
 /// A type's name in one spelling: `INT4` and `integer` are the same, and so are `character varying(255)` and `VARCHAR(255)`.
 pub(crate) fn canonical_type(sql_type: &str) -> String {
     let lower = sql_type.trim().to_ascii_lowercase();
@@ -41,7 +43,8 @@ pub(crate) fn canonical_default(expression: &str, canonical_type: &str) -> Strin
         return "now".to_owned();
     }
     if let Some(text) = unquoted(plain) {
-        return number_in(&text, canonical_type).unwrap_or(format!("'{text}'"));
+        let value = number_in(&text, canonical_type).or_else(|| moment_in(&text, canonical_type));
+        return value.unwrap_or(format!("'{text}'"));
     }
     match lower.as_str() {
         "true" => "1".to_owned(),
@@ -55,6 +58,9 @@ pub(crate) fn canonical_default(expression: &str, canonical_type: &str) -> Strin
 pub(crate) fn same_expression(one: &str, other: &str) -> bool {
     bare_expression(one) == bare_expression(other)
 }
+
+/// What MariaDB prints instead of what was written.
+const OTHER_NAMES: [(&str, &str); 3] = [("_utf8mb4", ""), ("lcase(", "lower("), ("ucase(", "upper(")];
 
 /// Types of several words, as PostgreSQL prints them in a cast.
 const LONG_TYPES: [(&str, &str); 4] = [
@@ -87,7 +93,7 @@ fn bare_expression(expression: &str) -> String {
             _ => bare.extend(letter.to_lowercase()),
         }
     }
-    bare.replace("_utf8mb4", "")
+    OTHER_NAMES.iter().fold(bare, |text, (printed, usual)| text.replace(printed, usual))
 }
 
 fn is_now(lower: &str) -> bool {
@@ -137,6 +143,20 @@ fn without_cast(text: &str) -> &str {
 fn unquoted(text: &str) -> Option<String> {
     let inner = text.strip_prefix('\'')?.strip_suffix('\'')?;
     Some(inner.replace("''", "'"))
+}
+
+/// A time in one spelling, without zeros at its end; a moment with a zone as it is in UTC.
+fn moment_in(text: &str, canonical_type: &str) -> Option<String> {
+    let holds_times = ["time", "datetime"].iter().any(|word| canonical_type.starts_with(word));
+    let text = text.replacen('T', " ", 1);
+    let text = Some(text).filter(|_| holds_times)?;
+    let zoned = format!("{text}{}", if text.ends_with('Z') { "" } else { "+00:00" });
+    let moment = [&text, &zoned].into_iter().find_map(|text| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z").ok());
+    match moment.filter(|_| canonical_type.starts_with("timestamptz")) {
+        Some(moment) => Some(format!("'{}'", moment.to_utc().format("%Y-%m-%d %H:%M:%S%.f"))),
+        None if text.contains('.') => Some(format!("'{}'", text.trim_end_matches('0').trim_end_matches('.'))),
+        None => Some(format!("'{text}'")),
+    }
 }
 
 /// Digits in one spelling, for a column that holds numbers.
@@ -189,6 +209,9 @@ mod tests {
             ("('it''s')", "'it''s'", "text"),
             ("'a::b'::text", "'a::b'", "text"),
             ("(-1)", "-1", "integer"),
+            ("'12:34:56'", "'12:34:56.000000'", "time(6)"),
+            ("'2024-02-29T12:00:00.50Z'", "'2024-02-29 21:00:00.5+09'::timestamp with time zone", "timestamptz"),
+            ("'2024-02-29 12:00:00'", "'2024-02-29 12:00:00+00'", "timestamptz"),
         ] {
             assert_eq!(canonical_default(one, sql_type), canonical_default(other, sql_type), "{one} {other}");
         }

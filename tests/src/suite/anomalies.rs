@@ -103,7 +103,9 @@ case!(out_of_order_is_an_error_where_it_is_refused, |db| {
     let mut conn = db.connect();
     Migrator::new().with(revision("1")).with(revision("3")).run_pending(&mut *conn).unwrap();
     let before = everything(db);
-    let late = || Migrator::new().with(revision("1")).with(creates("2", "late")).with(revision("3")).with(creates("4", "four"));
+    let late = || {
+        Migrator::new().with(revision("1")).with(creates("2", "late")).with(revision("3")).with(creates("4", "four"))
+    };
     let error = late().out_of_order(Policy::Refuse).run_pending(&mut *conn).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutOfOrder, "{error}");
     assert_eq!(error.revision().unwrap(), "2");

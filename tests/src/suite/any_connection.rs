@@ -71,12 +71,18 @@ case!(an_enum_of_connections_is_migrated_and_found_again_by_its_type_and_by_its_
     assert_eq!(applied(db), ["1", "2"]);
     assert_eq!(db.count("select count(*) from a"), 2);
     // the same history by a plain connection
-    assert!(Migrator::new().with(creates("1", "a")).with(revision("2")).run_pending(&mut *db.connect()).unwrap().is_empty());
+    assert!(
+        Migrator::new().with(creates("1", "a")).with(revision("2")).run_pending(&mut *db.connect()).unwrap().is_empty()
+    );
 });
 
 case!(a_failure_in_an_enum_of_connections_is_rolled_back, |db| {
     let mut conn = connect(db);
-    let error = Migrator::new().with(creates("1", "a")).with(revision("2").sends("nonsense")).run_pending(&mut conn).unwrap_err();
+    let error = Migrator::new()
+        .with(creates("1", "a"))
+        .with(revision("2").sends("nonsense"))
+        .run_pending(&mut conn)
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Database, "{error}");
     assert_eq!((applied(db), user_tables(db)), (vec!["1".to_owned()], vec!["a".to_owned()]));
     conn.batch_execute("select 1").unwrap();

@@ -144,5 +144,9 @@ case!(an_error_after_one_that_was_dealt_with_is_its_own, |db| {
         Err("the service is down".into())
     });
     let error = Migrator::new().with(fails_later).run_pending(&mut *db.connect()).unwrap_err();
-    assert!(format!("{error} {:?}", std::error::Error::source(&error).map(ToString::to_string)).contains("the service is down"), "{error}");
+    assert!(
+        format!("{error} {:?}", std::error::Error::source(&error).map(ToString::to_string))
+            .contains("the service is down"),
+        "{error}"
+    );
 });

@@ -9,7 +9,10 @@ use super::handmade::{creates, migration, revision};
 use super::session::{self, Session};
 use crate::case;
 
-fn openings() -> [(&'static str, fn(&mut dyn Session)); 2] {
+/// A way to open a transaction, and its name.
+type Opening = (&'static str, fn(&mut dyn Session));
+
+fn openings() -> [Opening; 2] {
     [("begin_transaction", |session| session.begin()), ("begin_test_transaction", |session| session.begin_test())]
 }
 

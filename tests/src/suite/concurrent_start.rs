@@ -145,7 +145,8 @@ case!(a_replica_that_fails_lets_the_next_one_go_on, |db| {
     let fails = Migrator::new().with(revision("1").up(|_| Err("not on this machine".into())));
     let (mut first, mut second) = (db.connect(), db.connect());
     fails.run_pending(&mut *first).unwrap_err();
-    let report = Migrator::new().with(revision("1")).give_up_after(Duration::from_secs(5)).run_pending(&mut *second).unwrap();
+    let report =
+        Migrator::new().with(revision("1")).give_up_after(Duration::from_secs(5)).run_pending(&mut *second).unwrap();
     assert_eq!(report.steps().len(), 1);
 });
 

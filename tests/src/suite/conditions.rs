@@ -277,9 +277,8 @@ case!(a_backup_of_a_table_that_is_not_there_stops_the_migration, |db| {
 });
 
 case!(verify_is_asked_before_the_commit_and_may_only_read, |db| {
-    let refused = creates("1", "users").verify(|op| {
-        if op.has_table("users")? { Err("users is not as it should be".into()) } else { Ok(()) }
-    });
+    let refused = creates("1", "users")
+        .verify(|op| if op.has_table("users")? { Err("users is not as it should be".into()) } else { Ok(()) });
     let mut conn = db.connect();
     let error = Migrator::new().with(refused).run_pending(&mut *conn).unwrap_err();
     let transactional = db.engine() != Engine::MariaDb;
@@ -307,7 +306,12 @@ mod in_the_attribute {
     use super::*;
 
     /// Creates users.
-    #[migration(revision = "1", group = "conditions", requires(no_table("users")), ensures(table("users"), empty("users")))]
+    #[migration(
+        revision = "1",
+        group = "conditions",
+        requires(no_table("users")),
+        ensures(table("users"), empty("users"))
+    )]
     mod create_users {
         fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
             op.create_table("users", |t| t.id())?;
@@ -319,14 +323,25 @@ mod in_the_attribute {
         }
     }
 
-    #[migration(revision = "2", group = "conditions", irreversible, skip_if(table("users"), no_column("users", "email")))]
+    #[migration(
+        revision = "2",
+        group = "conditions",
+        irreversible,
+        skip_if(table("users"), no_column("users", "email"))
+    )]
     mod skipped {
         fn upgrade(_: &mut Operations<'_>) -> MigrationResult {
             Err("not to be run".into())
         }
     }
 
-    #[migration(revision = "3", group = "conditions", irreversible, requires(column("users", "email")), backup("users"))]
+    #[migration(
+        revision = "3",
+        group = "conditions",
+        irreversible,
+        requires(column("users", "email")),
+        backup("users")
+    )]
     mod refused {
         fn upgrade(_: &mut Operations<'_>) -> MigrationResult {
             Ok(())

@@ -140,7 +140,8 @@ case!(diesel_applies_what_comes_later_and_we_see_it, |db| {
     let report = embedded().run_pending(&mut *conn).unwrap();
     assert!(report.is_empty() && report.unknown().is_empty());
     let history = embedded().history(&mut *conn).unwrap();
-    let told: Vec<_> = history.iter().filter(|entry| entry.state != "started").map(|entry| entry.state.as_str()).collect();
+    let told: Vec<_> =
+        history.iter().filter(|entry| entry.state != "started").map(|entry| entry.state.as_str()).collect();
     assert_eq!(told, ["done", "diesel"]);
 });
 

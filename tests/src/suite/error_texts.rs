@@ -71,7 +71,9 @@ fn all() -> Vec<(&'static str, Provoke)> {
             run(db, &with(migration(Metadata::new("1").ensures(Condition::column("users", "email")))))
         }),
         ("verify says no", |db| run(db, &with(revision("1").verify(|_| Err("3 users have no last name".into()))))),
-        ("verify writes", |db| run(db, &with(revision("1").verify(|op| Ok(op.execute("delete from users").map(drop)?))))),
+        ("verify writes", |db| {
+            run(db, &with(revision("1").verify(|op| Ok(op.execute("delete from users").map(drop)?))))
+        }),
         ("a table in another shape", |db| {
             db.sql("create table users (id integer, age integer)");
             run(db, &with(creates("1", "users")))
@@ -96,7 +98,10 @@ fn all() -> Vec<(&'static str, Provoke)> {
         }),
         ("a column with a value dropped", |db| {
             db.sql("create table users (id integer, email varchar(40)); insert into users values (1, 'a'), (2, null)");
-            run(db, &with(creates("1", "a")).with(revision("2").up(|op| Ok(op.drop_column("users", "email").map(drop)?))))
+            run(
+                db,
+                &with(creates("1", "a")).with(revision("2").up(|op| Ok(op.drop_column("users", "email").map(drop)?))),
+            )
         }),
         ("irreversible", |db| {
             let migrator = with(migration(Metadata::new("1").irreversible()));
@@ -125,7 +130,9 @@ fn all() -> Vec<(&'static str, Provoke)> {
             with(revision("1")).run_pending(&mut *conn).unwrap_err()
         }),
         ("an empty name", |db| run(db, &with(revision("1").up(|op| Ok(op.create_table("", |t| t.id()).map(drop)?))))),
-        ("a name with a NUL", |db| run(db, &with(revision("1").up(|op| Ok(op.create_table("a\0b", |t| t.id()).map(drop)?))))),
+        ("a name with a NUL", |db| {
+            run(db, &with(revision("1").up(|op| Ok(op.create_table("a\0b", |t| t.id()).map(drop)?))))
+        }),
         ("a panic", |db| run(db, &with(creates("1", "a")).with(revision("2").up(|_| panic!("index out of bounds"))))),
         ("an error of its own", |db| run(db, &with(revision("1").up(|_| Err("the service is down".into()))))),
         ("a refused statement", |db| {
@@ -133,9 +140,14 @@ fn all() -> Vec<(&'static str, Provoke)> {
             run(db, &two.with(revision("3").sends("create table c (id integer);\ninsert into gone\nvalues (1)")))
         }),
         ("a refused statement outside a transaction", |db| {
-            run(db, &with(migration(Metadata::new("1").transaction(false)).sends("create table c (id integer); nonsense")))
+            run(
+                db,
+                &with(migration(Metadata::new("1").transaction(false)).sends("create table c (id integer); nonsense")),
+            )
         }),
-        ("a connection of another type", |db| run(db, &with(revision("1").up(|op| Ok(op.connection::<String>().map(drop)?))))),
+        ("a connection of another type", |db| {
+            run(db, &with(revision("1").up(|op| Ok(op.connection::<String>().map(drop)?))))
+        }),
         ("an index that cannot be built here", |db| {
             db.sql("create table users (id integer)");
             let concurrently = |op: &mut Operations<'_>| {
@@ -184,7 +196,12 @@ case!(every_error_says_what_happened_what_stands_and_what_to_do, |db| {
     for (what, provoke) in all() {
         let db = db.another();
         let error = provoke(&db);
-        texts += &format!("# {what}\n{:?} (exit code {})\n{}\n\n", error.kind(), error.exit_code(), steady(&db, &error.to_string()));
+        texts += &format!(
+            "# {what}\n{:?} (exit code {})\n{}\n\n",
+            error.kind(),
+            error.exit_code(),
+            steady(&db, &error.to_string())
+        );
     }
     let name = match db.engine() {
         Engine::Sqlite => "errors_on_sqlite",

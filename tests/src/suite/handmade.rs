@@ -14,12 +14,7 @@ pub(super) struct Handmade {
 
 /// Does nothing, either way, until told.
 pub(super) fn migration(metadata: Metadata) -> Handmade {
-    Handmade {
-        metadata,
-        up: Box::new(|_| Ok(())),
-        down: Box::new(|_| Ok(())),
-        verify: Box::new(|_| Ok(())),
-    }
+    Handmade { metadata, up: Box::new(|_| Ok(())), down: Box::new(|_| Ok(())), verify: Box::new(|_| Ok(())) }
 }
 
 /// The same, with a revision and nothing else said.
@@ -49,12 +44,18 @@ impl Handmade {
         self
     }
 
-    pub(super) fn down(mut self, body: impl Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync + 'static) -> Self {
+    pub(super) fn down(
+        mut self,
+        body: impl Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync + 'static,
+    ) -> Self {
         self.down = Box::new(body);
         self
     }
 
-    pub(super) fn verify(mut self, body: impl Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync + 'static) -> Self {
+    pub(super) fn verify(
+        mut self,
+        body: impl Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync + 'static,
+    ) -> Self {
         self.verify = Box::new(body);
         self
     }

@@ -1,5 +1,7 @@
 //! The cases, one file per promise or per part of the library.
 
+#![allow(clippy::redundant_closure_for_method_calls, reason = "`|t| t.id()` is how a migration is written")]
+
 mod books;
 mod handmade;
 mod session;
@@ -13,13 +15,23 @@ mod bad_input;
 mod caller_transaction;
 mod concurrent_start;
 mod conditions;
+mod connection_afterwards;
 mod diesel_tool;
 mod error_texts;
-mod connection_afterwards;
 mod graph;
+mod introspection;
 mod names;
 mod nothing_pending;
 mod operations;
+mod operations_alter;
+mod operations_rows;
+mod operations_run;
+mod operations_shapes;
+mod operations_speedtmp;
+mod operations_twice;
+mod operations_types;
+mod operations_wrong;
+mod rebuild;
 mod rolling_deploy;
 mod runs;
 mod sql_files;

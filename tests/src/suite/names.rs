@@ -2,7 +2,8 @@
 
 use migrator_core::prelude::*;
 use migrator_core::{
-    Condition, Done, ErrorKind, Loss, Metadata, TableName, column_exists, create_table_backup, has_table, inspect_schema,
+    Condition, Done, ErrorKind, Loss, Metadata, TableName, column_exists, create_table_backup, has_table,
+    inspect_schema,
 };
 
 use super::books::{applied, copies, user_tables};
@@ -67,7 +68,8 @@ fn through_every_operation(name: &str) -> Migrator {
             }
         });
     let (table, column) = (name.to_owned(), name.to_owned());
-    let emptied = Metadata::new("2").backup(name).allow_loss(Loss::column(name, name)).requires(Condition::not_empty(name));
+    let emptied =
+        Metadata::new("2").backup(name).allow_loss(Loss::column(name, name)).requires(Condition::not_empty(name));
     let emptied = migration(emptied).up(move |op| {
         let backup = op.create_table_backup(&table, &column)?;
         assert_eq!((backup.table(), backup.label(), backup.rows()), (&TableName::from(&table), column.as_str(), 2));
@@ -116,7 +118,9 @@ case!(an_index_may_have_any_name, |db| {
     let mut conn = db.connect();
     for name in allowed(db) {
         let index = name.clone();
-        let metadata = Metadata::new("1").ensures(Condition::index("victim", &name)).requires(Condition::no_index("victim", &name));
+        let metadata = Metadata::new("1")
+            .ensures(Condition::index("victim", &name))
+            .requires(Condition::no_index("victim", &name));
         let made = migration(metadata)
             .up(move |op| {
                 let wanted = Index::on(["other"]).named(&index);
@@ -238,10 +242,8 @@ case!(a_name_that_the_database_does_not_allow_is_an_invalid_name, |db| {
         ];
         for body in bodies {
             let wrong = name.clone();
-            let error = Migrator::new()
-                .with(revision("1").up(move |op| body(op, &wrong)))
-                .run_pending(&mut *conn)
-                .unwrap_err();
+            let error =
+                Migrator::new().with(revision("1").up(move |op| body(op, &wrong))).run_pending(&mut *conn).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidName, "{name:?}: {error}");
             assert_eq!(user_tables(db), ["users"]);
             assert_eq!(db.columns("users"), ["id"]);

@@ -95,7 +95,9 @@ case!(one_taken_and_another_put_past_us_is_seen, |db| {
     let mut conn = db.connect();
     let migrator = program();
     migrator.run_pending(&mut *conn).unwrap();
-    db.sql(&format!("delete from {DIESEL_TABLE} where version = '2'; insert into {DIESEL_TABLE} (version) values ('25')"));
+    db.sql(&format!(
+        "delete from {DIESEL_TABLE} where version = '2'; insert into {DIESEL_TABLE} (version) values ('25')"
+    ));
     let error = migrator.run_pending(&mut *conn).unwrap_err();
     assert_eq!(error.kind(), migrator_core::ErrorKind::UnknownRevision, "{error}");
 });

@@ -12,7 +12,10 @@ use crate::{Engine, TestDatabase, case};
 type Operation = fn(&mut Operations<'_>) -> Result<Done>;
 
 /// Runs operations in one migration; what each answered, and how the run ended.
-fn run(db: &TestDatabase, operations: Vec<Operation>) -> (Vec<Result<Done, ErrorKind>>, Result<migrator_core::RunReport>) {
+fn run(
+    db: &TestDatabase,
+    operations: Vec<Operation>,
+) -> (Vec<Result<Done, ErrorKind>>, Result<migrator_core::RunReport>) {
     let answers = Arc::new(Mutex::new(Vec::new()));
     let noting = answers.clone();
     let all = revision("1").up(move |op| {
@@ -133,7 +136,14 @@ case!(dropping_a_table_with_rows_is_a_loss_that_says_how_to_mean_it, |db| {
     assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
     assert_eq!(error.exit_code(), 6);
     let text = error.to_string();
-    for part in ["users", "3 rows", r#"allow_loss(table("users"))"#, r#"backup("users")"#, "Policy::Allow", r#"Migrator::allow_loss("1""#] {
+    for part in [
+        "users",
+        "3 rows",
+        r#"allow_loss(table("users"))"#,
+        r#"backup("users")"#,
+        "Policy::Allow",
+        r#"Migrator::allow_loss("1""#,
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert_eq!(db.count("select count(*) from users"), 3);
@@ -152,7 +162,8 @@ case!(dropping_a_column_with_values_is_a_loss_that_says_how_to_mean_it, |db| {
 });
 
 case!(a_loss_that_is_named_goes_through, |db| {
-    let drops_column = |metadata: Metadata| migration(metadata).up(|op| Ok(op.drop_column("users", "email").map(drop)?));
+    let drops_column =
+        |metadata: Metadata| migration(metadata).up(|op| Ok(op.drop_column("users", "email").map(drop)?));
     let drops_table = |metadata: Metadata| migration(metadata).up(|op| Ok(op.drop_table("users").map(drop)?));
     let email = || Loss::column("users", "email");
     let users = || Loss::table("users");
@@ -191,7 +202,8 @@ case!(a_loss_that_names_something_else_does_not_go_through, |db| {
 
 case!(a_named_loss_covers_both_ways, |db| {
     let metadata = Metadata::new("1").allow_loss(Loss::table("users"));
-    let users = migration(metadata).sends("create table users (id integer)").down(|op| Ok(op.drop_table("users").map(drop)?));
+    let users =
+        migration(metadata).sends("create table users (id integer)").down(|op| Ok(op.drop_table("users").map(drop)?));
     let migrator = Migrator::new().with(users);
     let mut conn = db.connect();
     migrator.run_pending(&mut *conn).unwrap();
@@ -300,18 +312,16 @@ case!(what_a_database_lacks_is_unsupported_with_a_way_round, |db| {
     db.sql("create table users (id integer, email varchar(40))");
     let (lacks, way): (Vec<Operation>, &str) = match db.engine() {
         Engine::Sqlite => (
-            vec![
-                |op| op.create_index("users", Index::on(["email"]).concurrently()),
-                |op| op.create_index("users", Index::on(["email"]).using("gin")),
-            ],
+            vec![|op| op.create_index("users", Index::on(["email"]).concurrently()), |op| {
+                op.create_index("users", Index::on(["email"]).using("gin"))
+            }],
             "SQLite",
         ),
         Engine::Postgres => (vec![|op| op.create_index("users", Index::on(["email"]).concurrently())], "transaction"),
         Engine::MariaDb => (
-            vec![
-                |op| op.create_index("users", Index::on(["email"]).concurrently()),
-                |op| op.create_index("users", Index::on(["email"]).filter("email is not null")),
-            ],
+            vec![|op| op.create_index("users", Index::on(["email"]).concurrently()), |op| {
+                op.create_index("users", Index::on(["email"]).filter("email is not null"))
+            }],
             "MariaDB",
         ),
     };

@@ -95,7 +95,8 @@ case!(a_downgrade_goes_to_its_target, |db| {
 });
 
 case!(a_unique_prefix_of_four_letters_names_a_revision, |db| {
-    let migrator = Migrator::new().with(creates("aaaa1", "one")).with(creates("bbbb2", "two")).with(creates("bbbb3", "three"));
+    let migrator =
+        Migrator::new().with(creates("aaaa1", "one")).with(creates("bbbb2", "two")).with(creates("bbbb3", "three"));
     let mut conn = db.connect();
     migrator.upgrade(&mut *conn, "aaaa").unwrap();
     assert_eq!(applied(db), ["aaaa1"]);
@@ -108,11 +109,17 @@ case!(a_unique_prefix_of_four_letters_names_a_revision, |db| {
 
 case!(a_target_that_leads_nowhere_is_an_error_and_nothing_runs, |db| {
     let (migrator, mut conn) = at(db, "20260102");
-    for (target, kind) in [("+5", ErrorKind::InvalidTarget), ("-2", ErrorKind::InvalidTarget), ("nothing", ErrorKind::UnknownTarget)] {
+    for (target, kind) in
+        [("+5", ErrorKind::InvalidTarget), ("-2", ErrorKind::InvalidTarget), ("nothing", ErrorKind::UnknownTarget)]
+    {
         let error = migrator.upgrade(&mut *conn, target).unwrap_err();
         assert_eq!(error.kind(), kind, "{target}: {error}");
     }
-    for (target, kind) in [("-5", ErrorKind::InvalidTarget), ("20260104", ErrorKind::InvalidTarget), ("nothing", ErrorKind::UnknownTarget)] {
+    for (target, kind) in [
+        ("-5", ErrorKind::InvalidTarget),
+        ("20260104", ErrorKind::InvalidTarget),
+        ("nothing", ErrorKind::UnknownTarget),
+    ] {
         let error = migrator.downgrade(&mut *conn, target).unwrap_err();
         assert_eq!(error.kind(), kind, "{target}: {error}");
     }
@@ -143,7 +150,10 @@ case!(a_late_arrival_runs_and_is_reported_as_out_of_order, |db| {
         .run_pending(&mut *conn)
         .unwrap();
     assert_eq!(revisions(&report), ["2", "4"]);
-    assert_eq!(report.steps().iter().map(migrator_core::StepReport::is_out_of_order).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(
+        report.steps().iter().map(migrator_core::StepReport::is_out_of_order).collect::<Vec<_>>(),
+        [true, false]
+    );
     assert!(report.to_string().contains("out of order"), "{report}");
 });
 
@@ -166,7 +176,8 @@ case!(the_history_tells_what_was_done_when_and_by_whom, |db| {
     migrator.run_pending(&mut *conn).unwrap();
     migrator.downgrade(&mut *conn, "base").unwrap();
     migrator.run_pending(&mut *conn).unwrap();
-    let history: Vec<_> = migrator.history(&mut *conn).unwrap().into_iter().filter(|entry| entry.state != "started").collect();
+    let history: Vec<_> =
+        migrator.history(&mut *conn).unwrap().into_iter().filter(|entry| entry.state != "started").collect();
     let directions: Vec<_> = history.iter().map(|entry| entry.direction).collect();
     assert_eq!(directions, [Direction::Up, Direction::Down, Direction::Up]);
     for entry in &history {
@@ -308,6 +319,7 @@ mod registered {
 case!(migrations_of_all_sorts_stand_in_one_history, |db| {
     let boxed: Vec<Box<dyn Migration>> = vec![Box::new(creates("1", "a"))];
     let shared: Arc<Handmade> = Arc::new(creates("2", "b"));
-    let report = Migrator::new().with_all(boxed).with(shared).with(creates("3", "c")).run_pending(&mut *db.connect()).unwrap();
+    let report =
+        Migrator::new().with_all(boxed).with(shared).with(creates("3", "c")).run_pending(&mut *db.connect()).unwrap();
     assert_eq!(revisions(&report), ["1", "2", "3"]);
 });

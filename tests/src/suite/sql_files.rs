@@ -60,7 +60,11 @@ case!(comments_say_what_the_attribute_says, |db| {
     let folder = Folder::of(db);
     folder.add("1_create_users", "-- migrator: requires(no_table(\"users\"))\n-- migrator: ensures(table(\"users\"), empty(\"users\"))\ncreate table users (id integer);", Some("drop table users;"));
     folder.add("2_never", "-- migrator: skip_if(table(\"users\"))\nnonsense;", Some("select 1;"));
-    folder.add("3_fill", "-- migrator: backup(\"users\")\ninsert into users values (1);", Some("-- migrator: allow_loss(rows(\"users\"))\ndelete from users;"));
+    folder.add(
+        "3_fill",
+        "-- migrator: backup(\"users\")\ninsert into users values (1);",
+        Some("-- migrator: allow_loss(rows(\"users\"))\ndelete from users;"),
+    );
     let mut conn = db.connect();
     let report = folder.migrator().run_pending(&mut *conn).unwrap();
     assert_eq!(report.steps()[1].outcome(), Outcome::Skipped);
@@ -76,7 +80,11 @@ case!(comments_say_what_the_attribute_says, |db| {
 case!(comments_place_a_file_in_the_graph, |db| {
     let folder = Folder::of(db);
     folder.add("1_base", "create table a (id integer);", None);
-    folder.add("2_other_base", "-- migrator: down_revision = none\n-- migrator: branch_label = \"billing\"\ncreate table b (id integer);", None);
+    folder.add(
+        "2_other_base",
+        "-- migrator: down_revision = none\n-- migrator: branch_label = \"billing\"\ncreate table b (id integer);",
+        None,
+    );
     folder.add("3_merge", "-- migrator: down_revision = [\"1\", \"2\"]\ncreate table c (id integer);", None);
     let mut conn = db.connect();
     let migrator = folder.migrator();
@@ -89,7 +97,11 @@ case!(comments_place_a_file_in_the_graph, |db| {
 
 case!(an_unknown_word_is_an_error_with_file_and_line, |db| {
     let folder = Folder::of(db);
-    folder.add("1_create_users", "-- Creates the users.\n-- migrator: require(table(\"orgs\"))\ncreate table users (id integer);", None);
+    folder.add(
+        "1_create_users",
+        "-- Creates the users.\n-- migrator: require(table(\"orgs\"))\ncreate table users (id integer);",
+        None,
+    );
     let error = folder.migrator().with(creates("2", "b")).run_pending(&mut *db.connect()).unwrap_err();
     assert!(error.to_string().contains("1_create_users/up.sql:2:"), "{error}");
     assert!(error.to_string().contains("require"), "{error}");
@@ -97,7 +109,11 @@ case!(an_unknown_word_is_an_error_with_file_and_line, |db| {
 
     let db = db.another();
     let folder = Folder::of(&db);
-    folder.add("1_create_users", "create table users (id integer);", Some("-- migrator: allow_loss(tables(\"users\"))\ndrop table users;"));
+    folder.add(
+        "1_create_users",
+        "create table users (id integer);",
+        Some("-- migrator: allow_loss(tables(\"users\"))\ndrop table users;"),
+    );
     let error = folder.migrator().run_pending(&mut *db.connect()).unwrap_err();
     assert!(error.to_string().contains("1_create_users/down.sql:1:"), "{error}");
     assert!(db.tables().is_empty());
@@ -114,7 +130,11 @@ case!(an_empty_file_is_an_error_before_anything_runs, |db| {
 
 case!(an_error_in_a_file_names_the_statement, |db| {
     let folder = Folder::of(db);
-    folder.add("1_create_users", "create table users (id integer);\n\n-- the second\ninsert into gone values (1);", None);
+    folder.add(
+        "1_create_users",
+        "create table users (id integer);\n\n-- the second\ninsert into gone values (1);",
+        None,
+    );
     let error = folder.migrator().run_pending(&mut *db.connect()).unwrap_err();
     assert_eq!((error.kind(), error.revision().unwrap().as_str()), (ErrorKind::Database, "1"));
     assert!(error.statement().unwrap().contains("insert into gone values (1)"), "{error}");

@@ -5,7 +5,8 @@
 
 use super::renderer::{Renderer, is_unbounded};
 use crate::dialect::{Dialect, SqlRenderer};
-use crate::operation::{ColumnChange, ColumnDef, ColumnType, Default};
+use crate::error::{Error, Result};
+use crate::operation::{ColumnChange, ColumnDef, ColumnType, Default, derived_name};
 use crate::schema::conversion::Kind;
 use crate::schema::{Column, Index, Table};
 
@@ -41,6 +42,42 @@ impl Renderer {
             Dialect::MySql => format!("DROP CHECK {quoted}"),
             _ => format!("DROP CONSTRAINT {quoted}"),
         }
+    }
+
+    /// By one ALTER TABLE each. There is no USING: the new values are those of a generated column, which then takes the
+    /// old one's place. Each step can be seen in the table, so that a run that was killed goes on behind it.
+    pub(super) fn changed_by_expression(
+        &self,
+        found: &Table,
+        there: &Column,
+        change: &ColumnChange,
+        using: &str,
+    ) -> Result<Vec<String>> {
+        self.refuse_keys_on(found, &there.name)?;
+        let limit = self.capabilities().name_limit.safe_bytes();
+        let name = derived_name(&found.name, &[there.name.clone()], "new", limit);
+        let (new, old) = (self.quote(&name), self.quote(&there.name));
+        let half = found.columns.iter().find(|column| column.name == name);
+        let sql_type = self.column_type(&self.type_after(there, change));
+        let definition = self.definition(found, there, change, true);
+        let final_definition = definition.strip_prefix(&old).unwrap_or(&definition);
+        let add = format!("ADD COLUMN {new} {sql_type} GENERATED ALWAYS AS ({using}) STORED AFTER {old}");
+        let keep = format!("MODIFY COLUMN {new} {sql_type} NULL");
+        let exchange = format!("DROP COLUMN {old}, CHANGE COLUMN {new} {old}{final_definition}");
+        let is_plain = half.is_some_and(|half| half.generated.is_none());
+        let steps = [(half.is_none(), add), (!is_plain, keep), (true, exchange)];
+        let table = self.table(&found.name);
+        Ok(steps.into_iter().filter(|(left, _)| *left).map(|(_, step)| format!("ALTER TABLE {table} {step}")).collect())
+    }
+
+    fn refuse_keys_on(&self, found: &Table, column: &str) -> Result<()> {
+        let holds = |columns: &[String]| columns.iter().any(|other| self.same_name(bare(other), column));
+        let in_index = found.indexes.values().find(|index| holds(&index.columns)).map(|index| index.name.clone());
+        let in_key = found.foreign_keys.iter().find(|key| holds(&key.columns)).and_then(|key| key.name.clone());
+        let in_primary = holds(&found.primary_key).then(|| "the primary key".to_owned());
+        let Some(key) = in_index.or(in_key).or(in_primary) else { return Ok(()) };
+        let message = format!("{} does not change values of {column} in {} by an expression while {key} is on it", self.dialect(), found.name);
+        Err(Error::unsupported(message, "drop the key, change the column, add the key again").state("nothing was sent for it"))
     }
 
     /// A default alone is changed without saying the rest.

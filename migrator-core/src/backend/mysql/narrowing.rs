@@ -63,7 +63,7 @@ fn rounded(column: &str, width: Width) -> String {
         Width::Single => "FLOAT",
         Width::Double => "DOUBLE",
     };
-    format!("CAST(CAST({column} AS {sql_type}) AS CHAR) + 0e0 <> CAST({column} AS CHAR) + 0e0")
+    format!("{} <> {}", decimal(&format!("CAST({column} AS {sql_type})")), decimal(column))
 }
 
 fn spelled(column: &str, spelling: Spelling) -> String {

@@ -10,7 +10,7 @@ use crate::name::TableName;
 use crate::operation::{ColumnChange, ColumnDef, ColumnType, Datum, ForeignKey, Index};
 use crate::schema::Table;
 use crate::schema::conversion::Kind;
-use crate::schema::spelling::canonical_type;
+use crate::schema::spelling::{canonical_default, canonical_type};
 
 /// One way of writing for both; they differ in what they answer, not in what they read.
 pub(super) struct Renderer(Dialect);
@@ -122,7 +122,7 @@ impl SqlRenderer for Renderer {
     /// prints a hexadecimal literal into it without escapes: there the digits must be a function's.
     fn default_literal(&self, column_type: &ColumnType, literal: String) -> String {
         match literal.strip_prefix(HEXADECIMAL) {
-            _ if !is_unbounded(column_type) => literal,
+            _ if !is_unbounded(column_type) || literal == "NULL" => literal,
             Some(digits) => format!("(CONVERT(UNHEX('{digits}') USING utf8mb4))"),
             None => format!("({literal})"),
         }
@@ -138,6 +138,16 @@ impl SqlRenderer for Renderer {
         format!("RENAME TABLE {} TO {}", self.table(table), self.table(&table.sibling(new)))
     }
 
+    /// A text is written in hexadecimal digits where it has a backslash, and printed with escapes.
+    fn canonical_default(&self, expression: &str, canonical_type: &str) -> String {
+        let text = match expression.strip_prefix(HEXADECIMAL) {
+            Some(digits) => of_digits(digits),
+            None => printed_text(expression),
+        };
+        let literal = text.map(|text| format!("'{}'", text.replace('\'', "''")));
+        canonical_default(literal.as_deref().unwrap_or(expression), canonical_type)
+    }
+
     fn drop_constraint(&self, found: &Table, name: &str) -> Vec<String> {
         vec![format!("ALTER TABLE {} {}", self.table(&found.name), self.dropped_constraint(found, name))]
     }
@@ -147,9 +157,13 @@ impl SqlRenderer for Renderer {
     }
 
     fn alter_column(&self, found: &Table, column: &str, change: &ColumnChange) -> Result<Vec<String>> {
-        let there = found.columns.iter().filter(|there| self.same_name(&there.name, column));
-        let alter = |there| format!("ALTER TABLE {} {}", self.table(&found.name), self.changed_column(found, there, change));
-        Ok(there.map(alter).collect())
+        let Some(there) = found.columns.iter().find(|there| self.same_name(&there.name, column)) else {
+            return Ok(Vec::new());
+        };
+        match &change.using {
+            Some(using) => self.changed_by_expression(found, there, change, using),
+            None => Ok(vec![format!("ALTER TABLE {} {}", self.table(&found.name), self.changed_column(found, there, change))]),
+        }
     }
 
     fn values_changed_by(&self, table: &TableName, column: &str, old: &str, new: &ColumnType) -> Option<String> {
@@ -217,6 +231,33 @@ impl SqlRenderer for Renderer {
         let message = format!("{} does not allow the {what} name {name:?}: {fault}", self.dialect());
         Err(Error::new(ErrorKind::InvalidName, message).state("nothing was sent").remedy("choose another name"))
     }
+}
+
+fn of_digits(digits: &str) -> Option<String> {
+    let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+    String::from_utf8((0..digits.len()).step_by(2).map(byte).collect::<Option<_>>()?).ok()
+}
+
+/// What a literal with escapes says; none for what is no literal, or has none.
+fn printed_text(expression: &str) -> Option<String> {
+    let inner = expression.strip_prefix('\'')?.strip_suffix('\'')?;
+    let mut letters = inner.contains('\\').then(|| inner.chars())?;
+    let mut text = String::new();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\'' => text.extend(letters.next()),
+            '\\' => text.extend(letters.next().map(|escaped| match escaped {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                '0' => '\0',
+                'Z' => '\u{1a}',
+                other => other,
+            })),
+            _ => text.push(letter),
+        }
+    }
+    Some(text)
 }
 
 /// <https://dev.mysql.com/doc/refman/8.4/en/identifiers.html>

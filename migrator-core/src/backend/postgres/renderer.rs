@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::name::TableName;
 use crate::operation::{ColumnChange, ColumnType, Datum, ForeignKey, Literal, TableEdit};
 use crate::schema::Table;
-use crate::schema::spelling::canonical_type;
+use crate::schema::spelling::{canonical_default, canonical_type};
 
 pub(super) struct Renderer;
 
@@ -99,6 +99,14 @@ impl SqlRenderer for Renderer {
     /// As the catalogue prints it: without quotes where none are needed.
     fn canonical_type(&self, sql_type: &str) -> String {
         canonical_type(&sql_type.replace('"', ""))
+    }
+
+    /// A literal with a backslash is written as an `E''` one, and never printed so.
+    fn canonical_default(&self, expression: &str, canonical_type: &str) -> String {
+        match expression.strip_prefix("E'") {
+            Some(escaped) => canonical_default(&format!("'{}", escaped.replace("\\\\", "\\")), canonical_type),
+            None => canonical_default(expression, canonical_type),
+        }
     }
 
     fn alter_table_in_steps(&self, found: &Table, edit: &TableEdit) -> Result<Vec<String>> {

@@ -14,8 +14,13 @@ use crate::schema::{Check, Column, ForeignKey, Index, Schema, Table, Unique};
 const NAMED: &str = "name = ? COLLATE NOCASE";
 
 pub(super) fn has_table(conn: &mut SqliteConnection, table: &TableName) -> Result<bool> {
+    if table.schema().is_some() {
+        return Ok(false);
+    }
+    // SQLite finds the columns of a name by its hash, and reads every row of the schema to find the name.
+    let columns = "SELECT count(*) FROM pragma_table_xinfo(?, 'main')";
     let sql = format!("SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND {NAMED}");
-    Ok(table.schema().is_none() && count(conn, &sql, &[table.name().into()])?)
+    Ok(count(conn, columns, &[table.name().into()])? && count(conn, &sql, &[table.name().into()])?)
 }
 
 pub(super) fn column_names(conn: &mut SqliteConnection, table: &TableName) -> Result<Vec<String>> {
@@ -116,7 +121,9 @@ impl<'a> Texts<'a> {
         let of = |wanted: &'static str| stored.iter().filter(move |[kind, ..]| kind == wanted);
         Self {
             tables: of("table").map(|[_, name, sql]| (name.as_str(), CreateTable::parse(sql).ok())).collect(),
-            indexes: of("index").filter_map(|[_, name, sql]| Some((name.as_str(), CreateIndex::parse(sql).ok()?))).collect(),
+            indexes: of("index")
+                .filter_map(|[_, name, sql]| Some((name.as_str(), CreateIndex::parse(sql).ok()?)))
+                .collect(),
         }
     }
 }
@@ -238,4 +245,49 @@ fn add_foreign_key_column(schema: &mut Schema, row: &Record) {
     let referenced = row.optional_text(4).or_else(|| implied.get(key.columns.len()).cloned());
     key.columns.push(row.text(3));
     key.referenced_columns.extend(referenced);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::Connection;
+
+    fn inspected(sql: &str) -> Table {
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        conn.batch(sql).unwrap();
+        inspect(&mut conn, Scope::All).unwrap().table("t").unwrap().clone()
+    }
+
+    #[test]
+    fn what_only_the_text_says_is_read_from_the_text() {
+        let table = inspected(
+            "CREATE TABLE o (x PRIMARY KEY);
+             CREATE TABLE t (id INTEGER PRIMARY KEY /* AUTOINCREMENT */, a TEXT COLLATE nocase CONSTRAINT c1 CHECK (a <> ')'),
+               b UNIQUE REFERENCES o, c AS (upper( a )) STORED, d CONSTRAINT u1 UNIQUE,
+               CONSTRAINT f1 FOREIGN KEY (d) REFERENCES o (x) ON DELETE CASCADE, CHECK (b > 0), CONSTRAINT u2 UNIQUE (a, b))",
+        );
+        let checks: Vec<_> = table.checks.iter().map(|check| (&*check.expression, check.name.as_deref())).collect();
+        assert_eq!(checks, [("a <> ')'", Some("c1")), ("b > 0", None)]);
+        let keys: Vec<_> = table.foreign_keys.iter().map(|key| (&*key.columns[0], key.name.as_deref())).collect();
+        assert_eq!(keys, [("b", None), ("d", Some("f1"))]);
+        let uniques: Vec<_> =
+            table.uniques.iter().map(|unique| (unique.columns.join(","), unique.name.as_deref())).collect();
+        assert_eq!(uniques, [("a,b".to_owned(), Some("u2")), ("b".to_owned(), None), ("d".to_owned(), Some("u1"))]);
+        let column = |name: &str| table.column(name).unwrap();
+        assert!(!column("id").auto_increment);
+        assert_eq!(column("a").collation.as_deref(), Some("nocase"));
+        assert_eq!(column("c").generated.as_deref(), Some("upper( a )"));
+    }
+
+    #[test]
+    fn keys_and_predicates_of_indexes_are_read_from_the_text() {
+        let table = inspected(
+            "CREATE TABLE t (a TEXT, \"where\" ANY) STRICT;
+             CREATE INDEX i ON t (lower(a || ', where ') DESC, \"where\", a + 1) WHERE \"where\" > 'x where y'",
+        );
+        let index = &table.indexes["i"];
+        assert_eq!(index.columns, ["lower(a || ', where ')", "where", "a + 1"]);
+        assert_eq!(index.filter.as_deref(), Some("\"where\" > 'x where y'"));
+        assert_eq!(table.options.keys().collect::<Vec<_>>(), ["strict"]);
+    }
 }

@@ -1,5 +1,6 @@
 //! SQL as SQLite reads it.
 
+use super::ddl::{converted, differs_cast_back};
 use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
 use crate::name::TableName;
 use crate::operation::{ColumnDef, ColumnType, Datum};
@@ -75,6 +76,14 @@ impl SqlRenderer for Renderer {
             return format!("{column} IS NULL");
         }
         format!("{column} = {} COLLATE BINARY", self.bound(datum, sql_type, binds))
+    }
+
+    /// Those that cannot be had back from what the new type makes of them.
+    fn values_changed_by(&self, table: &TableName, column: &str, old: &str, new: &ColumnType) -> Option<String> {
+        let column = self.quote(column);
+        let new = converted(&column, old, &self.column_type(new))?;
+        let differs = differs_cast_back(&column, &format!("({new})"));
+        Some(format!("SELECT count(*) FROM {} WHERE {differs}", self.table(table)))
     }
 
     fn same_name(&self, one: &str, other: &str) -> bool {

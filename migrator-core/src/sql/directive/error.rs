@@ -20,6 +20,11 @@ impl DirectiveError {
     pub fn line(&self) -> usize {
         self.line
     }
+
+    /// What is wrong, without the line.
+    pub fn problem(&self) -> String {
+        self.problem.to_string()
+    }
 }
 
 impl std::error::Error for DirectiveError {}

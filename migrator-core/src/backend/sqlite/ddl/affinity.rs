@@ -2,7 +2,7 @@
 
 /// How a column converts what is put into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::backend::sqlite) enum Affinity {
+enum Affinity {
     Integer,
     Text,
     Blob,
@@ -11,7 +11,7 @@ pub(in crate::backend::sqlite) enum Affinity {
 }
 
 impl Affinity {
-    pub(in crate::backend::sqlite) fn of(declared: &str) -> Self {
+    fn of(declared: &str) -> Self {
         let declared = declared.to_ascii_uppercase();
         let has = |words: &[&str]| words.iter().any(|word| declared.contains(word));
         if has(&["INT"]) {
@@ -29,7 +29,7 @@ impl Affinity {
 
     /// What to cast old values to. Nothing for NUMERIC: dates, times and booleans are declared so, and
     /// `CAST('2026-01-01' AS NUMERIC)` is 2026.
-    pub(in crate::backend::sqlite) fn cast(self) -> Option<&'static str> {
+    fn class(self) -> Option<&'static str> {
         match self {
             Self::Integer => Some("INTEGER"),
             Self::Text => Some("TEXT"),
@@ -38,4 +38,29 @@ impl Affinity {
             Self::Numeric => None,
         }
     }
+}
+
+/// The cast that a change of type makes, where the new type converts otherwise than the old one.
+pub(in crate::backend::sqlite) fn cast(value: &str, old_type: &str, new_type: &str) -> Option<String> {
+    let (old, new) = (Affinity::of(old_type), Affinity::of(new_type));
+    let class = new.class().filter(|_| old != new)?;
+    Some(format!("CAST({value} AS {class})"))
+}
+
+/// What a change of type makes of a value, the conversion by storing it included; nothing where it changes none.
+pub(in crate::backend::sqlite) fn converted(value: &str, old_type: &str, new_type: &str) -> Option<String> {
+    if Affinity::of(old_type) == Affinity::of(new_type) {
+        return None;
+    }
+    let number = format!("CAST({value} AS NUMERIC)");
+    // The comparison converts a text that is a number through and through, as storing it does, and no other.
+    let stored = format!("CASE WHEN typeof({value}) = 'text' AND (+{value}) = {number} THEN {number} ELSE {value} END");
+    Some(cast(value, old_type, new_type).unwrap_or(stored))
+}
+
+/// Whether the new value, cast to what the old one was, is another.
+pub(in crate::backend::sqlite) fn differs_cast_back(old: &str, new: &str) -> String {
+    let classes =
+        ["text", "integer", "real", "blob"].map(|class| format!("WHEN '{class}' THEN CAST({new} AS {class})"));
+    format!("((CASE typeof({old}) {} END) IS NOT ((+{old}) COLLATE BINARY))", classes.join(" "))
 }

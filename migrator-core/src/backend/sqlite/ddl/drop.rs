@@ -34,7 +34,10 @@ impl CreateTable<'_> {
     /// that column.
     pub(in crate::backend::sqlite) fn holds(&self, column: &Column) -> bool {
         let plain = |rule: &Rule| {
-            matches!(rule, Rule::NotNull | Rule::Null | Rule::Default(_) | Rule::Collate(_) | Rule::Check(_) | Rule::Nothing)
+            matches!(
+                rule,
+                Rule::NotNull | Rule::Null | Rule::Default(_) | Rule::Collate(_) | Rule::Check(_) | Rule::Nothing
+            )
         };
         let own = column.constraints.iter().all(|constraint| plain(&constraint.rule));
         !own || !self.naming(column).is_empty() || self.constraints.iter().any(|other| holds_for(other, &column.name))
@@ -61,14 +64,18 @@ impl CreateTable<'_> {
 /// The text without the constraint of that name.
 pub(super) fn without_constraint(table: &CreateTable<'_>, name: &str) -> Result<String> {
     let known = |is: &dyn Fn(&Constraint) -> bool| table.all_constraints().find(|constraint| is(constraint));
-    let found = known(&|constraint| constraint.is_named(name)).or_else(|| known(&|constraint| table.is_usually_called(constraint, name)));
+    let found = known(&|constraint| constraint.is_named(name))
+        .or_else(|| known(&|constraint| table.is_usually_called(constraint, name)));
     let Some(constraint) = found else {
         let known: Vec<_> = table.all_constraints().filter_map(|constraint| constraint.name.as_deref()).collect();
-        let known = if known.is_empty() { "none has a name".to_owned() } else { format!("there are {}", known.join(", ")) };
+        let known =
+            if known.is_empty() { "none has a name".to_owned() } else { format!("there are {}", known.join(", ")) };
         return Err(refused(format!("table {} has no constraint {name}: {known}", table.name)));
     };
     if matches!(constraint.rule, Rule::PrimaryKey { .. }) {
-        return Err(refused(format!("constraint {name} is the primary key of {}", table.name)).remedy("create the table anew"));
+        return Err(
+            refused(format!("constraint {name} is the primary key of {}", table.name)).remedy("create the table anew")
+        );
     }
     let of_table = table.constraints.iter().any(|other| other.span == constraint.span);
     Ok(if of_table { table.without_item(&constraint.span) } else { table.without_clause(&constraint.span) })

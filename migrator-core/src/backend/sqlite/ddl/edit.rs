@@ -2,8 +2,8 @@
 
 use super::drop;
 use super::patch::{inserted, replaced};
-use super::table::{Column, Constraint, CreateTable, Rule};
 use super::same_name;
+use super::table::{Column, Constraint, CreateTable, Rule};
 use crate::backend::sqlite::renderer::Renderer;
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,7 +18,11 @@ pub(in crate::backend::sqlite) fn edited(text: &str, edit: &TableEdit) -> Result
         TableEdit::AlterColumn(column, change) => altered(&table, column, change),
         TableEdit::AddForeignKey(key) => {
             key.columns.iter().try_for_each(|column| table.expect_column(column).map(|_| ()))?;
-            with_constraint(&table, Some(&key.name_on(&table.name.as_str().into(), usize::MAX)), &Renderer.foreign_key(&table.name.as_str().into(), key))
+            with_constraint(
+                &table,
+                Some(&key.name_on(&table.name.as_str().into(), usize::MAX)),
+                &Renderer.foreign_key(&table.name.as_str().into(), key),
+            )
         }
         TableEdit::AddUnique(name, columns) => {
             columns.iter().try_for_each(|column| table.expect_column(column).map(|_| ()))?;
@@ -91,7 +95,8 @@ fn type_in(table: &CreateTable<'_>, column_type: &ColumnType) -> String {
 fn altered(table: &CreateTable<'_>, name: &str, change: &ColumnChange) -> Result<String> {
     let column = table.expect_column(name)?;
     if column.generated().is_some() && (change.default.is_some() || change.using.is_some()) {
-        let message = format!("column {name} of {} is generated: it has no default and no values of its own", table.name);
+        let message =
+            format!("column {name} of {} is generated: it has no default and no values of its own", table.name);
         return Err(refused(message));
     }
     let text = match &change.column_type {
@@ -117,12 +122,16 @@ fn with_type(table: &CreateTable<'_>, column: &Column, column_type: &ColumnType)
         Rule::PrimaryKey { columns, .. } => matches!(columns.as_slice(), [only] if same_name(only, &column.name)),
         _ => false,
     });
-    let numbers_rows = key.is_some() && !table.without_rowid && column.sql_type(table.text).eq_ignore_ascii_case("INTEGER");
+    let numbers_rows =
+        key.is_some() && !table.without_rowid && column.sql_type(table.text).eq_ignore_ascii_case("INTEGER");
     if numbers_rows && whole {
         return Ok(table.text.to_owned());
     }
     if key.is_some_and(|key| counted(&key.rule)) {
-        let message = format!("column {} of {} is counted up by SQLite, which it does for INTEGER alone", column.name, table.name);
+        let message = format!(
+            "column {} of {} is counted up by SQLite, which it does for INTEGER alone",
+            column.name, table.name
+        );
         return Err(refused(message).remedy("leave its type as it is"));
     }
     let words = type_in(table, column_type);

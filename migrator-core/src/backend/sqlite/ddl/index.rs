@@ -65,10 +65,10 @@ fn is_column(key: &str, column: &str) -> bool {
     named && cursor.peek().is_none()
 }
 
-/// A kept `CREATE .. INDEX name` or `CREATE TRIGGER name` with the schema named, so that no table of another schema
+/// A kept `CREATE .. INDEX name`, `CREATE TRIGGER name` or `CREATE VIEW name` with the schema named, so that no table of another schema
 /// is meant: `CREATE TRIGGER main.name`.
 pub(in crate::backend::sqlite) fn in_schema(text: &str, schema: &str) -> String {
     let tokens = Cursor::new(text).into_tokens();
-    let kind = tokens.iter().find(|token| token.is_any_word(&["INDEX", "TRIGGER"]));
+    let kind = tokens.iter().find(|token| token.is_any_word(&["INDEX", "TRIGGER", "VIEW"]));
     kind.map_or_else(|| text.to_owned(), |kind| inserted(text, kind.end(), &format!(" {schema}.")))
 }

@@ -1,5 +1,6 @@
 //! Which names an expression or a statement says.
 
+use super::patch::replaced;
 use super::same_name;
 use crate::dialect::Dialect;
 use crate::sql::{Token, tokens};
@@ -24,6 +25,17 @@ pub(in crate::backend::sqlite) fn qualifies(text: &str, name: &str) -> bool {
         }
     }
     false
+}
+
+/// The text with that name in backticks wherever it stood in double quotes, which SQLite takes for a string once no
+/// column of that name is there; nothing where it did not.
+pub(in crate::backend::sqlite) fn without_double_quotes(text: &str, name: &str) -> Option<String> {
+    let doubtful = |token: &Token<'_>| token.text.starts_with('"') && is_name(token, name);
+    let found: Vec<_> = tokens(text, Dialect::Sqlite).filter(doubtful).collect();
+    let sure = format!("`{}`", name.replace('`', "``"));
+    let changed =
+        found.iter().rev().fold(text.to_owned(), |text, token| replaced(&text, token.start..token.end(), &sure));
+    (!found.is_empty()).then_some(changed)
 }
 
 fn is_name(token: &Token<'_>, name: &str) -> bool {

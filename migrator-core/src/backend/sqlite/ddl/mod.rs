@@ -21,10 +21,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(super) use affinity::Affinity;
+pub(super) use affinity::{cast, converted, differs_cast_back};
 pub(super) use edit::{add_needs_rebuild, edited};
 pub(super) use index::{CreateIndex, in_schema};
-pub(super) use mention::{mentions, qualifies};
+pub(super) use mention::{mentions, qualifies, without_double_quotes};
 pub(super) use table::{CreateTable, Rule};
 
 /// A stretch of text, in bytes.

@@ -15,7 +15,10 @@ pub(super) fn of_table(cursor: &mut Cursor<'_>) -> Result<Option<Constraint>> {
     named(cursor, table_rule)
 }
 
-fn named(cursor: &mut Cursor<'_>, rule: impl FnOnce(&mut Cursor<'_>) -> Result<Option<Rule>>) -> Result<Option<Constraint>> {
+fn named(
+    cursor: &mut Cursor<'_>,
+    rule: impl FnOnce(&mut Cursor<'_>) -> Result<Option<Rule>>,
+) -> Result<Option<Constraint>> {
     let start = cursor.start();
     let name = match cursor.take_words(&["CONSTRAINT"]) {
         true => Some(cursor.name()?),

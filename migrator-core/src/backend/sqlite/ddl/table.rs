@@ -42,7 +42,10 @@ pub(in crate::backend::sqlite) struct Constraint {
 /// What a constraint demands. Expressions are spans of the text between their brackets.
 #[derive(Debug, PartialEq)]
 pub(in crate::backend::sqlite) enum Rule {
-    PrimaryKey { columns: Vec<String>, autoincrement: bool },
+    PrimaryKey {
+        columns: Vec<String>,
+        autoincrement: bool,
+    },
     NotNull,
     /// `NULL`, which allows what is allowed anyway.
     Null,
@@ -50,7 +53,10 @@ pub(in crate::backend::sqlite) enum Rule {
     Check(Span),
     Default(Span),
     Collate(String),
-    ForeignKey { columns: Vec<String>, table: String },
+    ForeignKey {
+        columns: Vec<String>,
+        table: String,
+    },
     Generated(Span),
     /// `DEFERRABLE` that does not stand right behind its REFERENCES.
     Deferral,

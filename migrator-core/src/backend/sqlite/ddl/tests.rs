@@ -60,7 +60,8 @@ fn everything_is_read() {
         ("i", ""),
     ];
     assert_eq!(types, wanted);
-    let rules = |at: usize| table.columns[at].constraints.iter().map(|one| &EVERYTHING[one.span.clone()]).collect::<Vec<_>>();
+    let rules =
+        |at: usize| table.columns[at].constraints.iter().map(|one| &EVERYTHING[one.span.clone()]).collect::<Vec<_>>();
     assert_eq!(rules(0), ["CONSTRAINT pk PRIMARY KEY ON CONFLICT ROLLBACK AUTOINCREMENT", "NOT NULL"]);
     assert_eq!(rules(1), ["DEFAULT 'it''s, ('", "COLLATE NOCASE", "UNIQUE ON CONFLICT REPLACE"]);
     let c = ["CONSTRAINT dangling", "CONSTRAINT c_check CHECK ([c] > 0 AND \"c\" <> ')')", "DEFAULT -.5"];
@@ -117,7 +118,10 @@ fn what_names_a_column_keeps_it_and_is_named() {
         assert!(told.contains(by), "{text}: {told}");
     }
     // a function of that name, and a text, are no column
-    assert_eq!(dropped("CREATE TABLE t (lower, b, CHECK (lower(b) <> 'lower'))", "lower"), "CREATE TABLE t (b, CHECK (lower(b) <> 'lower'))");
+    assert_eq!(
+        dropped("CREATE TABLE t (lower, b, CHECK (lower(b) <> 'lower'))", "lower"),
+        "CREATE TABLE t (b, CHECK (lower(b) <> 'lower'))"
+    );
 }
 
 #[test]
@@ -152,7 +156,8 @@ fn a_column_that_cannot_be_added_is_refused() {
 
 #[test]
 fn only_what_is_named_of_a_column_changes() {
-    let default = |sql: &str| ColumnChange { default: Some(Some(Default::Sql(sql.to_owned()))), ..ColumnChange::default() };
+    let default =
+        |sql: &str| ColumnChange { default: Some(Some(Default::Sql(sql.to_owned()))), ..ColumnChange::default() };
     let no_default = ColumnChange { default: Some(None), ..ColumnChange::default() };
     let null = |not_null| ColumnChange { not_null: Some(not_null), ..ColumnChange::default() };
     for (text, change, changed) in [
@@ -182,10 +187,8 @@ fn what_sqlite_counts_up_keeps_its_type() {
     let text = "CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT, b)";
     assert_eq!(altered(text, "a", typed(ColumnType::BigInteger)), text);
     assert!(refusal(text, &TableEdit::AlterColumn("a".to_owned(), typed(ColumnType::Text))).contains("counted up"));
-    let generated = TableEdit::AlterColumn(
-        "a".to_owned(),
-        ColumnChange { using: Some("1".to_owned()), ..typed(ColumnType::Text) },
-    );
+    let generated =
+        TableEdit::AlterColumn("a".to_owned(), ColumnChange { using: Some("1".to_owned()), ..typed(ColumnType::Text) });
     assert!(refusal("CREATE TABLE t (a AS (1))", &generated).contains("generated"));
 }
 
@@ -231,7 +234,11 @@ fn a_constraint_is_dropped_by_its_name_wherever_it_stands() {
         ("(a, b, FOREIGN KEY (a, b) REFERENCES p)", "t_a_b_fkey", "(a, b)"),
     ] {
         let edit = TableEdit::DropConstraint(name.to_owned());
-        assert_eq!(edited(&format!("CREATE TABLE t {text}"), &edit).unwrap(), format!("CREATE TABLE t {left}"), "{text}");
+        assert_eq!(
+            edited(&format!("CREATE TABLE t {text}"), &edit).unwrap(),
+            format!("CREATE TABLE t {left}"),
+            "{text}"
+        );
     }
     let known = refusal("CREATE TABLE t (a CONSTRAINT x CHECK (1))", &TableEdit::DropConstraint("z".to_owned()));
     assert!(known.contains("there are x"), "{known}");
@@ -242,7 +249,10 @@ fn a_constraint_is_dropped_by_its_name_wherever_it_stands() {
 fn an_index_is_read() {
     let text = "CREATE UNIQUE INDEX i ON t (lower(a || ',') COLLATE NOCASE DESC, \"b\" ASC) WHERE b > 'where' -- x";
     let index = CreateIndex::parse(text).unwrap();
-    assert_eq!((index.key(0), index.key(1), index.key(2)), (Some("lower(a || ',') COLLATE NOCASE"), Some("\"b\""), None));
+    assert_eq!(
+        (index.key(0), index.key(1), index.key(2)),
+        (Some("lower(a || ',') COLLATE NOCASE"), Some("\"b\""), None)
+    );
     assert_eq!(index.filter(), Some("b > 'where' -- x"));
     assert!(index.names("a") && index.names("B") && !index.names("lower") && !index.is_only_on("b"));
     assert!(CreateIndex::parse("CREATE INDEX i ON t(\"b\" COLLATE x DESC)").unwrap().is_only_on("B"));

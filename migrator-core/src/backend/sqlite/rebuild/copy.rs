@@ -3,7 +3,7 @@
 use diesel::sqlite::SqliteConnection;
 
 use super::shape::{Shape, in_main};
-use crate::backend::sqlite::ddl::{Affinity, same_name};
+use crate::backend::sqlite::ddl::{cast, differs_cast_back, same_name};
 use crate::backend::sqlite::renderer::Renderer;
 use crate::connection::Database;
 use crate::dialect::SqlRenderer;
@@ -36,7 +36,8 @@ pub(super) fn has_new_values(edit: &TableEdit) -> bool {
 
 impl Copy {
     pub(super) fn plan(table: &str, aside: &str, old: &Shape, new: &Shape, edit: &TableEdit) -> Result<Self> {
-        let mut pairs: Vec<Pair> = new.columns.iter().filter_map(|(name, declared)| pair(name, declared, old, edit)).collect();
+        let mut pairs: Vec<Pair> =
+            new.columns.iter().filter_map(|(name, declared)| pair(name, declared, old, edit)).collect();
         let key = match new.without_rowid {
             true => new.key.clone(),
             false => vec![row_number(&mut pairs, table, old, new)?],
@@ -90,7 +91,8 @@ impl Copy {
     pub(super) fn compare(&self, conn: &mut SqliteConnection, rows: u64) -> Result<u64> {
         let compared: Vec<_> = self.pairs.iter().enumerate().filter(|(_, pair)| pair.old).collect();
         let differences: Vec<_> = compared.iter().map(|(at, pair)| format!("total({})", pair.differs(*at))).collect();
-        let sql = format!("SELECT {} FROM {}", [vec!["count(*)".to_owned()], differences].concat().join(", "), self.joined());
+        let sql =
+            format!("SELECT {} FROM {}", [vec!["count(*)".to_owned()], differences].concat().join(", "), self.joined());
         let answer = conn.query(&sql, &[])?;
         let counted = |at: usize| answer.first().map_or(0, |row| row.integer(at).unsigned_abs());
         if counted(0) != rows {
@@ -105,10 +107,12 @@ impl Copy {
 
     /// Old and new rows side by side; the old values as `o.c0`, `o.c1`, the new ones under their names.
     fn joined(&self) -> String {
-        let mut selected: Vec<_> = self.key.iter().enumerate().map(|(at, (_, old))| format!("{old} AS k{at}")).collect();
+        let mut selected: Vec<_> =
+            self.key.iter().enumerate().map(|(at, (_, old))| format!("{old} AS k{at}")).collect();
         let old = self.pairs.iter().enumerate().filter(|(_, pair)| pair.old);
         selected.extend(old.map(|(at, pair)| format!("{} AS c{at}", Renderer.quote(&pair.column))));
-        let on: Vec<_> = self.key.iter().enumerate().map(|(at, (new, _))| format!("n.{} = o.k{at}", Renderer.quote(new))).collect();
+        let on: Vec<_> =
+            self.key.iter().enumerate().map(|(at, (new, _))| format!("n.{} = o.k{at}", Renderer.quote(new))).collect();
         let (selected, on) = (selected.join(", "), on.join(" AND "));
         format!("(SELECT {selected} FROM {}) o CROSS JOIN {} n ON {on}", self.source(), in_main(&self.table))
     }
@@ -137,21 +141,15 @@ impl Pair {
     }
 }
 
-/// Whether the new value, cast to what the old one was, is another.
-pub(in crate::backend::sqlite) fn differs_cast_back(old: &str, new: &str) -> String {
-    let classes = ["text", "integer", "real", "blob"].map(|class| format!("WHEN '{class}' THEN CAST({new} AS {class})"));
-    format!("((CASE typeof({old}) {} END) IS NOT ((+{old}) COLLATE BINARY))", classes.join(" "))
-}
-
 fn pair(name: &str, declared: &str, old: &Shape, edit: &TableEdit) -> Option<Pair> {
     let quoted = Renderer.quote(name);
     let there = old.declared_type(name);
-    if let TableEdit::AlterColumn(column, change) = edit {
-        if same_name(column, name) {
-            let expression = new_value(&quoted, there.unwrap_or_default(), declared, change);
-            let altered = change.column_type.is_some() || change.using.is_some();
-            return Some(Pair { column: name.to_owned(), expression, altered, old: true });
-        }
+    if let TableEdit::AlterColumn(column, change) = edit
+        && same_name(column, name)
+    {
+        let expression = new_value(&quoted, there.unwrap_or_default(), declared, change);
+        let altered = change.column_type.is_some() || change.using.is_some();
+        return Some(Pair { column: name.to_owned(), expression, altered, old: true });
     }
     there.map(|_| Pair { column: name.to_owned(), expression: quoted, altered: false, old: true })
 }
@@ -159,12 +157,9 @@ fn pair(name: &str, declared: &str, old: &Shape, edit: &TableEdit) -> Option<Pai
 /// How an old value becomes a new one: as the author says, by a cast where the type converts otherwise than before, else
 /// as it is.
 fn new_value(column: &str, old_type: &str, new_type: &str, change: &ColumnChange) -> String {
-    if let Some(using) = &change.using {
-        return format!("({using})");
-    }
-    match Affinity::of(new_type).cast() {
-        Some(class) if Affinity::of(old_type) != Affinity::of(new_type) => format!("CAST({column} AS {class})"),
-        _ => column.to_owned(),
+    match &change.using {
+        Some(using) => format!("({using})"),
+        None => cast(column, old_type, new_type).unwrap_or_else(|| column.to_owned()),
     }
 }
 

@@ -2,18 +2,15 @@
 
 use diesel::sqlite::SqliteConnection;
 
-use super::session;
-use super::shape::in_main;
 use super::standing::Standing;
 use super::witness::{Stored, stored};
+use super::{rename, session};
 use crate::backend::sqlite::ddl::{CreateIndex, mentions, same_name};
-use crate::backend::sqlite::renderer::Renderer;
 use crate::connection::Database;
-use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A name that nobody else uses.
-const PROBE: &str = "__migrator_probe";
+const PROBE: &str = "__migrator_dropped";
 
 /// The indexes that go with the column, being on it alone; an error when anything else names it.
 pub(super) fn going_with(conn: &mut SqliteConnection, standing: &Standing, column: &str) -> Result<Vec<String>> {
@@ -36,23 +33,13 @@ fn goes_with(one: &Stored, column: &str) -> bool {
 /// Everything outside the table's own text that names the column.
 fn naming(conn: &mut SqliteConnection, standing: &Standing, column: &str) -> Result<Vec<Stored>> {
     let before = stored(conn)?;
-    let names = match renamed(conn, standing, column)? {
+    let names = match session::undone(conn, |conn| Ok(rename::renamed(conn, &standing.name, column, PROBE).ok()))? {
         Some(after) => after.into_iter().filter(|one| mentions(&one.sql, PROBE)).collect(),
         None => suspects(conn, standing, &before, column)?,
     };
     let is_own = |one: &Stored| one.kind == "table" && one.schema == "main" && same_name(&one.name, &standing.name);
     let named = |one: &Stored| names.iter().any(|other: &Stored| other.is_the_one(one));
     Ok(before.into_iter().filter(|one| named(one) && !is_own(one)).collect())
-}
-
-/// Every stored text as it would be with the column renamed; nothing when SQLite cannot rename it.
-fn renamed(conn: &mut SqliteConnection, standing: &Standing, column: &str) -> Result<Option<Vec<Stored>>> {
-    let (table, quoted) = (in_main(&standing.name), Renderer.quote(column));
-    let rename = format!("ALTER TABLE {table} RENAME COLUMN {quoted} TO {PROBE}");
-    session::undone(conn, |conn| {
-        let renamed = session::without_legacy_alter(conn, |conn| conn.batch(&rename));
-        if renamed.is_err() { Ok(None) } else { stored(conn).map(Some) }
-    })
 }
 
 /// Where a broken view keeps SQLite from answering: every text that may mean the column.

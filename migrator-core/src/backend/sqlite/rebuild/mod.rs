@@ -45,7 +45,9 @@ use witness::Witness;
 /// Makes the change, or leaves the table as it was.
 pub(super) fn rebuild(conn: &mut SqliteConnection, table: &TableName, edit: &TableEdit) -> Result<Rebuilt> {
     if conn.transaction_depth()? == 0 {
-        return session::without_foreign_keys(conn, |conn| session::undone_on_error(conn, |conn| run(conn, table, edit)));
+        return session::without_foreign_keys(conn, |conn| {
+            session::undone_on_error(conn, |conn| run(conn, table, edit))
+        });
     }
     if reaches_others(conn, table)? {
         return Err(within_a_transaction(table));

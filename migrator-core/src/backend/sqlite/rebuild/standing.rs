@@ -86,7 +86,7 @@ impl Standing {
     fn restore_sequence(&self, conn: &mut SqliteConnection) -> Result<()> {
         let Some(sequence) = &self.sequence else { return Ok(()) };
         let name = Value::from(self.name.as_str());
-        conn.execute("DELETE FROM main.sqlite_sequence WHERE name = ?", &[name.clone()])?;
+        conn.execute("DELETE FROM main.sqlite_sequence WHERE name = ?", std::slice::from_ref(&name))?;
         let Some(last) = sequence else { return Ok(()) };
         conn.execute("INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)", &[name, last.clone()]).map(|_| ())
     }

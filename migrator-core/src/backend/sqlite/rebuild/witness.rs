@@ -75,7 +75,8 @@ impl Witness {
         let checked: Vec<_> = self.rows.keys().cloned().chain([standing.name.clone()]).collect();
         let now = violations(conn, &checked)?;
         let known = |violation: &String| self.violations.get(violation).copied().unwrap_or(0);
-        let new: Vec<_> = now.iter().filter(|(violation, count)| **count > known(violation)).map(|(told, _)| told).collect();
+        let new: Vec<_> =
+            now.iter().filter(|(violation, count)| **count > known(violation)).map(|(told, _)| told).collect();
         let Some(first) = new.first() else { return Ok(()) };
         let message = format!("the change of {} would break {} foreign keys: {first}", standing.name, new.len());
         Err(Error::new(ErrorKind::IntegrityFailed, message).remedy("mend the rows or the keys first"))
@@ -92,7 +93,8 @@ impl Witness {
         for (table, before) in &self.rows {
             let now = rows(conn, table)?;
             if now != *before {
-                let message = format!("{table} had {before} rows, and {now} after the rebuild of a table it references");
+                let message =
+                    format!("{table} had {before} rows, and {now} after the rebuild of a table it references");
                 return Err(Error::new(ErrorKind::IntegrityFailed, message));
             }
         }
@@ -105,7 +107,8 @@ fn others(conn: &mut SqliteConnection, standing: &Standing) -> Result<Vec<Stored
     let itself = |one: &Stored| one.schema == "main" && one.kind == "table" && one.name == standing.name;
     let of_sqlite = |one: &Stored| one.name.starts_with("sqlite_");
     let gone = |one: &Stored| one.schema == "main" && one.kind == "index" && standing.let_go.contains(&one.name);
-    let mut others: Vec<_> = stored(conn)?.into_iter().filter(|one| !itself(one) && !of_sqlite(one) && !gone(one)).collect();
+    let mut others: Vec<_> =
+        stored(conn)?.into_iter().filter(|one| !itself(one) && !of_sqlite(one) && !gone(one)).collect();
     others.sort();
     Ok(others)
 }
@@ -134,7 +137,8 @@ fn reached(conn: &mut SqliteConnection, table: &str) -> Result<Vec<String>> {
     let mut at = 0;
     while let Some(parent) = reached.get(at).cloned() {
         let children = references.iter().filter(|(_, of)| same_name(of, &parent)).map(|(child, _)| child);
-        let new: Vec<_> = children.filter(|child| !reached.iter().any(|known| same_name(known, child))).cloned().collect();
+        let new: Vec<_> =
+            children.filter(|child| !reached.iter().any(|known| same_name(known, child))).cloned().collect();
         reached.extend(new);
         at += 1;
     }

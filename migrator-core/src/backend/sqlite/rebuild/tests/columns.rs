@@ -1,13 +1,16 @@
 //! Columns: types with their values, columns that come and go.
 
 use super::*;
+use crate::backend::sqlite::renderer::Renderer;
+use crate::dialect::SqlRenderer;
 use crate::error::ErrorKind;
 use crate::operation::{Default, Literal};
 
 #[test]
 fn a_new_type_casts_and_counts_what_it_could_not_hold() {
     let mut conn = database("CREATE TABLE p (id INTEGER PRIMARY KEY, a TEXT)");
-    conn.batch("INSERT INTO p VALUES (1, '5'), (2, '-17'), (3, NULL), (4, '05'), (5, 'x'), (6, '9007199254740993')").unwrap();
+    conn.batch("INSERT INTO p VALUES (1, '5'), (2, '-17'), (3, NULL), (4, '05'), (5, 'x'), (6, '9007199254740993')")
+        .unwrap();
     let done = done(&mut conn, "p", &typed("a", ColumnType::Integer));
     assert_eq!((done.rows, done.changed_values), (6, 2));
     let rows = lines(&mut conn, "SELECT typeof(a), a FROM p");
@@ -42,10 +45,18 @@ fn values_that_no_cast_may_touch_are_counted_when_they_change() {
         ("BLOB", "x'ff00'", ColumnType::Text, 0),
         ("INTEGER", "12", ColumnType::Text, 0),
         ("TEXT COLLATE NOCASE", "'A'", ColumnType::Text, 0),
+        ("TEXT", "'05'", ColumnType::Decimal(10, 2), 1),
+        ("TEXT", "'5x'", ColumnType::Decimal(10, 2), 0),
+        ("TEXT", "'2026-01-01'", ColumnType::Date, 0),
+        ("TEXT", "'1.50'", ColumnType::Decimal(10, 2), 1),
+        ("DOUBLE", "3.0", ColumnType::Decimal(10, 2), 0),
+        ("TEXT", "NULL", ColumnType::Integer, 0),
     ] {
         let mut conn = database(&format!("CREATE TABLE p (a {declared}); INSERT INTO p VALUES ({value})"));
+        let foretold = Renderer.values_changed_by(&"p".into(), "a", declared, &wanted);
+        let foretold = foretold.map_or(0, |sql| conn.query(&sql, &[]).unwrap()[0].integer(0));
         let done = done(&mut conn, "p", &typed("a", wanted));
-        assert_eq!(done.changed_values, changed, "{declared} {value}");
+        assert_eq!((done.changed_values, foretold), (changed, changed as i64), "{declared} {value}");
     }
 }
 
@@ -53,7 +64,8 @@ fn values_that_no_cast_may_touch_are_counted_when_they_change() {
 fn the_author_says_how_old_values_become_new_ones() {
     let mut conn = database("CREATE TABLE p (a TEXT, b); INSERT INTO p VALUES ('x', 2), (NULL, 3)");
     let using = Some("coalesce(length(p.a), b * 10)".to_owned());
-    let change = ColumnChange { using, not_null: Some(true), column_type: Some(ColumnType::Integer), ..ColumnChange::default() };
+    let change =
+        ColumnChange { using, not_null: Some(true), column_type: Some(ColumnType::Integer), ..ColumnChange::default() };
     done(&mut conn, "p", &altered("a", change));
     assert_eq!(lines(&mut conn, "SELECT * FROM p"), ["1|2", "30|3"]);
 }
@@ -78,13 +90,16 @@ fn a_columns_own_conflict_clause_leaves_no_row_out() {
     assert!(error.to_string().contains("UNIQUE constraint failed: p.b"), "{error}");
     // a value that the clause would leave out or put another in the place of
     let using = |using: &str| ColumnChange { using: Some(using.to_owned()), ..ColumnChange::default() };
-    refused(&mut conn, "p", &altered("a", using("NULL")));
-    refused(&mut conn, "p", &altered("a", using("7")));
+    for (value, told) in [("NULL", "NOT NULL constraint failed: p.a"), ("7", "UNIQUE constraint failed: p.a")] {
+        let error = refused(&mut conn, "p", &altered("a", using(value)));
+        assert!(error.to_string().contains(told), "{error}");
+    }
 }
 
 #[test]
 fn any_column_can_be_added_where_the_rows_allow_it() {
-    let mut conn = database("CREATE TABLE p (a); INSERT INTO p VALUES (10), (20); CREATE TABLE q (id INTEGER PRIMARY KEY)");
+    let mut conn =
+        database("CREATE TABLE p (a); INSERT INTO p VALUES (10), (20); CREATE TABLE q (id INTEGER PRIMARY KEY)");
     let mut unique = added("u", ColumnType::Text);
     unique.unique = true;
     done(&mut conn, "p", &TableEdit::AddColumn(unique));
@@ -154,9 +169,12 @@ fn what_names_a_column_from_outside_keeps_it_and_is_named() {
         ("CREATE TABLE other (x REFERENCES p (a))", "foreign key of table other"),
         // a view on a view, and one that is broken, so that SQLite does not say
         ("CREATE VIEW v AS SELECT * FROM p; CREATE VIEW other AS SELECT a FROM v", "view other"),
+        ("CREATE VIEW v AS SELECT * FROM p; CREATE VIEW other AS SELECT \"a\" FROM v", "view other"),
         ("CREATE VIEW broken AS SELECT 1 FROM gone; CREATE VIEW other AS SELECT a FROM p", "view other"),
     ] {
-        let mut conn = database(&format!("CREATE TABLE p (a UNIQUE, b); CREATE TABLE q (id); INSERT INTO p VALUES (1, 2); {other}"));
+        let mut conn = database(&format!(
+            "CREATE TABLE p (a UNIQUE, b); CREATE TABLE q (id); INSERT INTO p VALUES (1, 2); {other}"
+        ));
         let edit = TableEdit::DropColumn("a".to_owned());
         assert!(super::super::needs_rebuild(&mut conn, &"p".into(), &edit).unwrap(), "{other}");
         let error = refused(&mut conn, "p", &edit);
@@ -179,7 +197,8 @@ fn what_says_the_same_name_and_means_something_else_stops_no_drop() {
 
 #[test]
 fn plain_alter_table_is_left_what_it_does_well() {
-    let mut conn = database("CREATE TABLE p (a, b NOT NULL DEFAULT 1 CHECK (b > 0), c UNIQUE, d); CREATE INDEX i ON p (d)");
+    let mut conn =
+        database("CREATE TABLE p (a, b NOT NULL DEFAULT 1 CHECK (b > 0), c UNIQUE, d); CREATE INDEX i ON p (d)");
     let mut needs = |edit: &TableEdit| super::super::needs_rebuild(&mut conn, &"p".into(), edit).unwrap();
     let drop = |name: &str| TableEdit::DropColumn(name.to_owned());
     assert!(!needs(&drop("a")) && !needs(&drop("b")));

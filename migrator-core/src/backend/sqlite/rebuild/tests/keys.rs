@@ -28,8 +28,16 @@ fn no_child_row_changes() {
             super::super::rebuild(&mut conn, &"p".into(), &typed("a", ColumnType::Integer)).unwrap();
             assert_eq!(lines(&mut conn, "PRAGMA foreign_keys"), [i32::from(enforced).to_string()]);
             let after: Vec<_> = contents(&mut conn);
-            assert_eq!(after.iter().map(|row| row.replace("|1|1", "|'1'|1").replace("|2|1", "|'2'|1")).filter(|row| row.starts_with("p:")).count(), 2);
-            let children = |rows: &[String]| rows.iter().filter(|row| !row.starts_with("p:")).cloned().collect::<Vec<_>>();
+            assert_eq!(
+                after
+                    .iter()
+                    .map(|row| row.replace("|1|1", "|'1'|1").replace("|2|1", "|'2'|1"))
+                    .filter(|row| row.starts_with("p:"))
+                    .count(),
+                2
+            );
+            let children =
+                |rows: &[String]| rows.iter().filter(|row| !row.starts_with("p:")).cloned().collect::<Vec<_>>();
             assert_eq!(children(&after), children(&before), "{action}");
         }
     }

@@ -49,7 +49,10 @@ fn everything_survives_letter_by_letter_and_value_by_value() {
     assert_eq!(after.1, before.1);
     let different: Vec<_> = after.0.iter().filter(|text| !before.0.contains(text)).collect();
     let [table] = different.as_slice() else { panic!("{different:#?}") };
-    assert_eq!(table.replace(", CONSTRAINT \"added\" CHECK (id > 0)", ""), before.0.iter().find(|text| text.starts_with("table|p|")).unwrap().clone());
+    assert_eq!(
+        table.replace(", CONSTRAINT \"added\" CHECK (id > 0)", ""),
+        before.0.iter().find(|text| text.starts_with("table|p|")).unwrap().clone()
+    );
     rebuilt(&mut conn, "p", &TableEdit::DropConstraint("added".to_owned())).unwrap();
     assert_eq!(everything(&mut conn), before);
     // a deleted id does not come back, and the triggers run
@@ -64,10 +67,17 @@ fn a_table_whose_expressions_say_its_own_name_is_rebuilt_too() {
     for (text, index) in [
         ("CREATE TABLE p (a CHECK (\"P\".a > 0), b AS (a + 1))", "CREATE INDEX i ON p (a)"),
         ("CREATE TABLE p (a, b)", "CREATE INDEX i ON p (a) WHERE p.b > 0"),
-        ("CREATE TABLE p (a INTEGER PRIMARY KEY CHECK (p.a > 0), b)", "CREATE INDEX i ON p (abs(b)) WHERE p.b IS NOT NULL"),
+        (
+            "CREATE TABLE p (a INTEGER PRIMARY KEY CHECK (p.a > 0), b)",
+            "CREATE INDEX i ON p (abs(b)) WHERE p.b IS NOT NULL",
+        ),
         ("CREATE TABLE p (a, b, PRIMARY KEY (b, a), CHECK (p.a > 0)) WITHOUT ROWID", "CREATE INDEX i ON p (a)"),
     ] {
-        let insert = if text.contains("AS (") { "INSERT INTO p (rowid, a) VALUES (9, 2), (4, '3')" } else { "INSERT INTO p VALUES (2, 5), (7, x'00'), (9, '1e400')" };
+        let insert = if text.contains("AS (") {
+            "INSERT INTO p (rowid, a) VALUES (9, 2), (4, '3')"
+        } else {
+            "INSERT INTO p VALUES (2, 5), (7, x'00'), (9, '1e400')"
+        };
         let mut conn = database(&format!("{text}; {index}; {insert}"));
         let before = everything(&mut conn);
         done(&mut conn, "p", &check("1"));
@@ -87,7 +97,11 @@ fn strict_and_without_rowid_stay() {
     done(&mut conn, "p", &TableEdit::DropConstraint("added".to_owned()));
     assert_eq!(everything(&mut conn), before);
     done(&mut conn, "p", &typed("n", ColumnType::Double));
-    let error = refused(&mut conn, "p", &altered("n", ColumnChange { using: Some("'x'".to_owned()), ..ColumnChange::default() }));
+    let error = refused(
+        &mut conn,
+        "p",
+        &altered("n", ColumnChange { using: Some("'x'".to_owned()), ..ColumnChange::default() }),
+    );
     assert!(error.to_string().contains("cannot store TEXT value in REAL column p.n"), "{error}");
 }
 
@@ -160,7 +174,11 @@ fn settings_are_put_back() {
 #[test]
 fn only_ordinary_tables_are_rebuilt() {
     let mut conn = database("CREATE VIEW v AS SELECT 1 AS a; CREATE VIRTUAL TABLE f USING fts5(a)");
-    for (table, kind) in [("v", crate::ErrorKind::PreconditionFailed), ("f", crate::ErrorKind::Unsupported), ("x", crate::ErrorKind::PreconditionFailed)] {
+    for (table, kind) in [
+        ("v", crate::ErrorKind::PreconditionFailed),
+        ("f", crate::ErrorKind::Unsupported),
+        ("x", crate::ErrorKind::PreconditionFailed),
+    ] {
         assert_eq!(refused(&mut conn, table, &typed("a", ColumnType::Text)).kind(), kind, "{table}");
     }
 }

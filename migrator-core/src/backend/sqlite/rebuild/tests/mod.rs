@@ -76,7 +76,8 @@ fn contents(conn: &mut SqliteConnection) -> Vec<String> {
         for number in numbers {
             let sql = format!("SELECT {number}{} FROM \"{name}\" ORDER BY 1, 2", quoted.join(", "));
             if let Ok(rows) = conn.query(&sql, &[]) {
-                let rows = rows.iter().map(|row| (0..=columns.len()).map(|at| row.text(at)).collect::<Vec<_>>().join("|"));
+                let rows =
+                    rows.iter().map(|row| (0..=columns.len()).map(|at| row.text(at)).collect::<Vec<_>>().join("|"));
                 all.extend(rows.map(|row| format!("{table}: {row}")));
                 break;
             }

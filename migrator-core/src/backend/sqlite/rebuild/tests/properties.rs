@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::operation::{CheckDef, Default, ForeignKey, Literal};
 
-const TYPES: [&str; 9] = ["", " TEXT", " INTEGER", " varchar (20)", " \"odd type\"(1)", " REAL", " BLOB", " unsigned big int", " DATETIME"];
+const TYPES: [&str; 9] =
+    ["", " TEXT", " INTEGER", " varchar (20)", " \"odd type\"(1)", " REAL", " BLOB", " unsigned big int", " DATETIME"];
 const CLAUSES: [&str; 9] = [
     "",
     " NOT NULL ON CONFLICT REPLACE DEFAULT 'x'",
@@ -18,7 +19,13 @@ const CLAUSES: [&str; 9] = [
     " CONSTRAINT dangling",
 ];
 const VALUES: [&str; 8] = ["NULL", "'5'", "'x'", "12", "9007199254740993", "0.1", "x'00ff'", "'1e400'"];
-const TABLE: [&str; 5] = ["", ", CHECK (c0 IS c0)", ", UNIQUE (id, c0)", ",\n  FOREIGN KEY (c0) REFERENCES other (id) CHECK (1)", ", CONSTRAINT n CHECK ('a)' <> \"c0\")"];
+const TABLE: [&str; 5] = [
+    "",
+    ", CHECK (c0 IS c0)",
+    ", UNIQUE (id, c0)",
+    ",\n  FOREIGN KEY (c0) REFERENCES other (id) CHECK (1)",
+    ", CONSTRAINT n CHECK ('a)' <> \"c0\")",
+];
 const AROUND: [&str; 6] = [
     "",
     "CREATE INDEX i ON p (c0, id)",
@@ -29,23 +36,31 @@ const AROUND: [&str; 6] = [
 ];
 
 fn table() -> impl Strategy<Value = String> {
-    let column = (0..TYPES.len(), 0..CLAUSES.len()).prop_map(|(declared, clause)| [TYPES[declared], CLAUSES[clause]].concat());
+    let column =
+        (0..TYPES.len(), 0..CLAUSES.len()).prop_map(|(declared, clause)| [TYPES[declared], CLAUSES[clause]].concat());
     let columns = prop::collection::vec(column, 1..4);
     let values = prop::collection::vec(prop::collection::vec(0..VALUES.len(), 3), 0..4);
-    let key = prop::sample::select(vec!["INTEGER PRIMARY KEY", "INTEGER PRIMARY KEY AUTOINCREMENT", "INT", "TEXT PRIMARY KEY"]);
+    let key = prop::sample::select(vec![
+        "INTEGER PRIMARY KEY",
+        "INTEGER PRIMARY KEY AUTOINCREMENT",
+        "INT",
+        "TEXT PRIMARY KEY",
+    ]);
     let separator = prop::sample::select(vec![", ", ",\n  ", " -- , x\n, ", ",/* ( */"]);
-    (columns, values, key, separator, 0..TABLE.len(), 0..AROUND.len()).prop_map(|(columns, values, key, separator, end, around)| {
-        let list: Vec<_> = columns.iter().enumerate().map(|(at, rest)| format!("c{at}{rest}")).collect();
-        let create = format!("CREATE TABLE p (\n  id {key}{separator}{}{})", list.join(separator), TABLE[end]);
-        let row = |(id, values): (usize, &Vec<usize>)| {
-            let values: Vec<_> = values[..columns.len()].iter().map(|at| VALUES[*at]).collect();
-            format!("INSERT OR IGNORE INTO p VALUES ({}, {});", id + 1, values.join(", "))
-        };
-        // a foreign key needs a key to reference
-        let around = if key == "INT" { around % (AROUND.len() - 1) } else { around };
-        let rows: String = values.iter().enumerate().map(row).collect();
-        format!("CREATE TABLE other (id INTEGER PRIMARY KEY); {create}; {rows} {}", AROUND[around])
-    })
+    (columns, values, key, separator, 0..TABLE.len(), 0..AROUND.len()).prop_map(
+        |(columns, values, key, separator, end, around)| {
+            let list: Vec<_> = columns.iter().enumerate().map(|(at, rest)| format!("c{at}{rest}")).collect();
+            let create = format!("CREATE TABLE p (\n  id {key}{separator}{}{})", list.join(separator), TABLE[end]);
+            let row = |(id, values): (usize, &Vec<usize>)| {
+                let values: Vec<_> = values[..columns.len()].iter().map(|at| VALUES[*at]).collect();
+                format!("INSERT OR IGNORE INTO p VALUES ({}, {});", id + 1, values.join(", "))
+            };
+            // a foreign key needs a key to reference
+            let around = if key == "INT" { around % (AROUND.len() - 1) } else { around };
+            let rows: String = values.iter().enumerate().map(row).collect();
+            format!("CREATE TABLE other (id INTEGER PRIMARY KEY); {create}; {rows} {}", AROUND[around])
+        },
+    )
 }
 
 /// An edit, and what undoes it.

@@ -21,7 +21,13 @@ fn what_names_the_column_follows() {
         assert_eq!(conn.settings().unwrap().0["legacy_alter_table"], legacy.to_string());
         conn.batch("ALTER TABLE p RENAME COLUMN a TO \"new\"").unwrap();
         let texts = schema(&mut conn).join("\n");
-        for text in ["\"new\" TEXT CHECK (\"new\" <> 'a')", "REFERENCES p (\"new\")", "t.\"new\" AS kept", "UPDATE OF \"new\"", "WHERE \"new\" = old.x"] {
+        for text in [
+            "\"new\" TEXT CHECK (\"new\" <> 'a')",
+            "REFERENCES p (\"new\")",
+            "t.\"new\" AS kept",
+            "UPDATE OF \"new\"",
+            "WHERE \"new\" = old.x",
+        ] {
             assert!(texts.contains(text), "{text} in {texts}");
         }
         assert_eq!(lines(&mut conn, "SELECT kept FROM v"), ["z"]);
@@ -35,6 +41,12 @@ fn what_would_not_follow_is_named() {
         ("CREATE VIEW broken AS SELECT 1 FROM gone", "view broken"),
         ("CREATE TRIGGER t AFTER INSERT ON p BEGIN DELETE FROM gone; END", "trigger t"),
         ("CREATE VIEW v AS SELECT * FROM p; CREATE VIEW w AS SELECT a FROM v", "view w"),
+        // what SQLite would take for a text from then on, without a word
+        ("CREATE VIEW v AS SELECT * FROM p; CREATE VIEW w AS SELECT \"A\" FROM v", "view w"),
+        (
+            "CREATE VIEW v AS SELECT * FROM p; CREATE TRIGGER x AFTER INSERT ON p BEGIN SELECT \"a\" FROM v; END",
+            "trigger x",
+        ),
     ] {
         for legacy in [0, 1] {
             let mut conn = database(&format!("CREATE TABLE p (a, b); {other}; PRAGMA legacy_alter_table = {legacy}"));
@@ -45,4 +57,17 @@ fn what_would_not_follow_is_named() {
             assert_eq!(schema(&mut conn), before);
         }
     }
+}
+
+#[test]
+fn the_same_name_of_something_else_stops_no_rename() {
+    let mut conn = database(
+        "CREATE TABLE p (a, b); CREATE TABLE q (\"a\"); CREATE VIEW v AS SELECT \"a\" FROM q;
+         CREATE VIEW w AS SELECT * FROM p; CREATE VIEW x AS SELECT \"b\" AS \"a\" FROM w;
+         CREATE TRIGGER t AFTER INSERT ON q BEGIN SELECT new.\"a\"; END; CREATE TEMP VIEW tv AS SELECT \"a\" FROM x;
+         CREATE TRIGGER i INSTEAD OF INSERT ON v BEGIN INSERT INTO q VALUES (new.\"a\"); END",
+    );
+    let before = schema(&mut conn);
+    super::super::check_rename(&mut conn, &"p".into(), "a", "z").unwrap();
+    assert_eq!(schema(&mut conn), before);
 }
