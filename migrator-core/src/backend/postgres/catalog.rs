@@ -2,7 +2,9 @@
 
 use diesel::PgConnection;
 
+use super::renderer::Renderer;
 use crate::connection::{Database, Value};
+use crate::dialect::SqlRenderer;
 use crate::error::Result;
 use crate::name::TableName;
 
@@ -37,7 +39,15 @@ fn possible(name: &str) -> &str {
     if name.contains('\0') { "" } else { name }
 }
 
+/// Asked through the server's own cache of names first; a temporary relation hides what is behind it there.
 pub(super) fn has_table(conn: &mut PgConnection, table: &TableName) -> Result<bool> {
+    let resolved = "SELECT c.relkind IN ('r', 'p'), c.relpersistence = 't' FROM pg_catalog.pg_class c \
+                    WHERE c.oid = to_regclass($1::text)";
+    let rows = conn.query(resolved, &[Renderer.table(table).into()])?;
+    let Some(row) = rows.first() else { return Ok(false) };
+    if !row.flag(1) {
+        return Ok(row.flag(0));
+    }
     let rows = conn.query(&with_table("SELECT 1 FROM found"), &binds(table))?;
     Ok(!rows.is_empty())
 }
