@@ -124,6 +124,16 @@ pub trait Database: SchemaConnection {
     /// The session's settings that a migration might change.
     fn settings(&mut self) -> Result<Settings>;
 
+    /// A statement that does what [`restore_settings`](Database::restore_settings) does, where one can.
+    fn restoring(&self, _settings: &Settings) -> Option<String> {
+        None
+    }
+
+    /// Whether SQL of the user's may leave a setting changed.
+    fn may_change_settings(&self, _sql: &str) -> bool {
+        true
+    }
+
     /// Puts settings back that differ.
     fn restore_settings(&mut self, settings: &Settings) -> Result<()>;
 

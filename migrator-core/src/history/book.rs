@@ -119,10 +119,11 @@ impl Book {
 
     /// Writes down that a migration stands, or no longer does: in Diesel's table and in ours, in one round trip.
     ///
-    /// `versions` are the rows of Diesel's table that come or go, `digest` that of the set after it.
+    /// `restoring` puts the session's settings back first, `versions` are the rows of Diesel's table that come or go, `digest` that of the set after it.
     pub(crate) fn record(
         &self,
         database: &mut dyn Database,
+        restoring: Option<String>,
         row: &Row,
         versions: &[RevisionId],
         digest: &str,
@@ -132,7 +133,7 @@ impl Book {
             Direction::Up => statements.insert_version(version.as_str()),
             Direction::Down => statements.delete_version(version.as_str()),
         };
-        let mut script: Vec<String> = versions.iter().map(change).collect();
+        let mut script: Vec<String> = restoring.into_iter().chain(versions.iter().map(change)).collect();
         script.push(statements.insert_history(row, Some(digest), &who()));
         database.batch(&script.join(";\n"))
     }

@@ -57,6 +57,12 @@ pub trait Migration: Send + Sync {
         Ok(())
     }
 
+    /// Whether `verify` is more than the one above: protecting the database from it costs round trips.
+    #[doc(hidden)]
+    fn has_verify(&self) -> bool {
+        true
+    }
+
     /// A digest of what it says, where one is known.
     #[doc(hidden)]
     fn checksum(&self) -> Option<&str> {
@@ -84,6 +90,9 @@ macro_rules! forward_migration {
             }
             fn verify(&self, op: &mut Operations<'_>) -> MigrationResult {
                 (**self).verify(op)
+            }
+            fn has_verify(&self) -> bool {
+                (**self).has_verify()
             }
             fn checksum(&self) -> Option<&str> {
                 (**self).checksum()
@@ -158,6 +167,10 @@ impl Migration for RustMigration {
 
     fn verify(&self, op: &mut Operations<'_>) -> MigrationResult {
         self.verify.map_or(Ok(()), |verify| verify(op))
+    }
+
+    fn has_verify(&self) -> bool {
+        self.verify.is_some()
     }
 
     fn checksum(&self) -> Option<&str> {

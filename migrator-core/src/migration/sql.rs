@@ -99,6 +99,10 @@ impl Migration for SqlMigration {
         Ok(())
     }
 
+    fn has_verify(&self) -> bool {
+        false
+    }
+
     fn checksum(&self) -> Option<&str> {
         Some(&self.checksum)
     }

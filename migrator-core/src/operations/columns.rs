@@ -16,6 +16,16 @@ use crate::schema::{Column, Table, spelling};
 impl Operations<'_> {
     /// Adds a column, or several.
     ///
+    /// ```sql
+    /// -- op.add_column("users", |t| t.string("email", 255))
+    /// -- SQLite
+    /// ALTER TABLE "users" ADD COLUMN "email" VARCHAR(255);
+    /// -- PostgreSQL
+    /// ALTER TABLE "users" ADD COLUMN "email" VARCHAR(255);
+    /// -- MySQL, MariaDB
+    /// ALTER TABLE `users` ADD COLUMN `email` VARCHAR(255);
+    /// ```
+    ///
     /// # Errors
     /// `PreconditionFailed` when the table is not there; `ShapeConflict` when a column of that name is there with another
     /// shape.
@@ -124,6 +134,16 @@ impl Operations<'_> {
 
     /// Drops a column. One with values in it must be named in `allow_loss(column(..))`.
     ///
+    /// ```sql
+    /// -- op.drop_column("users", "email")
+    /// -- SQLite
+    /// /* rebuild of "users" */
+    /// -- PostgreSQL
+    /// ALTER TABLE "users" DROP COLUMN "email";
+    /// -- MySQL, MariaDB
+    /// ALTER TABLE `users` DROP COLUMN `email`;
+    /// ```
+    ///
     /// # Errors
     /// `DataLoss` when it has values and nobody named it; `PreconditionFailed` when the table is not there.
     pub fn drop_column(&mut self, table: impl Into<TableName>, column: &str) -> Result<Done> {
@@ -139,6 +159,16 @@ impl Operations<'_> {
     }
 
     /// Renames a column. Indexes, keys and checks follow.
+    ///
+    /// ```sql
+    /// -- op.rename_column("users", "name", "full_name")
+    /// -- SQLite
+    /// ALTER TABLE "users" RENAME COLUMN "name" TO "full_name";
+    /// -- PostgreSQL
+    /// ALTER TABLE "users" RENAME COLUMN "name" TO "full_name";
+    /// -- MySQL, MariaDB
+    /// ALTER TABLE `users` RENAME COLUMN `name` TO `full_name`;
+    /// ```
     ///
     /// # Errors
     /// `PreconditionFailed` when the table is not there, or neither name is; `ShapeConflict` when both are.
@@ -163,6 +193,16 @@ impl Operations<'_> {
     }
 
     /// Changes what is named about a column and nothing else: `|c| c.set_type(ColumnType::BigInteger).set_not_null()`.
+    ///
+    /// ```sql
+    /// -- op.alter_column("users", "age", |c| c.set_type(ColumnType::BigInteger).set_not_null())
+    /// -- SQLite
+    /// /* rebuild of "users" */
+    /// -- PostgreSQL
+    /// ALTER TABLE "users" ALTER COLUMN "age" TYPE BIGINT, ALTER COLUMN "age" SET NOT NULL;
+    /// -- MySQL, MariaDB
+    /// ALTER TABLE `users` MODIFY COLUMN `age` BIGINT NOT NULL;
+    /// ```
     ///
     /// # Errors
     /// `PreconditionFailed` when the column is not there, or has NULLs that are to be forbidden; `DataLoss` when values
@@ -309,7 +349,6 @@ impl Operations<'_> {
         Ok(Done::Done)
     }
 }
-
 
 /// The type that holds the same, for judging a default of a column that is there.
 fn kind_as_type(kind: &Kind) -> Option<ColumnType> {

@@ -11,6 +11,16 @@ use crate::schema::Table;
 impl Operations<'_> {
     /// Adds a foreign key. Rows that break it are found before anything is sent.
     ///
+    /// ```sql
+    /// -- op.add_foreign_key("users", ForeignKey::on(["org_id"]).references("orgs", ["id"]).on_delete(Action::Cascade))
+    /// -- SQLite
+    /// /* rebuild of "users" */
+    /// -- PostgreSQL
+    /// ALTER TABLE "users" ADD CONSTRAINT "users_org_id_fkey" FOREIGN KEY ("org_id") REFERENCES "orgs" ("id") ON DELETE CASCADE;
+    /// -- MySQL, MariaDB
+    /// ALTER TABLE `users` ADD CONSTRAINT `users_org_id_fkey` FOREIGN KEY (`org_id`) REFERENCES `orgs` (`id`) ON DELETE CASCADE;
+    /// ```
+    ///
     /// # Errors
     /// `PreconditionFailed` when one of the tables is not there, or rows reference what is not there.
     pub fn add_foreign_key(&mut self, table: impl Into<TableName>, key: ForeignKey) -> Result<Done> {
@@ -47,7 +57,8 @@ impl Operations<'_> {
         key.name.as_ref().map_or(Ok(()), |name| self.renderer.check_name("constraint", name))?;
         let sets_default = [key.on_delete, key.on_update].contains(&Action::SetDefault);
         if sets_default && !self.renderer.capabilities().set_default_action {
-            let message = format!("{} does not set a column to its default when the row it references goes", self.dialect());
+            let message =
+                format!("{} does not set a column to its default when the row it references goes", self.dialect());
             let way = "use Action::SetNull, or a trigger";
             return Err(Error::unsupported(message, way).state("nothing was sent for it"));
         }
@@ -84,6 +95,16 @@ impl Operations<'_> {
     }
 
     /// Adds a unique constraint, named `<table>_<columns>_key`. Duplicates are found before anything is sent.
+    ///
+    /// ```sql
+    /// -- op.add_unique("users", ["email"])
+    /// -- SQLite
+    /// /* rebuild of "users" */
+    /// -- PostgreSQL
+    /// ALTER TABLE "users" ADD CONSTRAINT "users_email_key" UNIQUE ("email");
+    /// -- MySQL, MariaDB
+    /// ALTER TABLE `users` ADD CONSTRAINT `users_email_key` UNIQUE (`email`);
+    /// ```
     ///
     /// # Errors
     /// `PreconditionFailed` when the table is not there, or rows are there twice.
@@ -125,7 +146,8 @@ impl Operations<'_> {
             return Ok(());
         }
         let message = format!("{} takes no {sql_type} into a key: {}", self.dialect(), column.name);
-        Err(Error::unsupported(message, "give the column a length: string(name, length)").state("nothing was sent for it"))
+        Err(Error::unsupported(message, "give the column a length: string(name, length)")
+            .state("nothing was sent for it"))
     }
 
     fn refuse_duplicates(&mut self, table: &TableName, columns: &[String]) -> Result<()> {
@@ -144,6 +166,16 @@ impl Operations<'_> {
     }
 
     /// Adds a check: an SQL expression that must hold for every row.
+    ///
+    /// ```sql
+    /// -- op.add_check("users", "grown_up", "age > 17")
+    /// -- SQLite
+    /// /* rebuild of "users" */
+    /// -- PostgreSQL
+    /// ALTER TABLE "users" ADD CONSTRAINT "grown_up" CHECK (age > 17);
+    /// -- MySQL, MariaDB
+    /// ALTER TABLE `users` ADD CONSTRAINT `grown_up` CHECK (age > 17);
+    /// ```
     ///
     /// # Errors
     /// `PreconditionFailed` when the table is not there, or rows break it; `ShapeConflict` when another constraint has the name.
@@ -176,6 +208,16 @@ impl Operations<'_> {
     }
 
     /// Drops a constraint by its name.
+    ///
+    /// ```sql
+    /// -- op.drop_constraint("users", "grown_up")
+    /// -- SQLite
+    /// /* rebuild of "users" */
+    /// -- PostgreSQL
+    /// ALTER TABLE "users" DROP CONSTRAINT "grown_up";
+    /// -- MySQL, MariaDB
+    /// ALTER TABLE `users` DROP CONSTRAINT `grown_up`;
+    /// ```
     ///
     /// # Errors
     /// `PreconditionFailed` when the table is not there.

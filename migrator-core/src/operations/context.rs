@@ -34,6 +34,8 @@ pub(crate) struct Context {
     pub(crate) opaque: bool,
     /// Whether the body sent SQL of its own.
     pub(crate) raw: bool,
+    /// Whether that SQL may have changed a setting of the session.
+    pub(crate) settings_touched: bool,
     /// Whether it met a rebuild that must not run with foreign keys enforced.
     pub(crate) wants_foreign_keys_off: bool,
     pub(crate) notes: Vec<String>,
@@ -53,6 +55,7 @@ impl Context {
             statements: 0,
             opaque: false,
             raw: false,
+            settings_touched: false,
             wants_foreign_keys_off: false,
             notes: Vec::new(),
             memory: Memory::default(),

@@ -11,6 +11,16 @@ const LONGEST_VALUE: usize = 63;
 impl Operations<'_> {
     /// Creates an enum type, to be named in a column by `t.custom("mood", "mood")`. PostgreSQL only.
     ///
+    /// ```sql
+    /// -- op.create_enum("mood", ["sad", "ok"])
+    /// -- SQLite
+    /// /* Unsupported */
+    /// -- PostgreSQL
+    /// CREATE TYPE "mood" AS ENUM ('sad', 'ok');
+    /// -- MySQL, MariaDB
+    /// /* Unsupported */
+    /// ```
+    ///
     /// # Errors
     /// `ShapeConflict` when an enum of that name is there with other values; `Unsupported` on a database where enums are
     /// no types of their own: the error says what to do there.
@@ -40,6 +50,16 @@ impl Operations<'_> {
     /// PostgreSQL does not let a new value be used before the transaction that added it has ended: what uses it belongs in
     /// the next migration, or `transaction = false` in this one.
     ///
+    /// ```sql
+    /// -- op.add_enum_value("mood", "happy")
+    /// -- SQLite
+    /// /* Unsupported */
+    /// -- PostgreSQL
+    /// ALTER TYPE "mood" ADD VALUE 'happy';
+    /// -- MySQL, MariaDB
+    /// /* Unsupported */
+    /// ```
+    ///
     /// # Errors
     /// `PreconditionFailed` when no enum of that name is there; `Unsupported` as with [`create_enum`](Self::create_enum).
     pub fn add_enum_value(&mut self, name: impl Into<TableName>, value: &str) -> Result<Done> {
@@ -57,6 +77,16 @@ impl Operations<'_> {
     }
 
     /// Drops an enum type. PostgreSQL only.
+    ///
+    /// ```sql
+    /// -- op.drop_enum("mood")
+    /// -- SQLite
+    /// /* Unsupported */
+    /// -- PostgreSQL
+    /// DROP TYPE "mood";
+    /// -- MySQL, MariaDB
+    /// /* Unsupported */
+    /// ```
     ///
     /// # Errors
     /// `Database` while a column is of that type; `Unsupported` as with [`create_enum`](Self::create_enum).
@@ -86,10 +116,14 @@ impl Operations<'_> {
         name.parts().try_for_each(|part| self.renderer.check_name("type", part))?;
         for (at, value) in values.iter().enumerate() {
             if values[..at].contains(value) {
-                return Err(malformed(format!("enum {name} is described with {value:?} twice"), "name each value once"));
+                return Err(malformed(
+                    format!("enum {name} is described with {value:?} twice"),
+                    "name each value once",
+                ));
             }
             if value.len() > LONGEST_VALUE || value.contains('\0') {
-                let message = format!("{value:?} cannot be a value of enum {name}: up to {LONGEST_VALUE} bytes, no NUL");
+                let message =
+                    format!("{value:?} cannot be a value of enum {name}: up to {LONGEST_VALUE} bytes, no NUL");
                 return Err(Error::new(ErrorKind::InvalidName, message).state("nothing was sent").remedy("shorten it"));
             }
         }

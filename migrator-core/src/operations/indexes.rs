@@ -11,6 +11,16 @@ impl Operations<'_> {
     ///
     /// An invalid index of that name, as a failed concurrent build leaves behind, is dropped and built again.
     ///
+    /// ```sql
+    /// -- op.create_index("users", ["email"])
+    /// -- SQLite
+    /// CREATE INDEX "users_email_idx" ON "users" ("email");
+    /// -- PostgreSQL
+    /// CREATE INDEX "users_email_idx" ON "users" ("email");
+    /// -- MySQL, MariaDB
+    /// CREATE INDEX `users_email_idx` ON `users` (`email`);
+    /// ```
+    ///
     /// # Errors
     /// `PreconditionFailed` when the table is not there; `ShapeConflict` when an index of that name is another one;
     /// `Unsupported` for what the database has not.
@@ -39,6 +49,16 @@ impl Operations<'_> {
     }
 
     /// Drops an index.
+    ///
+    /// ```sql
+    /// -- op.drop_index("users", "users_email_idx")
+    /// -- SQLite
+    /// DROP INDEX "users_email_idx";
+    /// -- PostgreSQL
+    /// DROP INDEX "users_email_idx";
+    /// -- MySQL, MariaDB
+    /// DROP INDEX `users_email_idx` ON `users`;
+    /// ```
     ///
     /// # Errors
     /// `Database` when the database refuses, as it does for an index that backs a constraint.
@@ -83,7 +103,7 @@ impl Operations<'_> {
         match found {
             Some(found) if !found.valid => self.build_again(table, name, wanted),
             Some(found) if self.is_same_index(&found, wanted) => Ok(Done::Already),
-            found => Err(self.other_index(table, name, wanted, found.as_ref())),
+            found => Err(other_index(table, name, wanted, found.as_ref())),
         }
     }
 
@@ -110,19 +130,19 @@ impl Operations<'_> {
         self.context.notes.push(format!("index {name} was invalid, left by a build that failed: built again"));
         self.send_all(&statements)
     }
+}
 
-    fn other_index(&self, table: &TableName, name: &str, wanted: &Index, found: Option<&schema::Index>) -> Error {
-        let words = |unique: bool, columns: &[String], filter: Option<&str>| {
-            let filter = filter.map(|filter| format!(" where {filter}")).unwrap_or_default();
-            format!("{}on {}{filter}", if unique { "unique, " } else { "" }, columns.join(", "))
-        };
-        let found = found.map_or_else(
-            || "what backs a constraint".to_owned(),
-            |found| words(found.unique, &found.columns, found.filter.as_deref()),
-        );
-        let wanted = words(wanted.unique, &wanted.columns, wanted.filter.as_deref());
-        let message =
-            format!("index {name} of {table} is there, and is another one\n  wanted: {wanted}\n  found:  {found}");
-        Error::new(ErrorKind::ShapeConflict, message).remedy("name this one differently, or drop that one first")
-    }
+fn other_index(table: &TableName, name: &str, wanted: &Index, found: Option<&schema::Index>) -> Error {
+    let words = |unique: bool, columns: &[String], filter: Option<&str>| {
+        let filter = filter.map(|filter| format!(" where {filter}")).unwrap_or_default();
+        format!("{}on {}{filter}", if unique { "unique, " } else { "" }, columns.join(", "))
+    };
+    let found = found.map_or_else(
+        || "what backs a constraint".to_owned(),
+        |found| words(found.unique, &found.columns, found.filter.as_deref()),
+    );
+    let wanted = words(wanted.unique, &wanted.columns, wanted.filter.as_deref());
+    let message =
+        format!("index {name} of {table} is there, and is another one\n  wanted: {wanted}\n  found:  {found}");
+    Error::new(ErrorKind::ShapeConflict, message).remedy("name this one differently, or drop that one first")
 }

@@ -33,6 +33,7 @@ impl Operations<'_> {
     fn send_script(&mut self, script: &str) -> Result<Done> {
         let dialect = self.dialect();
         self.context.raw = true;
+        self.context.settings_touched |= self.database().may_change_settings(script);
         self.context.memory.forget_all();
         for statement in sql::split(script, dialect) {
             self.send(statement.text())?;

@@ -38,6 +38,16 @@ impl Operations<'_> {
     /// once: so the call may run again. Columns that are not named get their defaults. A value may be of any type that the
     /// column's type reads: dates, times and UUIDs as text, numbers of many digits too.
     ///
+    /// ```sql
+    /// -- op.insert_rows("orgs", ["id", "name"], [row![1, "Ada"], row![2, "Grace"]])
+    /// -- SQLite
+    /// INSERT INTO "orgs" ("id", "name") VALUES (?, ?), (?, ?);
+    /// -- PostgreSQL
+    /// INSERT INTO "orgs" ("id", "name") VALUES (CAST($1 AS bigint), CAST($2 AS text)), (CAST($3 AS bigint), CAST($4 AS text));
+    /// -- MySQL, MariaDB
+    /// INSERT INTO `orgs` (`id`, `name`) VALUES (?, ?), (?, ?);
+    /// ```
+    ///
     /// # Errors
     /// `PreconditionFailed` when the table or a column is not there; `Database` when a row breaks a key or a check.
     pub fn insert_rows<C: Into<String>, R: Into<Row>>(

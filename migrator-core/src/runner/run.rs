@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::options::{Options, Policy};
 use super::step::{Ended, Stepper};
-use crate::connection::{SchemaConnection, ServerInfo};
+use crate::connection::{SchemaConnection, ServerInfo, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::graph::{self, Anomaly};
@@ -44,6 +44,8 @@ pub(super) struct Run<'a> {
     pub(super) book: Book,
     pub(super) applied: Applied,
     pub(super) report: RunReport,
+    /// The session's settings as the caller has them, read once: every migration ends with them.
+    pub(super) settings: Settings,
     /// How many transactions the caller has open.
     pub(super) depth: u32,
 }
@@ -66,7 +68,8 @@ impl<'a> Run<'a> {
         };
         let edited = applied.edited(registry);
         let report = RunReport { unknown: registry.unknown(&applied), edited, ..RunReport::default() };
-        Self { registry, options, conn, book, applied, report, depth }.go(route)
+        let settings = Settings::default();
+        Self { registry, options, conn, book, applied, report, settings, depth }.go(route)
     }
 
     fn go(mut self, route: &Route<'_>) -> Result<RunReport> {
@@ -206,6 +209,7 @@ impl<'a> Run<'a> {
         }
         let server = database.server()?;
         refuse_read_only(&server)?;
+        self.settings = database.settings()?;
         self.book.pin(database)
     }
 

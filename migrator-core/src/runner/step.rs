@@ -39,6 +39,8 @@ pub(super) struct Stepper<'r, 'a> {
     again: bool,
     /// Whether a row says that it was begun, because nothing could be undone.
     begun: bool,
+    /// What puts the settings back, to be sent with the history row.
+    restoring: Option<String>,
 }
 
 impl<'r, 'a> Stepper<'r, 'a> {
@@ -50,7 +52,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let foreign_keys_off = migration.as_ref().is_some_and(|migration| !migration.metadata().keeps_foreign_keys());
         let foreign_keys_off = foreign_keys_off && run.depth == 0 && planned.how == How::Run;
         let broken_before = Vec::new();
-        Ok(Self { run, migration, planned, transactional, foreign_keys_off, broken_before, locked: false, again: false, begun: false })
+        Ok(Self { run, migration, planned, transactional, foreign_keys_off, broken_before, locked: false, again: false, begun: false, restoring: None })
     }
 
     /// Runs it; a second time where the first met a rebuild that foreign keys stand in the way of.
@@ -66,7 +68,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     fn attempt(&mut self) -> Result<Ended> {
         let revision = self.planned.revision.clone();
-        let settings = self.database().settings()?;
+        let settings = self.run.settings.clone();
         self.switch_foreign_keys()?;
         let ended = self.open().and_then(|()| self.inside(&settings));
         let restored = self.leave(&settings, ended.is_err());
@@ -236,8 +238,11 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let outcome = body::run(migration, row.direction, self.run.conn, context);
         self.again = context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested();
         let state = outcome?;
-        if context.opaque || context.raw {
-            self.database().restore_settings(settings)?;
+        if context.opaque || context.settings_touched {
+            self.restoring = self.database().restoring(settings);
+            if self.restoring.is_none() {
+                self.database().restore_settings(settings)?;
+            }
         }
         self.refuse_broken_foreign_keys()?;
         Ok(state)
@@ -280,7 +285,8 @@ impl<'r, 'a> Stepper<'r, 'a> {
         if !self.transactional {
             self.database().begin()?;
         }
-        self.run.book.record(self.run.conn.database(), row, &versions, &digest)?;
+        let restoring = self.restoring.take();
+        self.run.book.record(self.run.conn.database(), restoring, row, &versions, &digest)?;
         self.database().commit()?;
         self.release()
     }

@@ -72,7 +72,8 @@ const LONG_TYPES: [(&str, &str); 4] = [
 
 fn bare_expression(expression: &str) -> String {
     let mut bare = String::new();
-    let one_word = LONG_TYPES.iter().fold(expression.trim().to_owned(), |text, (long, short)| text.replace(long, short));
+    let one_word =
+        LONG_TYPES.iter().fold(expression.trim().to_owned(), |text, (long, short)| text.replace(long, short));
     let mut letters = without_brackets(&one_word).chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {
@@ -151,7 +152,8 @@ fn moment_in(text: &str, canonical_type: &str) -> Option<String> {
     let text = text.replacen('T', " ", 1);
     let text = Some(text).filter(|_| holds_times)?;
     let zoned = format!("{text}{}", if text.ends_with('Z') { "" } else { "+00:00" });
-    let moment = [&text, &zoned].into_iter().find_map(|text| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z").ok());
+    let moment =
+        [&text, &zoned].into_iter().find_map(|text| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z").ok());
     match moment.filter(|_| canonical_type.starts_with("timestamptz")) {
         Some(moment) => Some(format!("'{}'", moment.to_utc().format("%Y-%m-%d %H:%M:%S%.f"))),
         None if text.contains('.') => Some(format!("'{}'", text.trim_end_matches('0').trim_end_matches('.'))),

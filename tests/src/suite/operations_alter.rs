@@ -42,7 +42,12 @@ const CHANGES: &[Change] = &[
     Change { from: ColumnType::Integer, to: ColumnType::SmallInteger, kept: "-32768", changed: "40000" },
     Change { from: ColumnType::Integer, to: ColumnType::Boolean, kept: "1", changed: "2" },
     Change { from: ColumnType::Integer, to: ColumnType::String(3), kept: "123", changed: "1234" },
-    Change { from: ColumnType::BigInteger, to: ColumnType::Double, kept: "9007199254740992", changed: "9007199254740993" },
+    Change {
+        from: ColumnType::BigInteger,
+        to: ColumnType::Double,
+        kept: "9007199254740992",
+        changed: "9007199254740993",
+    },
     Change { from: ColumnType::Decimal(10, 4), to: ColumnType::Decimal(10, 2), kept: "1.25", changed: "1.2345" },
     Change { from: ColumnType::Decimal(10, 2), to: ColumnType::Integer, kept: "7.00", changed: "7.50" },
     Change { from: ColumnType::Double, to: ColumnType::Float, kept: "0.1", changed: "0.123456789" },
@@ -53,8 +58,18 @@ const CHANGES: &[Change] = &[
     Change { from: ColumnType::Text, to: ColumnType::Integer, kept: "'42'", changed: "'0042'" },
     Change { from: ColumnType::Text, to: ColumnType::Decimal(6, 2), kept: "'1.50'", changed: "'1.555'" },
     Change { from: ColumnType::String(40), to: ColumnType::Boolean, kept: "'1'", changed: "'maybe'" },
-    Change { from: ColumnType::String(40), to: ColumnType::Date, kept: "'2024-02-29'", changed: "'2024-02-29 12:00:00'" },
-    Change { from: ColumnType::Timestamp, to: ColumnType::Date, kept: "'2024-02-29 00:00:00'", changed: "'2024-02-29 12:00:00'" },
+    Change {
+        from: ColumnType::String(40),
+        to: ColumnType::Date,
+        kept: "'2024-02-29'",
+        changed: "'2024-02-29 12:00:00'",
+    },
+    Change {
+        from: ColumnType::Timestamp,
+        to: ColumnType::Date,
+        kept: "'2024-02-29 00:00:00'",
+        changed: "'2024-02-29 12:00:00'",
+    },
 ];
 
 fn custom_changes(engine: Engine) -> Vec<Change> {
@@ -64,7 +79,12 @@ fn custom_changes(engine: Engine) -> Vec<Change> {
     };
     let custom = |name: &str| ColumnType::Custom(name.to_owned());
     vec![
-        Change { from: ColumnType::Timestamp, to: custom(three), kept: "'2024-02-29 12:00:00.125'", changed: "'2024-02-29 12:00:00.1256'" },
+        Change {
+            from: ColumnType::Timestamp,
+            to: custom(three),
+            kept: "'2024-02-29 12:00:00.125'",
+            changed: "'2024-02-29 12:00:00.1256'",
+        },
         Change { from: ColumnType::Time, to: custom(none), kept: "'12:00:00'", changed: "'12:00:00.5'" },
     ]
 }
@@ -199,7 +219,9 @@ case!(only = [MariaDb], engine_charset_and_the_rest_of_a_column_survive_each_alt
         ),
         (
             |op| Ok(op.alter_column("t", "b", |c| c.set_type(ColumnType::Timestamp)).map(drop)?),
-            |op| Ok(op.alter_column("t", "b", |c| c.set_type(ColumnType::Custom("datetime(3)".to_owned()))).map(drop)?),
+            |op| {
+                Ok(op.alter_column("t", "b", |c| c.set_type(ColumnType::Custom("datetime(3)".to_owned()))).map(drop)?)
+            },
         ),
         (
             |op| Ok(op.alter_column("t", "c", |c| c.comment("other")).map(drop)?),
@@ -217,10 +239,7 @@ case!(only = [MariaDb], engine_charset_and_the_rest_of_a_column_survive_each_alt
             |op| Ok(op.alter_column("t", "f", |c| c.drop_default()).map(drop)?),
             |op| Ok(op.alter_column("t", "f", |c| c.set_default(1.5)).map(drop)?),
         ),
-        (
-            |op| Ok(op.rename_table("t", "u").map(drop)?),
-            |op| Ok(op.rename_table("u", "t").map(drop)?),
-        ),
+        (|op| Ok(op.rename_table("t", "u").map(drop)?), |op| Ok(op.rename_table("u", "t").map(drop)?)),
     ];
     for (number, (there, back)) in there_and_back.into_iter().enumerate() {
         migrate(db, there).unwrap_or_else(|error| panic!("{number}: {error}"));

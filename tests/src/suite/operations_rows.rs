@@ -1,5 +1,6 @@
 //! Rows inserted by a migration.
 
+use migrator_core::operation::Row;
 use migrator_core::prelude::*;
 use migrator_core::{Done, ErrorKind, row};
 
@@ -31,8 +32,10 @@ fn users(db: &TestDatabase) {
 case!(rows_of_every_type_are_inserted_and_found_again, |db| {
     users(db);
     let insert = |op: &mut Operations<'_>| {
-        let columns =
-            ["id", "name", "active", "ratio", "wide", "price", "born", "rises", "seen", "bytes", "document", "token", "small"];
+        let columns = [
+            "id", "name", "active", "ratio", "wide", "price", "born", "rises", "seen", "bytes", "document", "token",
+            "small",
+        ];
         let token = b"0123456789abcdef";
         let none: Option<&str> = None;
         op.insert_rows(
@@ -40,8 +43,19 @@ case!(rows_of_every_type_are_inserted_and_found_again, |db| {
             columns,
             [
                 row![
-                    1, "it's\\", false, 0.1_f32, 0.1, "1.55", "2024-02-29", "12:34:56.5", "2024-02-29 12:34:56.123",
-                    b"\x00\xff'", "{\"a\": \"b\"}", token, 7_i16
+                    1,
+                    "it's\\",
+                    false,
+                    0.1_f32,
+                    0.1,
+                    "1.55",
+                    "2024-02-29",
+                    "12:34:56.5",
+                    "2024-02-29 12:34:56.123",
+                    b"\x00\xff'",
+                    "{\"a\": \"b\"}",
+                    token,
+                    7_i16
                 ],
                 row![2, none, true, none, 1e300, 3, none, none, none, none, none, none, none],
             ],
@@ -97,7 +111,7 @@ case!(rows_that_do_not_fit_their_columns_are_refused, |db| {
     assert_eq!(refused(db, |op| op.insert_rows("users", ["nick"], [row![1]])).0, ErrorKind::PreconditionFailed);
     assert_eq!(refused(db, |op| op.insert_rows("gone", ["id"], [row![1]])).0, ErrorKind::PreconditionFailed);
     assert_eq!(refused(db, |op| op.insert_rows("users", [""; 0], [row![]])).0, ErrorKind::Migration);
-    assert_eq!(answer(db, |op| op.insert_rows("users", ["id"], [row![]; 0])).unwrap(), Done::Already);
+    assert_eq!(answer(db, |op| op.insert_rows("users", ["id"], Vec::<Row>::new())).unwrap(), Done::Already);
 });
 
 case!(ten_thousand_rows_take_few_statements, |db| {

@@ -80,8 +80,7 @@ pub(super) fn sent(
         })
         .run_pending(&mut *db.connect())
         .unwrap();
-    let seen = seen.lock().unwrap().clone();
-    seen
+    std::mem::take(&mut *seen.lock().unwrap())
 }
 
 pub(super) fn schema(db: &TestDatabase) -> Schema {

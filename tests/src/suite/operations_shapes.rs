@@ -121,7 +121,9 @@ case!(a_column_of_another_type_is_a_conflict_and_of_the_same_none, |db| {
             for wanted in SORTS {
                 let answer = op.add_column(found.name, |t| (wanted.column)(t, "a")).map_err(|error| error.kind());
                 let is_same = found.name == wanted.name
-                    || engine == Engine::MariaDb && found.name.starts_with("timestamp") && wanted.name.starts_with("timestamp");
+                    || engine == Engine::MariaDb
+                        && found.name.starts_with("timestamp")
+                        && wanted.name.starts_with("timestamp");
                 let expected = if is_same { Ok(Done::Already) } else { Err(ErrorKind::ShapeConflict) };
                 assert_eq!(answer, expected, "{} is there, {} is wanted", found.name, wanted.name);
             }
@@ -170,11 +172,15 @@ case!(a_table_of_another_shape_is_a_conflict_that_prints_both, |db| {
 
 case!(the_databases_own_spellings_are_the_same_shape, |db| {
     db.sql(match db.engine() {
-        Engine::Sqlite => "create table t (a int4, b character varying(255) not null, c bool default false, d DECIMAL(10, 2))",
+        Engine::Sqlite => {
+            "create table t (a int4, b character varying(255) not null, c bool default false, d DECIMAL(10, 2))"
+        }
         Engine::Postgres => {
             "create table t (a int4, b character varying(255) not null, c bool default false, d decimal(10, 2))"
         }
-        Engine::MariaDb => "create table t (a int(11), b char varying(255) not null, c bool default false, d dec(10, 2))",
+        Engine::MariaDb => {
+            "create table t (a int(11), b char varying(255) not null, c bool default false, d dec(10, 2))"
+        }
     });
     let same = |op: &mut Operations<'_>| {
         op.create_table("t", |t| {

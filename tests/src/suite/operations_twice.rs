@@ -31,8 +31,14 @@ fn pairs(engine: Engine) -> Vec<(Operation, Operation)> {
     let mut pairs: Vec<(Operation, Operation)> = vec![
         (|op| op.create_table("tags", |t| drop((t.id(), t.string("name", 9).unique()))), |op| op.drop_table("tags")),
         (|op| op.rename_table("users", "people"), |op| op.rename_table("people", "users")),
-        (|op| op.add_column("users", |t| t.string("nick", 20).not_null().default("x")), |op| op.drop_column("users", "nick")),
-        (|op| op.add_column("users", |t| t.big_integer("boss").references("users", "id")), |op| op.drop_column("users", "boss")),
+        (
+            |op| op.add_column("users", |t| t.string("nick", 20).not_null().default("x")),
+            |op| op.drop_column("users", "nick"),
+        ),
+        (
+            |op| op.add_column("users", |t| t.big_integer("boss").references("users", "id")),
+            |op| op.drop_column("users", "boss"),
+        ),
         (|op| op.rename_column("users", "email", "mail"), |op| op.rename_column("users", "mail", "email")),
         (|op| op.create_index("users", ["email", "age"]), |op| op.drop_index("users", "users_email_age_idx")),
         (|op| op.create_index("users", Index::on(["email"]).unique()), |op| op.drop_index("users", "users_email_idx")),
@@ -54,7 +60,12 @@ fn pairs(engine: Engine) -> Vec<(Operation, Operation)> {
             |op| op.alter_column("users", "email", |c| c.drop_default()),
         ),
         (
-            |op| op.add_foreign_key("users", ForeignKey::on(["org_id"]).references("orgs", ["id"]).on_delete(Action::Cascade)),
+            |op| {
+                op.add_foreign_key(
+                    "users",
+                    ForeignKey::on(["org_id"]).references("orgs", ["id"]).on_delete(Action::Cascade),
+                )
+            },
             |op| op.drop_constraint("users", "users_org_id_fkey"),
         ),
         (|op| op.add_unique("users", ["email", "age"]), |op| op.drop_constraint("users", "users_email_age_key")),
@@ -117,6 +128,38 @@ case!(what_one_migration_made_itself_is_already_so_too, |db| {
     assert_eq!(super::books::user_tables(db), ["t", "u"]);
 });
 
+/// Makes a table, has it changed by other means, and makes it again.
+fn made_again(op: &mut Operations<'_>, change: fn(&mut Operations<'_>, &str) -> MigrationResult) -> MigrationResult {
+    for sql in ["drop table t", "drop index t_a_idx"] {
+        let create = |op: &mut Operations<'_>| {
+            op.create_table("t", |t| {
+                t.integer("a");
+                t.index(["a"]);
+            })
+        };
+        assert_eq!(create(op)?, Done::Done);
+        change(op, sql)?;
+        assert_eq!(create(op)?, Done::Done, "{sql}");
+        op.drop_table("t")?;
+    }
+    Ok(())
+}
+
+case!(only = [Sqlite, Postgres], what_raw_sql_does_to_a_new_table_is_seen, |db| {
+    migrate(db, |op| made_again(op, |op, sql| Ok(op.execute(sql).map(drop)?))).unwrap();
+});
+
+case!(
+    #[cfg(feature = "sqlite")]
+    only = [Sqlite],
+    what_the_users_connection_does_to_a_new_table_is_seen,
+    |db| {
+        use diesel::connection::SimpleConnection;
+        migrate(db, |op| made_again(op, |op, sql| Ok(op.connection::<SqliteConnection>()?.batch_execute(sql)?)))
+            .unwrap();
+    }
+);
+
 case!(a_column_can_be_described_with_its_index_key_and_check, |db| {
     ground(db);
     let add: Operation = |op| {
@@ -140,7 +183,10 @@ case!(a_column_that_rows_have_no_value_for_is_refused, |db| {
     db.sql("insert into users (email) values ('a')");
     let (kind, text) = refused(db, |op| op.add_column("users", |t| t.integer("points").not_null()));
     assert_eq!(kind, ErrorKind::PreconditionFailed, "{text}");
-    assert_eq!(answer(db, |op| op.add_column("users", |t| t.integer("points").not_null().default(0))).unwrap(), Done::Done);
+    assert_eq!(
+        answer(db, |op| op.add_column("users", |t| t.integer("points").not_null().default(0))).unwrap(),
+        Done::Done
+    );
     let (kind, text) = refused(db, |op| op.alter_column("users", "age", |c| c.set_not_null()));
     assert_eq!(kind, ErrorKind::PreconditionFailed, "{text}");
     assert!(text.contains("1 rows of users have no age"), "{text}");

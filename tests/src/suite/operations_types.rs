@@ -201,7 +201,8 @@ mod mysql {
             .values((others::at.eq(at), others::document.eq(document()), others::token.eq(&token)))
             .execute(conn)
             .unwrap();
-        let (found_at, bytes) = others::table.select((others::at, others::token)).first::<(NaiveDateTime, Vec<u8>)>(conn).unwrap();
+        let (found_at, bytes) =
+            others::table.select((others::at, others::token)).first::<(NaiveDateTime, Vec<u8>)>(conn).unwrap();
         assert_eq!((found_at, bytes), (at, token));
         let found = db.texts("select document from others")[0].clone().unwrap();
         assert_eq!(serde_json::from_str::<serde_json::Value>(&found).unwrap(), document());

@@ -88,7 +88,10 @@ const OPERATIONS: &[(Operation, ErrorKind, &str)] = &[
 ];
 
 /// Runs it; the error, and the statements that were sent.
-fn tried(db: &crate::TestDatabase, operation: impl Fn(&mut Operations<'_>) -> Result<Done> + Send + Sync + 'static) -> (migrator_core::Error, Vec<String>) {
+fn tried(
+    db: &crate::TestDatabase,
+    operation: impl Fn(&mut Operations<'_>) -> Result<Done> + Send + Sync + 'static,
+) -> (migrator_core::Error, Vec<String>) {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let noting = sent.clone();
     let error = Migrator::new()

@@ -17,7 +17,8 @@ impl Renderer {
         let keys = found.foreign_keys.iter().filter(|key| holds(&key.columns)).filter_map(|key| key.name.as_deref());
         let keys = keys.map(|name| format!("DROP FOREIGN KEY {}", self.quote(name)));
         let wide = |index: &&Index| index.unique && index.columns.len() > 1 && holds(&index.columns);
-        let indexes = found.indexes.values().filter(wide).map(|index| format!("DROP INDEX {}", self.quote(&index.name)));
+        let indexes =
+            found.indexes.values().filter(wide).map(|index| format!("DROP INDEX {}", self.quote(&index.name)));
         let column = format!("DROP COLUMN {}", self.quote(column));
         keys.chain(indexes).chain([column]).collect::<Vec<_>>().join(", ")
     }
@@ -27,7 +28,8 @@ impl Renderer {
         let quoted = self.quote(name);
         if let Some(key) = found.foreign_keys.iter().find(|key| key.name.as_deref() == Some(name)) {
             let of_others = found.foreign_keys.iter().any(|other| other != key && other.columns[0] == key.columns[0]);
-            let own = found.indexes.get(name).filter(|index| !index.unique && index.columns == key.columns && !of_others);
+            let own =
+                found.indexes.get(name).filter(|index| !index.unique && index.columns == key.columns && !of_others);
             let index = own.map(|_| format!(", DROP INDEX {quoted}")).unwrap_or_default();
             return format!("DROP FOREIGN KEY {quoted}{index}");
         }
@@ -55,10 +57,10 @@ impl Renderer {
     ) -> Result<Vec<String>> {
         self.refuse_keys_on(found, &there.name)?;
         let limit = self.capabilities().name_limit.safe_bytes();
-        let name = derived_name(&found.name, &[there.name.clone()], "new", limit);
+        let name = derived_name(&found.name, std::slice::from_ref(&there.name), "new", limit);
         let (new, old) = (self.quote(&name), self.quote(&there.name));
         let half = found.columns.iter().find(|column| column.name == name);
-        let sql_type = self.column_type(&self.type_after(there, change));
+        let sql_type = self.column_type(&type_after(there, change));
         let definition = self.definition(found, there, change, true);
         let final_definition = definition.strip_prefix(&old).unwrap_or(&definition);
         let add = format!("ADD COLUMN {new} {sql_type} GENERATED ALWAYS AS ({using}) STORED AFTER {old}");
@@ -76,8 +78,13 @@ impl Renderer {
         let in_key = found.foreign_keys.iter().find(|key| holds(&key.columns)).and_then(|key| key.name.clone());
         let in_primary = holds(&found.primary_key).then(|| "the primary key".to_owned());
         let Some(key) = in_index.or(in_key).or(in_primary) else { return Ok(()) };
-        let message = format!("{} does not change values of {column} in {} by an expression while {key} is on it", self.dialect(), found.name);
-        Err(Error::unsupported(message, "drop the key, change the column, add the key again").state("nothing was sent for it"))
+        let message = format!(
+            "{} does not change values of {column} in {} by an expression while {key} is on it",
+            self.dialect(),
+            found.name
+        );
+        Err(Error::unsupported(message, "drop the key, change the column, add the key again")
+            .state("nothing was sent for it"))
     }
 
     /// A default alone is changed without saying the rest.
@@ -96,16 +103,12 @@ impl Renderer {
     }
 
     fn new_default(&self, there: &Column, change: &ColumnChange, default: &Default) -> String {
-        self.default(&ColumnDef::new("", self.type_after(there, change)), default)
-    }
-
-    fn type_after(&self, there: &Column, change: &ColumnChange) -> ColumnType {
-        change.column_type.clone().unwrap_or_else(|| ColumnType::Custom(there.sql_type.clone()))
+        self.default(&ColumnDef::new("", type_after(there, change)), default)
     }
 
     /// The whole definition of the column as it will be.
     fn definition(&self, found: &Table, there: &Column, change: &ColumnChange, with_check: bool) -> String {
-        let column_type = self.type_after(there, change);
+        let column_type = type_after(there, change);
         let sql_type = self.column_type(&column_type);
         let kind = |sql_type: &str| Kind::of(&self.canonical_type(sql_type), 0);
         let same_kind = std::mem::discriminant(&kind(&there.sql_type)) == std::mem::discriminant(&kind(&sql_type));
@@ -147,7 +150,11 @@ impl Renderer {
     fn update_after(&self, update: &str, column_type: &ColumnType) -> String {
         let sql_type = self.column_type(column_type);
         let fraction = sql_type.split_once('(').map(|(_, rest)| format!("({rest}")).unwrap_or_default();
-        if is_current_timestamp(update) { format!("ON UPDATE CURRENT_TIMESTAMP{fraction}") } else { format!("ON UPDATE {update}") }
+        if is_current_timestamp(update) {
+            format!("ON UPDATE CURRENT_TIMESTAMP{fraction}")
+        } else {
+            format!("ON UPDATE {update}")
+        }
     }
 
     /// MariaDB keeps the check of a column with the column, under its name.
@@ -156,6 +163,10 @@ impl Renderer {
         let check = found.checks.iter().find(|check| of_column && check.name.as_ref() == Some(&column.name))?;
         Some(&check.expression)
     }
+}
+
+fn type_after(there: &Column, change: &ColumnChange) -> ColumnType {
+    change.column_type.clone().unwrap_or_else(|| ColumnType::Custom(there.sql_type.clone()))
 }
 
 /// A column in an index, without the length of its prefix and its direction.

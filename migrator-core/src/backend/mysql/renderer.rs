@@ -162,7 +162,11 @@ impl SqlRenderer for Renderer {
         };
         match &change.using {
             Some(using) => self.changed_by_expression(found, there, change, using),
-            None => Ok(vec![format!("ALTER TABLE {} {}", self.table(&found.name), self.changed_column(found, there, change))]),
+            None => Ok(vec![format!(
+                "ALTER TABLE {} {}",
+                self.table(&found.name),
+                self.changed_column(found, there, change)
+            )]),
         }
     }
 

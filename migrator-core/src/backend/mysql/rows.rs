@@ -24,7 +24,9 @@ pub(super) fn holds(
             format!("{column} = ? AND CAST(CONVERT({column} USING utf8mb4) AS BINARY) = CAST(? AS BINARY)")
         }
         Kind::Floating(Width::Single) => format!("{column} = CAST(? AS FLOAT)"),
-        Kind::Exact(Some(Digits { whole, scale })) => format!("{column} = CAST(? AS DECIMAL({},{scale}))", whole + scale),
+        Kind::Exact(Some(Digits { whole, scale })) => {
+            format!("{column} = CAST(? AS DECIMAL({},{scale}))", whole + scale)
+        }
         Kind::Moment { fraction, .. } => format!("{column} = CAST(? AS DATETIME({fraction}))"),
         Kind::Time(fraction) => format!("{column} = CAST(? AS TIME({fraction}))"),
         Kind::Other(name) if name == "json" && renderer.dialect() == Dialect::MySql => {

@@ -160,8 +160,10 @@ mod tests {
         let sql = altered("a", |c| drop(c.set_type(ColumnType::Integer)));
         assert_eq!(
             sql,
-            ["ALTER TABLE \"t\" ALTER COLUMN \"a\" DROP DEFAULT, ALTER COLUMN \"a\" TYPE INTEGER USING \"a\"::INTEGER, \
-              ALTER COLUMN \"a\" SET DEFAULT ('7'::character varying)::INTEGER"]
+            [
+                "ALTER TABLE \"t\" ALTER COLUMN \"a\" DROP DEFAULT, ALTER COLUMN \"a\" TYPE INTEGER USING \"a\"::INTEGER, \
+              ALTER COLUMN \"a\" SET DEFAULT ('7'::character varying)::INTEGER"
+            ]
         );
     }
 

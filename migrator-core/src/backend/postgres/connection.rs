@@ -156,6 +156,10 @@ impl Database for PgConnection {
         settings::read(self)
     }
 
+    fn restoring(&self, before: &Settings) -> Option<String> {
+        Some(settings::restoring(before))
+    }
+
     fn restore_settings(&mut self, settings: &Settings) -> Result<()> {
         settings::restore(self, settings)
     }

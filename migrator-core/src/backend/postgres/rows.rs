@@ -37,11 +37,8 @@ pub(super) fn after_insert(table: &TableName, columns: &[(String, String)]) -> V
     let counts = |sql_type: &str| matches!(sql_type, "smallint" | "integer" | "bigint");
     let statement = |(column, _): &(String, String)| {
         let name = Renderer.table(table);
-        let sequence = format!(
-            "pg_get_serial_sequence({}, {})",
-            Renderer.text_literal(&name),
-            Renderer.text_literal(column)
-        );
+        let sequence =
+            format!("pg_get_serial_sequence({}, {})", Renderer.text_literal(&name), Renderer.text_literal(column));
         format!(
             "SELECT setval(sequence, greatest) FROM (SELECT {sequence}::regclass AS sequence, \
              (SELECT max({}) FROM {name}) AS greatest) AS counted WHERE sequence IS NOT NULL \
@@ -58,7 +55,11 @@ fn as_text(datum: &Datum, base: &str) -> Datum {
         Datum::Boolean(value) => i32::from(*value).to_string(),
         Datum::Integer(value) => value.to_string(),
         Datum::Double(value) if value.is_infinite() => {
-            if *value > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() }
+            if *value > 0.0 {
+                "Infinity".to_owned()
+            } else {
+                "-Infinity".to_owned()
+            }
         }
         Datum::Double(value) => value.to_string(),
         Datum::Bytes(bytes) if base == "uuid" => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
@@ -94,7 +95,10 @@ mod tests {
         assert_eq!(sql(1.into(), "integer"), "CAST($1 AS integer)");
         assert_eq!(sql("Ada".into(), "character varying(5)"), "CAST($2 AS text)");
         assert_eq!(sql(1.5.into(), "numeric(10,2)"), "CAST($3 AS numeric)");
-        assert_eq!(sql("2024-01-01".into(), "timestamp(3) without time zone"), "CAST($4 AS timestamp without time zone)");
+        assert_eq!(
+            sql("2024-01-01".into(), "timestamp(3) without time zone"),
+            "CAST($4 AS timestamp without time zone)"
+        );
         assert_eq!(sql(b"\x01\xff".into(), "uuid"), "CAST($5 AS uuid)");
         assert_eq!(binds[0], Datum::Text("1".to_owned()));
         assert_eq!(binds[4], Datum::Text("01ff".to_owned()));

@@ -2,7 +2,9 @@
 
 use diesel::PgConnection;
 
+use super::renderer::Renderer;
 use crate::connection::{Database, Settings, Value};
+use crate::dialect::SqlRenderer;
 use crate::error::Result;
 
 /// The role stands first: the others are put back by whoever the session was.
@@ -22,6 +24,18 @@ pub(super) fn read(conn: &mut PgConnection) -> Result<Settings> {
     let rows = conn.query(&format!("SELECT {columns}"), &[])?;
     let value = |position| rows.first().map(|row| row.text(position)).unwrap_or_default();
     Ok(Settings(NAMES.iter().enumerate().map(|(position, name)| (*name, value(position))).collect()))
+}
+
+/// What [`restore`] does, with the values in the text.
+pub(super) fn restoring(settings: &Settings) -> String {
+    let known = NAMES.iter().filter_map(|name| Some((*name, settings.0.get(name)?)));
+    let rows: Vec<_> =
+        known.map(|(name, value)| format!("('{name}', {})", Renderer.text_literal(value))).collect();
+    format!(
+        "SELECT set_config(name, value, false) FROM (VALUES {}) AS before (name, value) \
+         WHERE current_setting(name) <> value",
+        rows.join(", ")
+    )
 }
 
 /// One statement, which sets only what differs: setting what is there already may need a privilege.

@@ -161,6 +161,11 @@ impl Database for SqliteConnection {
         Ok(Settings(SETTINGS.iter().enumerate().map(|(at, name)| (*name, value(at))).collect::<BTreeMap<_, _>>()))
     }
 
+    fn may_change_settings(&self, sql: &str) -> bool {
+        const PRAGMA: &[u8] = b"pragma";
+        sql.as_bytes().windows(PRAGMA.len()).any(|word| word.eq_ignore_ascii_case(PRAGMA))
+    }
+
     fn restore_settings(&mut self, settings: &Settings) -> Result<()> {
         let now = self.settings()?;
         settings.changed_in(&now).try_for_each(|(name, value)| self.batch(&format!("PRAGMA {name} = {value}")))
