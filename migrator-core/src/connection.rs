@@ -112,7 +112,7 @@ pub trait Database: SchemaConnection {
     /// One attempt to become the only runner on this database, for one migration.
     ///
     /// Where DDL is transactional this opens the migration's transaction and the lock ends with it; elsewhere it is a
-    /// lock of the session, given back by [`release_migration_lock`](Database::release_migration_lock).
+    /// lock of the session, given back by [`release_session_lock`](Database::release_session_lock).
     fn try_begin_migration(&mut self) -> Result<Attempt>;
 
     /// One attempt to get the lock for a migration outside a transaction.
@@ -132,6 +132,11 @@ pub trait Database: SchemaConnection {
     /// Whether SQL of the user's may leave a setting changed.
     fn may_change_settings(&self, _sql: &str) -> bool {
         true
+    }
+
+    /// Gives the session what the product needs for a run, and says whether that changed a setting.
+    fn prepare_session(&mut self) -> Result<bool> {
+        Ok(false)
     }
 
     /// Puts settings back that differ.

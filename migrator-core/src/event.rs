@@ -1,5 +1,6 @@
 //! What a run tells while it goes on.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,7 +90,10 @@ impl Observers {
         self.0.push(Arc::new(observer));
     }
 
+    /// A panic in an observer is the observer's own affair: the run goes on.
     pub(crate) fn tell(&self, event: &Event) {
-        self.0.iter().for_each(|observer| observer(event));
+        for observer in &self.0 {
+            catch_unwind(AssertUnwindSafe(|| observer(event))).ok();
+        }
     }
 }

@@ -113,6 +113,8 @@ pub struct RunReport {
     pub(crate) unknown: Vec<RevisionId>,
     pub(crate) edited: Vec<RevisionId>,
     pub(crate) notes: Vec<String>,
+    /// Whether it was to go up: with nothing done, that means that nothing is pending.
+    pub(crate) upward: bool,
 }
 
 impl RunReport {
@@ -146,7 +148,7 @@ impl fmt::Display for RunReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines: Vec<String> = self.steps.iter().map(ToString::to_string).collect();
         if lines.is_empty() {
-            lines.push("nothing is pending".to_owned());
+            lines.push(if self.upward { "nothing is pending" } else { "nothing to do" }.to_owned());
         }
         if !self.unknown.is_empty() {
             lines.push(format!("the database is ahead of this program: it has {}, unknown here", list(&self.unknown)));

@@ -32,6 +32,7 @@ struct Inner {
     revision: Option<RevisionId>,
     statement: Option<String>,
     state: Option<String>,
+    outcome: Option<String>,
     remedy: Option<String>,
     report: Option<RunReport>,
     failure: Failure,
@@ -60,6 +61,7 @@ impl Error {
             revision: None,
             statement: None,
             state: None,
+            outcome: None,
             remedy: None,
             report: None,
             failure: Failure::Final,
@@ -88,6 +90,21 @@ impl Error {
     pub(crate) fn state(mut self, state: impl Into<String>) -> Self {
         self.0.state.get_or_insert_with(|| state.into());
         self
+    }
+
+    /// What became of the whole, said by whoever cleaned up; what is said later is added.
+    pub(crate) fn outcome(mut self, outcome: impl AsRef<str>) -> Self {
+        let before = self.0.outcome.take().map(|before| before + "; ").unwrap_or_default();
+        self.0.outcome = Some(before + outcome.as_ref());
+        self
+    }
+
+    pub(crate) fn has_state(&self) -> bool {
+        self.0.state.is_some()
+    }
+
+    pub(crate) fn has_outcome(&self) -> bool {
+        self.0.outcome.is_some()
     }
 
     /// What to do; the first word stays.
@@ -120,6 +137,7 @@ impl Error {
             revision: inner.revision.clone(),
             statement: inner.statement.clone(),
             state: inner.state.clone(),
+            outcome: inner.outcome.clone(),
             remedy: inner.remedy.clone(),
             report: None,
             failure: inner.failure,
@@ -164,12 +182,14 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { what, revision, statement, state, remedy, .. } = &*self.0;
+        let Inner { what, revision, statement, state, outcome, remedy, .. } = &*self.0;
+        let state = [state, outcome].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("; ");
+        let state = (!state.is_empty()).then_some(state);
         if let Some(revision) = revision {
             write!(f, "migration {revision}: ")?;
         }
         f.write_str(what)?;
-        for (heading, text) in [("statement", statement), ("state", state), ("remedy", remedy)] {
+        for (heading, text) in [("statement", statement), ("state", &state), ("remedy", remedy)] {
             if let Some(text) = text {
                 write!(f, "\n  {heading}: {}", text.trim().replace('\n', "\n    "))?;
             }

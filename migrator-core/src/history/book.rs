@@ -1,7 +1,7 @@
 //! Reading and writing the history of one database.
 
 use super::applied::Applied;
-use super::entry::{HistoryEntry, Row, State};
+use super::entry::{HistoryEntry, Row};
 use super::statements::{FORMAT, Statements, create_diesel_table, history_table};
 use crate::connection::{Database, Record};
 use crate::dialect::SqlRenderer;
@@ -165,13 +165,11 @@ impl Book {
 
     /// The newest row of a migration, where it tells of something begun and not ended.
     pub(crate) fn unfinished(&self, database: &mut dyn Database) -> Result<Option<HistoryEntry>> {
-        let entries = self.entries(database)?;
-        let newest = |entry: &&HistoryEntry| {
-            let last = entries.iter().rfind(|other| other.revision == entry.revision);
-            last.is_some_and(|last| std::ptr::eq(last, *entry))
-        };
-        let begun = State::Started.as_str();
-        Ok(entries.iter().filter(newest).find(|entry| entry.state == begun).cloned())
+        if !self.there && !self.has_history(database)? {
+            return Ok(None);
+        }
+        let rows = database.query(&self.statements(database).unfinished(), &[])?;
+        Ok(rows.first().map(entry))
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) enum State {
     Stamped,
     /// Ended with an error, where the database cannot undo.
     Failed,
+    /// What was begun and did not end was settled by a person, who said where the database stands.
+    Settled,
 }
 
 impl State {
@@ -30,6 +32,7 @@ impl State {
             Self::Skipped => "skipped",
             Self::Stamped => "stamped",
             Self::Failed => "failed",
+            Self::Settled => "settled",
         }
     }
 }
@@ -66,7 +69,7 @@ pub struct HistoryEntry {
     pub revision: RevisionId,
     /// Up or down.
     pub direction: Direction,
-    /// `done`, `skipped`, `stamped`, `started` or `failed`; `diesel` for what Diesel's own tool applied.
+    /// `done`, `skipped`, `stamped`, `started`, `failed` or `settled`; `diesel` for what Diesel's own tool applied.
     pub state: String,
     /// When it began, in UTC as RFC 3339; for Diesel's rows the time that Diesel wrote.
     pub started_at: String,

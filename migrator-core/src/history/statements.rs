@@ -1,12 +1,15 @@
 //! The SQL of the two history tables. Pure.
 
-use super::entry::{Row, direction_word, now};
+use super::entry::{Row, State, direction_word, now};
 use crate::dialect::SqlRenderer;
 use crate::name::TableName;
 use crate::operation::{TableBuilder, TableDef};
 
 /// The layout of `__migrator_history` that this version writes.
 pub(super) const FORMAT: i64 = 1;
+
+/// What is told of a row.
+const ENTRY: &str = "revision, direction, state, statements, checksum, started_at, ended_at, who, note";
 
 /// Diesel's table, in Diesel's own words.
 pub(super) fn create_diesel_table(table: &str) -> String {
@@ -96,9 +99,15 @@ impl Statements<'_> {
 
     /// Every row of ours, in the order it was written.
     pub(super) fn entries(&self) -> String {
+        format!("SELECT {ENTRY} FROM {} h ORDER BY id", self.history)
+    }
+
+    /// The oldest row of something begun whose migration has no later row.
+    pub(super) fn unfinished(&self) -> String {
+        let begun = State::Started.as_str();
         format!(
-            "SELECT revision, direction, state, statements, checksum, started_at, ended_at, who, note FROM {} \
-             ORDER BY id",
+            "SELECT {ENTRY} FROM {0} h WHERE state = '{begun}' \
+             AND NOT EXISTS (SELECT 1 FROM {0} later WHERE later.revision = h.revision AND later.id > h.id) ORDER BY id",
             self.history
         )
     }

@@ -28,6 +28,8 @@ pub(crate) struct Context {
     pub(crate) allowed: Vec<Loss>,
     /// Whether the caller allows every loss.
     pub(crate) allow_all: bool,
+    /// Whether what a step takes away is copied first.
+    pub(crate) back_up_losses: bool,
     pub(crate) observers: Observers,
     pub(crate) statements: usize,
     /// Whether the body had the user's own connection in hand.
@@ -51,6 +53,7 @@ impl Context {
             transactional: true,
             allowed: Vec::new(),
             allow_all: false,
+            back_up_losses: false,
             observers,
             statements: 0,
             opaque: false,

@@ -1,6 +1,7 @@
 //! Counting what a drop would take away, and refusing what nobody named.
 
 use super::Operations;
+use crate::backup::back_up;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metadata::Loss;
 use crate::name::TableName;
@@ -9,7 +10,7 @@ impl Operations<'_> {
     /// Refuses a drop of a table with rows in it that nobody named.
     pub(super) fn refuse_loss_of_table(&mut self, table: &TableName) -> Result<()> {
         let loss = Loss::Table(table.clone());
-        if self.context.allows(&loss) {
+        if self.is_settled(&loss) {
             return Ok(());
         }
         let name = self.renderer.table(table);
@@ -20,7 +21,7 @@ impl Operations<'_> {
     /// Refuses a drop of a column with values in it that nobody named.
     pub(super) fn refuse_loss_of_column(&mut self, table: &TableName, column: &str) -> Result<()> {
         let loss = Loss::Column(table.clone(), column.to_owned());
-        if self.context.allows(&loss) {
+        if self.is_settled(&loss) {
             return Ok(());
         }
         let (name, quoted) = (self.renderer.table(table), self.renderer.quote(column));
@@ -28,8 +29,20 @@ impl Operations<'_> {
         self.refuse(&loss, values, &format!("column {column} of {table} with {}", counted(values, "value")))
     }
 
-    pub(super) fn refuse(&self, loss: &Loss, count: i64, what: &str) -> Result<()> {
+    /// Whether nothing has to be counted: the loss is meant, and no copy is wanted of what goes.
+    fn is_settled(&self, loss: &Loss) -> bool {
+        self.context.allows(loss) && !self.context.back_up_losses
+    }
+
+    /// Refuses a loss that nobody named; of one that is meant, keeps a copy where that is wanted.
+    pub(super) fn refuse(&mut self, loss: &Loss, count: i64, what: &str) -> Result<()> {
         if count == 0 {
+            return Ok(());
+        }
+        if self.context.allows(loss) {
+            let label = self.context.revision.to_string();
+            let backup = back_up(self.conn.database(), loss.affected_table(), &label)?;
+            self.context.tell_backup(&backup);
             return Ok(());
         }
         Err(Error::new(ErrorKind::DataLoss, format!("this would lose {what}")).remedy(format!(

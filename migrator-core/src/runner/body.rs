@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::history::State;
 use crate::metadata::{Condition, Metadata};
 use crate::migration::{Migration, MigrationResult};
+use crate::name::{RevisionId, TableName};
 use crate::operations::{Context, Operations, Permission};
 use crate::report::Direction;
 
@@ -17,13 +18,14 @@ use crate::report::Direction;
 pub(super) fn run(
     migration: &dyn Migration,
     direction: Direction,
+    backups: &[TableName],
     conn: &mut dyn SchemaConnection,
     context: &mut Context,
 ) -> Result<State> {
+    back_up_all(backups, migration.metadata().revision(), conn, context)?;
     match direction {
         Direction::Up => up(migration, conn, context),
         Direction::Down => {
-            declared_backups(migration.metadata(), conn, context)?;
             call(conn, context, |op| migration.downgrade(op))?;
             Ok(State::Done)
         }
@@ -52,7 +54,6 @@ pub(super) fn is_to_be_skipped(
 
 fn up(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context: &mut Context) -> Result<State> {
     let metadata = migration.metadata();
-    declared_backups(metadata, conn, context)?;
     call(conn, context, |op| migration.upgrade(op))?;
     verified(migration, conn, context)?;
     match first_false(conn.database(), metadata.ensured())? {
@@ -75,12 +76,21 @@ fn not_ensured(message: String, context: &Context) -> Error {
         return Error::new(ErrorKind::PostconditionFailed, message).remedy("mend the migration, then run it again");
     }
     Error::new(ErrorKind::Interrupted, message)
-        .remedy("bring the schema to where the migration begins or ends, then say which: stamp")
+        .remedy(INTERRUPTED)
 }
 
-fn declared_backups(metadata: &Metadata, conn: &mut dyn SchemaConnection, context: &mut Context) -> Result<()> {
-    metadata.backups().iter().try_for_each(|table| {
-        let backup = back_up(conn.database(), table, metadata.revision().as_str())?;
+/// What a person can do about a migration that began and did not end.
+pub(super) const INTERRUPTED: &str = "bring the schema to where the migration begins or to where it ends, then say \
+     which: stamp(conn, <the revision before it>) or stamp(conn, <this revision>); it then runs again, or counts as applied";
+
+fn back_up_all(
+    tables: &[TableName],
+    revision: &RevisionId,
+    conn: &mut dyn SchemaConnection,
+    context: &mut Context,
+) -> Result<()> {
+    tables.iter().try_for_each(|table| {
+        let backup = back_up(conn.database(), table, revision.as_str())?;
         context.tell_backup(&backup);
         Ok(())
     })
@@ -97,9 +107,7 @@ fn verified(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context:
     context.permission = permission;
     let left = conn.database().leave_read_only();
     verified.map_err(|error| match error.kind() {
-        ErrorKind::Migration => {
-            not_ensured(format!("its verify says: {}", error.what()), context).with_source(error)
-        }
+        ErrorKind::Migration => not_ensured(format!("its verify says: {}", error.what()), context).with_source(error),
         _ => error,
     })?;
     left
@@ -146,7 +154,7 @@ fn left_open(conn: &mut dyn SchemaConnection, depth: u32, context: &Context) -> 
     let opaque = context.raw || context.opaque;
     if now < depth || (opaque && depth > 0 && conn.database().has_lost_transaction()?) {
         return Err(Error::new(ErrorKind::Migration, "it ended the transaction that it runs in")
-            .state("what it did before a COMMIT of its own and after it stands, and the history does not tell of it")
+            .outcome("what it did before a COMMIT of its own and after it stands, and the history does not tell of it")
             .remedy("leave COMMIT and ROLLBACK to the migrator, or say `transaction = false`"));
     }
     if now == depth {

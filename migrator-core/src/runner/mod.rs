@@ -125,7 +125,8 @@ impl Migrator {
         self.set(|options| options.give_up_after = Some(limit))
     }
 
-    /// Which tables are copied before a migration: those it declares, unless said.
+    /// Which tables are copied before a migration: those it declares, unless said. `Destructive` copies besides what
+    /// `drop_table`, `drop_column` and `alter_column` are about to take values from; raw SQL is not seen.
     pub fn backup_before(self, backups: Backups) -> Self {
         self.set(|options| options.backups = backups)
     }

@@ -8,7 +8,7 @@ use crate::connection::{SchemaConnection, ServerInfo, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::graph::{self, Anomaly};
-use crate::history::{Applied, Book, Look};
+use crate::history::{Applied, Book, Look, Row, State, now};
 use crate::name::RevisionId;
 use crate::registry::Registry;
 use crate::report::{Direction, RunReport, list};
@@ -62,12 +62,15 @@ impl<'a> Run<'a> {
         let depth = database.transaction_depth()?;
         let mut book = Book::open(database);
         let applied = match book.look(database, registry.complete_digest(), registry)? {
-            Look::AsExpected if matches!(route, Route::Up("heads")) => return Ok(RunReport::default()),
+            Look::AsExpected if matches!(route, Route::Up("heads")) => {
+                return Ok(RunReport { upward: true, ..RunReport::default() });
+            }
             Look::AsExpected => registry.complete(),
             Look::Found(applied) => applied,
         };
         let edited = applied.edited(registry);
-        let report = RunReport { unknown: registry.unknown(&applied), edited, ..RunReport::default() };
+        let upward = matches!(route, Route::Up(_));
+        let report = RunReport { unknown: registry.unknown(&applied), edited, upward, ..RunReport::default() };
         let settings = Settings::default();
         Self { registry, options, conn, book, applied, report, settings, depth }.go(route)
     }
@@ -78,7 +81,7 @@ impl<'a> Run<'a> {
         if matches!(route, Route::Up(_)) {
             self.refuse_edited()?;
         }
-        if planned.is_empty() {
+        if planned.is_empty() && !matches!(route, Route::Stamp(_)) {
             return Ok(self.report);
         }
         self.refuse_what_does_not_fit(route, &planned)?;
@@ -95,7 +98,13 @@ impl<'a> Run<'a> {
         self.prepare()?;
         let revisions = planned.iter().map(|step| step.revision.clone()).collect();
         self.options.observers.tell(&Event::RunStarted { revisions });
-        let outcome = self.steps(route, planned);
+        let before = self.settings.clone();
+        let outcome = self.prepare_session().and_then(|()| self.steps(route, planned));
+        let restored = self.conn.database().restore_settings(&before);
+        let outcome = match (outcome, restored) {
+            (Ok(()), Err(restored)) => Err(restored.outcome("the migrations of this run stand; drop this connection")),
+            (outcome, _) => outcome,
+        };
         self.options.observers.tell(&Event::RunEnded { steps: self.report.steps.len() });
         outcome
     }
@@ -213,6 +222,15 @@ impl<'a> Run<'a> {
         self.book.pin(database)
     }
 
+    /// What the product needs of a session for the run, and what migrations are to end with.
+    fn prepare_session(&mut self) -> Result<()> {
+        let database = self.conn.database();
+        if database.prepare_session()? {
+            self.settings = database.settings()?;
+        }
+        Ok(())
+    }
+
     fn steps(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
         let mut waiting = VecDeque::from(planned);
         while let Some(next) = waiting.pop_front() {
@@ -220,6 +238,23 @@ impl<'a> Run<'a> {
                 Ended::Stood => {}
                 Ended::Moved => waiting = self.planned_again(route, next, waiting)?.into(),
             }
+        }
+        if matches!(route, Route::Stamp(_)) { self.settle() } else { Ok(()) }
+    }
+
+    /// What was begun and did not end is over once somebody has said where the database stands.
+    fn settle(&mut self) -> Result<()> {
+        while let Some(begun) = self.book.unfinished(self.conn.database())? {
+            let row = Row {
+                revision: begun.revision,
+                direction: begun.direction,
+                state: State::Settled,
+                statements: 0,
+                checksum: None,
+                started: now(),
+                note: None,
+            };
+            self.book.note(self.conn.database(), &row)?;
         }
         Ok(())
     }

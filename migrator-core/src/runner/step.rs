@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::body;
+use super::options::Backups;
 use super::run::{How, Planned, Run};
 use super::wait;
-use crate::connection::{Database, Settings};
+use crate::connection::{Database, Scope, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::history::{Look, Row, State, now};
 use crate::migration::Migration;
-use crate::name::RevisionId;
+use crate::name::{RevisionId, TableName};
 use crate::operations::Context;
 use crate::report::{Direction, Outcome, StepReport};
 
@@ -74,11 +75,13 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let restored = self.leave(&settings, ended.is_err());
         match (ended, restored) {
             (Ok(ended), Ok(())) => Ok(ended),
-            (Ok(_), Err(restored)) => Err(restored.in_revision(&revision)),
+            (Ok(_), Err(restored)) => {
+                Err(restored.outcome("the migration stands; drop this connection").in_revision(&revision))
+            }
             (Err(error), Ok(())) => Err(self.explained(error).in_revision(&revision)),
             (Err(error), Err(restored)) => {
-                let state = format!("{}; drop this connection", restored.what());
-                Err(error.state(state).in_revision(&revision))
+                let left = format!("cleaning up failed too ({}): drop this connection", restored.what());
+                Err(error.outcome(left).in_revision(&revision))
             }
         }
     }
@@ -145,15 +148,12 @@ impl<'r, 'a> Stepper<'r, 'a> {
             return Ok(());
         }
         let Some(begun) = self.run.book.unfinished(self.run.conn.database())? else { return Ok(()) };
-        let message = format!(
-            "{} was begun at {} by {} and did not end",
-            begun.revision,
-            begun.started_at,
-            begun.who.as_deref().unwrap_or("somebody")
-        );
+        let who = begun.who.as_deref().unwrap_or("somebody");
+        let message = format!("it was begun at {} by {who} and did not end", begun.started_at);
         Err(Error::new(ErrorKind::Interrupted, message)
+            .in_revision(&begun.revision)
             .state("what it did until then stands; nothing was written since")
-            .remedy("bring the schema to where that migration begins or ends, then say which: stamp"))
+            .remedy(body::INTERRUPTED))
     }
 
     /// The conditions, asked before anything is written.
@@ -212,6 +212,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         context.allowed.extend(options.allowed.get(&self.planned.revision).into_iter().flatten().cloned());
         context.allow_all = options.data_loss == super::Policy::Allow;
         context.transactional = self.transactional;
+        context.back_up_losses = options.backups == Backups::Destructive;
         context
     }
 
@@ -235,7 +236,8 @@ impl<'r, 'a> Stepper<'r, 'a> {
         row: &Row,
         settings: &Settings,
     ) -> Result<State> {
-        let outcome = body::run(migration, row.direction, self.run.conn, context);
+        let tables = self.tables_to_back_up(migration)?;
+        let outcome = body::run(migration, row.direction, &tables, self.run.conn, context);
         self.again = context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested();
         let state = outcome?;
         if context.opaque || context.settings_touched {
@@ -246,6 +248,14 @@ impl<'r, 'a> Stepper<'r, 'a> {
         }
         self.refuse_broken_foreign_keys()?;
         Ok(state)
+    }
+
+    /// The tables that are copied before its function runs.
+    fn tables_to_back_up(&mut self, migration: &dyn Migration) -> Result<Vec<TableName>> {
+        if self.run.options.backups == Backups::AllTables {
+            return Ok(self.database().inspect(Scope::All)?.tables.into_keys().collect());
+        }
+        Ok(migration.metadata().backups().to_vec())
     }
 
     fn note(&mut self, row: &Row, state: State, note: Option<String>) -> Result<()> {
@@ -306,9 +316,11 @@ impl<'r, 'a> Stepper<'r, 'a> {
         if !failed {
             return self.switch_foreign_keys_back(settings);
         }
-        self.close_transactions()?;
-        self.release()?;
-        self.database().restore_settings(settings)
+        // Each of them, whatever became of the one before.
+        let closed = self.close_transactions();
+        let released = self.release();
+        let restored = self.database().restore_settings(settings);
+        closed.and(released).and(restored)
     }
 
     /// Undoes every transaction that is open above those of the caller.
@@ -335,12 +347,18 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     /// The error with what the database looks like now.
     fn explained(&self, error: Error) -> Error {
+        if error.has_outcome() {
+            return error;
+        }
         let stands = match (self.transactional, self.begun) {
             (true, _) => "rolled back, the database is as it was before this migration",
+            (false, false) if error.has_state() => "",
             (false, false) => "nothing was written by this migration",
             (false, true) => "what the migration did before this stands: nothing could be rolled back",
         };
-        error.state(format!("{stands}{}", self.told_before()))
+        let outcome = format!("{stands}{}", self.told_before());
+        let error = if outcome.is_empty() { error } else { error.outcome(outcome.trim_start_matches("; ")) };
+        if self.transactional { error.remedy("mend what the error names, then run it again") } else { error }
     }
 
     /// What this run did before.

@@ -11,18 +11,23 @@ use crate::event::Event;
 
 /// Attempts until the lock is got, or the caller's limit is over.
 ///
-/// Whoever holds the lock holds it by a living session: the database gives it back when the session ends. So a waiter
-/// waits while the lock is held, however long the work of its holder takes.
+/// A lock that is held is a sign of life where the database gives it back when its holder's session ends, as all three
+/// do: so a waiter waits while somebody is seen to hold it, however long the work takes.
 pub(super) fn for_lock(
     database: &mut dyn Database,
     options: &Options,
     attempt: fn(&mut dyn Database) -> Result<Attempt>,
 ) -> Result<()> {
     let since = Instant::now();
+    let mut alive = since;
     let mut told = false;
     for round in 0.. {
         let Attempt::Busy(holder) = attempt(database)? else { return Ok(()) };
-        if options.give_up_after.is_some_and(|limit| since.elapsed() >= limit) {
+        if holder.is_some() {
+            alive = Instant::now();
+        }
+        let gave_up = options.give_up_after.is_some_and(|limit| since.elapsed() >= limit);
+        if gave_up || alive.elapsed() >= options.lock_timeout {
             return Err(not_got(since.elapsed(), holder));
         }
         if !std::mem::replace(&mut told, true) {

@@ -183,6 +183,15 @@ impl Database for MysqlConnection {
         lock::give_back(self)
     }
 
+    /// Strict mode for the run: without it values that do not fit are changed in silence.
+    fn prepare_session(&mut self) -> Result<bool> {
+        let strict = (self as &mut dyn Database).count("SELECT @@sql_mode LIKE '%STRICT%'", &[])? > 0;
+        if !strict {
+            self.batch("SET SESSION sql_mode = CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_ALL_TABLES')")?;
+        }
+        Ok(!strict)
+    }
+
     fn settings(&mut self) -> Result<Settings> {
         settings::read(self)
     }

@@ -39,15 +39,23 @@ fn possible(name: &str) -> &str {
     if name.contains('\0') { "" } else { name }
 }
 
-/// Asked through the server's own cache of names first; a temporary relation hides what is behind it there.
+/// Each operation asks. An unqualified name is looked up in the server's own cache first, which is several times cheaper;
+/// a temporary relation hides what is behind it there.
 pub(super) fn has_table(conn: &mut PgConnection, table: &TableName) -> Result<bool> {
+    if Renderer.check_table_name(table).is_err() {
+        return Ok(false);
+    }
+    if table.schema().is_some() {
+        return is_in_catalog(conn, table);
+    }
     let resolved = "SELECT c.relkind IN ('r', 'p'), c.relpersistence = 't' FROM pg_catalog.pg_class c \
                     WHERE c.oid = to_regclass($1::text)";
     let rows = conn.query(resolved, &[Renderer.table(table).into()])?;
     let Some(row) = rows.first() else { return Ok(false) };
-    if !row.flag(1) {
-        return Ok(row.flag(0));
-    }
+    if row.flag(1) { is_in_catalog(conn, table) } else { Ok(row.flag(0)) }
+}
+
+fn is_in_catalog(conn: &mut PgConnection, table: &TableName) -> Result<bool> {
     let rows = conn.query(&with_table("SELECT 1 FROM found"), &binds(table))?;
     Ok(!rows.is_empty())
 }

@@ -142,7 +142,8 @@ impl Database for SqliteConnection {
     fn try_begin_migration(&mut self) -> Result<Attempt> {
         match at_once(self, |conn| driver::begin_with(conn, "BEGIN IMMEDIATE"))? {
             Ok(()) => Ok(Attempt::Acquired),
-            Err(error) if error.failure() == Failure::Busy => Ok(Attempt::Busy(None)),
+            // SQLite does not say who; that it is held means that a process lives that holds it.
+            Err(error) if error.failure() == Failure::Busy => Ok(Attempt::Busy(Some("another connection".to_owned()))),
             Err(error) => Err(error),
         }
     }

@@ -1,0 +1,30 @@
+//! A thousand migrations of a table and an index each, a transaction for each.
+
+use crate::Answer;
+use crate::peer::{self, Body, DieselMigrations, Migrations, Peer};
+use crate::place::Place;
+use crate::project::{self, Step};
+use crate::race::{Sample, Side, goal, print, race};
+
+const ROUNDS: usize = 7;
+const COUNT: usize = 1_000;
+
+pub(crate) fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
+    for place in places {
+        let steps = project::tables(place, COUNT)?;
+        let peers: [&dyn Peer; 3] = [&Migrations(Body::Sql), &Migrations(Body::Portable), &DieselMigrations];
+        let steps = &steps;
+        let sides = peers.map(|peer| Side::new(peer.name(), move || applied(place, peer, steps)));
+        let standings = race(sides.into(), rounds.unwrap_or(ROUNDS))?;
+        let [sql, _, diesel] = &standings[..] else { continue };
+        print(&format!("apply, {}, {COUNT} migrations", place.name), &standings, diesel);
+        goal("SQL text to diesel_migrations", sql.to(diesel), 1.15);
+    }
+    Ok(())
+}
+
+fn applied(place: &Place, peer: &dyn Peer, steps: &[Step]) -> Answer<Sample> {
+    let database = place.fresh()?;
+    let mut application = peer.start(&database, steps)?;
+    peer::run(&mut *application, steps.len())
+}

@@ -1,0 +1,48 @@
+//! Diesel's own: `embed_migrations!` and `run_pending_migrations`.
+
+use diesel_migrations::{EmbeddedMigration, EmbeddedMigrations, EmbeddedName, TomlMetadataWrapper};
+
+use super::{Application, Peer};
+use crate::Answer;
+use crate::connection::{self, Connected, Sent};
+use crate::place::Database;
+use crate::project::Step;
+
+pub(crate) struct DieselMigrations;
+
+impl Peer for DieselMigrations {
+    fn name(&self) -> String {
+        "diesel_migrations".to_owned()
+    }
+
+    fn start(&self, database: &Database<'_>, steps: &[Step]) -> Answer<Box<dyn Application>> {
+        let (conn, sent) = connection::counted(database)?;
+        Ok(Box::new(Started { conn, sent, migrations: embedded(steps) }))
+    }
+}
+
+struct Started {
+    conn: Box<dyn Connected>,
+    sent: Sent,
+    migrations: &'static [EmbeddedMigration],
+}
+
+impl Application for Started {
+    fn run_pending(&mut self) -> Answer<usize> {
+        self.conn.run_embedded(EmbeddedMigrations::new(self.migrations))
+    }
+
+    fn sent(&self) -> Option<&Sent> {
+        Some(&self.sent)
+    }
+}
+
+/// What `embed_migrations!` leaves in a program, which is there until its end.
+fn embedded(steps: &[Step]) -> &'static [EmbeddedMigration] {
+    let text = |text: &str| &*text.to_owned().leak();
+    let migrations = steps.iter().map(|step| {
+        let name = EmbeddedName::new(text(&step.directory));
+        EmbeddedMigration::new(text(&step.up), None, name, TomlMetadataWrapper::new(true))
+    });
+    migrations.collect::<Vec<_>>().leak()
+}

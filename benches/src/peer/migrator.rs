@@ -1,0 +1,127 @@
+//! Ours: a `Migrator` built once, or anew at each start.
+
+use std::sync::Arc;
+
+use migrator_core::{Metadata, prelude::*};
+
+use super::{Application, Peer};
+use crate::Answer;
+use crate::connection::{self, Connected, Sent};
+use crate::place::Database;
+use crate::project::{self, Step};
+
+/// How a migration says what it does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Body {
+    Sql,
+    Portable,
+}
+
+/// A `Migrator` that is kept.
+pub(crate) struct Migrations(pub(crate) Body);
+
+impl Peer for Migrations {
+    fn name(&self) -> String {
+        match self.0 {
+            Body::Sql => "migrator, SQL text",
+            Body::Portable => "migrator, portable operations",
+        }
+        .to_owned()
+    }
+
+    fn start(&self, database: &Database<'_>, steps: &[Step]) -> Answer<Box<dyn Application>> {
+        let (conn, sent) = connection::counted(database)?;
+        let migrator = Migrator::new().with_all(written(steps, self.0));
+        Ok(Box::new(Started { conn, sent, migrator }))
+    }
+}
+
+struct Started {
+    conn: Box<dyn Connected>,
+    sent: Sent,
+    migrator: Migrator,
+}
+
+impl Application for Started {
+    fn run_pending(&mut self) -> Answer<usize> {
+        Ok(self.migrator.run_pending(&mut *self.conn)?.steps().len())
+    }
+
+    fn sent(&self) -> Option<&Sent> {
+        Some(&self.sent)
+    }
+}
+
+/// A `Migrator` put together at each start from the migrations of the program, as a process does that has just begun.
+pub(crate) struct Cold;
+
+impl Peer for Cold {
+    fn name(&self) -> String {
+        "migrator, built anew".to_owned()
+    }
+
+    fn start(&self, database: &Database<'_>, steps: &[Step]) -> Answer<Box<dyn Application>> {
+        let (conn, sent) = connection::counted(database)?;
+        Ok(Box::new(StartedCold { conn, sent, migrations: written(steps, Body::Sql) }))
+    }
+}
+
+struct StartedCold {
+    conn: Box<dyn Connected>,
+    sent: Sent,
+    migrations: Vec<Arc<Written>>,
+}
+
+impl Application for StartedCold {
+    fn run_pending(&mut self) -> Answer<usize> {
+        let migrator = Migrator::new().with_all(self.migrations.iter().cloned());
+        Ok(migrator.run_pending(&mut *self.conn)?.steps().len())
+    }
+
+    fn sent(&self) -> Option<&Sent> {
+        Some(&self.sent)
+    }
+}
+
+fn written(steps: &[Step], body: Body) -> Vec<Arc<Written>> {
+    let written = |step: &Step| Written {
+        metadata: Metadata::new(&step.revision()).description("create a table"),
+        checksum: format!("r1:{:032x}", step.number),
+        step: step.clone(),
+        body,
+    };
+    steps.iter().map(|step| Arc::new(written(step))).collect()
+}
+
+/// A migration with what the attribute adds to one.
+struct Written {
+    metadata: Metadata,
+    checksum: String,
+    step: Step,
+    body: Body,
+}
+
+impl Migration for Written {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    fn upgrade(&self, op: &mut Operations<'_>) -> MigrationResult {
+        match self.body {
+            Body::Sql => op.execute(&self.step.up).map(|_| ()).map_err(Into::into),
+            Body::Portable => project::create(op, self.step.number),
+        }
+    }
+
+    fn downgrade(&self, _: &mut Operations<'_>) -> MigrationResult {
+        Ok(())
+    }
+
+    fn checksum(&self) -> Option<&str> {
+        Some(&self.checksum)
+    }
+
+    fn source(&self) -> Option<String> {
+        Some(format!("src/migrations.rs:{}", self.step.number))
+    }
+}
