@@ -1,4 +1,46 @@
-//! Safe database migrations on Diesel.
+//! Safe database migrations on Diesel: SQLite, PostgreSQL, MySQL and MariaDB.
+//!
+//! A migration is two Rust functions, `upgrade` and `downgrade`. [`#[migration]`](macro@migration) wraps them in safety
+//! checks and registers them; [`Migrator::run_pending`] applies what is pending when the application starts.
+//!
+//! ```standalone_crate
+//! use migrator_core::prelude::*;
+//!
+//! /// Create users.
+//! #[migration(revision = "20261123090000")]
+//! mod create_users {
+//!     fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+//!         op.create_table("users", |t| {
+//!             t.id();
+//!             t.string("name", 80).not_null();
+//!         })?;
+//!         Ok(())
+//!     }
+//!
+//!     fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+//!         op.drop_table("users")?;
+//!         Ok(())
+//!     }
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//!     let mut conn = SqliteConnection::establish(":memory:")?;
+//!     let report = Migrator::registered().run_pending(&mut conn)?;
+//!     assert_eq!(report.to_string(), "applied 20261123090000  Create users.");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! | feature | turn it on |
+//! |---|---|
+//! | `macros` (default) | always, but where migrations are written by hand |
+//! | `sqlite`, `postgres`, `mysql` | for the database that your Diesel connection speaks to |
+//! | `bundled` | to compile SQLite from source: nothing but a C compiler is needed |
+
+#![cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, unused_imports, reason = "what only one backend uses is dead where that backend is off")
+)]
 
 mod backend;
 mod backup;
@@ -25,6 +67,7 @@ pub mod sql;
 
 pub mod prelude;
 
+pub use backend::SqlMigrations;
 pub use backup::TableBackup;
 pub use connection::{SchemaConnection, ServerInfo};
 pub use dialect::Dialect;

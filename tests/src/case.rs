@@ -19,20 +19,14 @@ inventory::collect!(Case);
 impl Case {
     /// The cases of one database, by name.
     pub(crate) fn all(engine: Engine) -> Vec<&'static Self> {
-        let mut cases: Vec<_> = inventory::iter::<Self>
-            .into_iter()
-            .filter(|case| case.runs_on(engine))
-            .collect();
+        let mut cases: Vec<_> = inventory::iter::<Self>.into_iter().filter(|case| case.runs_on(engine)).collect();
         cases.sort_by_key(|case| case.full_name());
         cases
     }
 
     /// `history::a_late_arrival_is_reported`: the file of the suite, and the case in it.
     pub(crate) fn full_name(&self) -> String {
-        let module = self
-            .module
-            .strip_prefix("migrator_tests::suite::")
-            .unwrap_or(self.module);
+        let module = self.module.strip_prefix("migrator_tests::suite::").unwrap_or(self.module);
         format!("{module}::{}", self.name)
     }
 

@@ -44,14 +44,7 @@ impl TestDatabase {
                 server.url_of(&name)
             }
         };
-        Self {
-            server: server.clone(),
-            name,
-            url,
-            folder,
-            logins: Mutex::default(),
-            direct: Mutex::default(),
-        }
+        Self { server: server.clone(), name, url, folder, logins: Mutex::default(), direct: Mutex::default() }
     }
 
     /// A second one, for a case that needs two; on the same server.
@@ -129,22 +122,15 @@ impl TestDatabase {
     #[track_caller]
     pub fn count(&self, query: &str) -> i64 {
         let texts = self.texts(query);
-        let [Some(number)] = texts.as_slice() else {
-            panic!("{query}: one number wanted, got {texts:?}")
-        };
-        let Ok(number) = number.parse() else {
-            panic!("{query}: {number} is not a whole number")
-        };
+        let [Some(number)] = texts.as_slice() else { panic!("{query}: one number wanted, got {texts:?}") };
+        let Ok(number) = number.parse() else { panic!("{query}: {number} is not a whole number") };
         number
     }
 
     /// The first column of a query, as text; `None` is NULL.
     #[track_caller]
     pub fn texts(&self, query: &str) -> Vec<Option<String>> {
-        self.rows(query)
-            .into_iter()
-            .map(|row| row.into_iter().next().flatten())
-            .collect()
+        self.rows(query).into_iter().map(|row| row.into_iter().next().flatten()).collect()
     }
 
     /// A query's rows, each value as text; `None` is NULL.

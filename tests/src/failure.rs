@@ -17,10 +17,7 @@ pub(crate) fn keep_panics_of_cases() {
     let elsewhere = take_hook();
     set_hook(Box::new(move |info| {
         let kept = PANICS.with_borrow_mut(|panics| {
-            panics
-                .as_mut()
-                .map(|panics| panics.push(format!("{info}{}", backtrace())))
-                .is_some()
+            panics.as_mut().map(|panics| panics.push(format!("{info}{}", backtrace()))).is_some()
         });
         if !kept {
             elsewhere(info);
@@ -39,9 +36,5 @@ pub(crate) fn of(case: impl FnOnce()) -> Result<(), Failed> {
 /// Mostly the harness's own frames, so not for every `RUST_BACKTRACE=1`.
 fn backtrace() -> String {
     let asked = env::var("RUST_BACKTRACE").is_ok_and(|asked| asked == "full");
-    if asked {
-        format!("\n{}", Backtrace::force_capture())
-    } else {
-        String::new()
-    }
+    if asked { format!("\n{}", Backtrace::force_capture()) } else { String::new() }
 }

@@ -39,9 +39,7 @@ fn trial(case: &'static Case, server: &Server) -> Trial {
 }
 
 fn threads() -> usize {
-    let asked = env::var("RUST_TEST_THREADS")
-        .ok()
-        .and_then(|number| number.parse().ok());
+    let asked = env::var("RUST_TEST_THREADS").ok().and_then(|number| number.parse().ok());
     asked.unwrap_or_else(|| thread::available_parallelism().map_or(4, |cores| cores.get().max(4)))
 }
 
@@ -66,10 +64,7 @@ struct Running(String);
 
 impl Running {
     fn start(name: String) -> Self {
-        RUNNING
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(name.clone(), Instant::now());
+        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), Instant::now());
         Self(name)
     }
 }
@@ -82,10 +77,7 @@ impl Drop for Running {
 
 /// Two runners that wait for each other would otherwise hold the whole run up, without a word.
 fn watch_the_clock(engine: Engine) {
-    let seconds = env::var("MIGRATOR_TEST_TIMEOUT")
-        .ok()
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(120);
+    let seconds = env::var("MIGRATOR_TEST_TIMEOUT").ok().and_then(|number| number.parse().ok()).unwrap_or(120);
     let limit = Duration::from_secs(seconds);
     thread::spawn(move || {
         loop {

@@ -33,29 +33,17 @@ impl Server {
             return Err(Absent { why, required });
         }
         if engine == Engine::Sqlite {
-            return Ok(Self {
-                engine,
-                admin_url: None,
-            });
+            return Ok(Self { engine, admin_url: None });
         }
         let variable = format!("MIGRATOR_TEST_{}_URL", engine.name().to_uppercase());
         let Ok(url) = env::var(&variable) else {
-            return Err(Absent {
-                why: format!("{variable} is not set"),
-                required,
-            });
+            return Err(Absent { why: format!("{variable} is not set"), required });
         };
-        let server = Self {
-            engine,
-            admin_url: Some(url),
-        };
+        let server = Self { engine, admin_url: Some(url) };
         match server.answer() {
             Ok(()) => Ok(server),
             // Who names a server wants it tested. The URL is not printed: it holds a password.
-            Err(error) => Err(Absent {
-                why: format!("the server in {variable}: {error}"),
-                required: true,
-            }),
+            Err(error) => Err(Absent { why: format!("the server in {variable}: {error}"), required: true }),
         }
     }
 
@@ -108,9 +96,7 @@ impl Server {
         match self.engine {
             // Its file goes with the folder.
             Engine::Sqlite => {}
-            Engine::Postgres => self
-                .admin()?
-                .batch(&format!("drop database if exists {name} with (force)"))?,
+            Engine::Postgres => self.admin()?.batch(&format!("drop database if exists {name} with (force)"))?,
             Engine::MariaDb => {
                 let mut admin = self.admin()?;
                 // A forgotten transaction would hold DROP DATABASE up for ever.
@@ -131,8 +117,7 @@ impl Server {
             Engine::Postgres => (self.engine.quote(user), "login password"),
             Engine::MariaDb => (format!("'{user}'@'%'"), "identified by"),
         };
-        self.admin()?
-            .batch(&format!("create user {name} {create} '{password}'"))?;
+        self.admin()?.batch(&format!("create user {name} {create} '{password}'"))?;
         Ok(name)
     }
 

@@ -20,7 +20,9 @@ mod create_orders {
             t.string("customer", 80).not_null();
             t.double("total").not_null();
         })?;
-        op.execute("INSERT INTO orders (customer, total) SELECT 'customer ' || n, n * 1.25 FROM generate_series(1, 2000) n")?;
+        op.execute(
+            "INSERT INTO orders (customer, total) SELECT 'customer ' || n, n * 1.25 FROM generate_series(1, 2000) n",
+        )?;
         Ok(())
     }
 

@@ -8,18 +8,59 @@ mod driver;
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod sql_source;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-/// The Diesel backend that SQL migrations are read through; which one does not matter, none of it is connected.
-#[cfg(feature = "sqlite")]
-pub type SqlSourceBackend = diesel::sqlite::Sqlite;
-/// The Diesel backend that SQL migrations are read through; which one does not matter, none of it is connected.
-#[cfg(all(feature = "postgres", not(feature = "sqlite")))]
-pub type SqlSourceBackend = diesel::pg::Pg;
-/// The Diesel backend that SQL migrations are read through; which one does not matter, none of it is connected.
-#[cfg(all(feature = "mysql", not(any(feature = "sqlite", feature = "postgres"))))]
-pub type SqlSourceBackend = diesel::mysql::Mysql;
+/// A source of SQL migrations: the `EmbeddedMigrations` or `FileBasedMigrations` of `diesel_migrations`.
+pub trait SqlMigrations: sealed::Sealed {
+    /// Every migration's text, read without a database.
+    #[doc(hidden)]
+    fn texts(&self) -> crate::error::Result<Vec<SqlText>>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for diesel_migrations::EmbeddedMigrations {}
+    impl Sealed for diesel_migrations::FileBasedMigrations {}
+}
+
+/// A directory of up.sql and down.sql, as it was read.
+#[doc(hidden)]
+#[derive(Debug, Clone)]
+pub struct SqlText {
+    pub(crate) directory: String,
+    pub(crate) version: String,
+    pub(crate) up: String,
+    pub(crate) down: Option<String>,
+    pub(crate) transaction: bool,
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod sql_files {
+    use super::{SqlMigrations, SqlText, sql_source};
+
+    // Which backend they are read through does not matter, none of it is connected.
+    #[cfg(feature = "sqlite")]
+    type Backend = diesel::sqlite::Sqlite;
+    #[cfg(all(feature = "postgres", not(feature = "sqlite")))]
+    type Backend = diesel::pg::Pg;
+    #[cfg(all(feature = "mysql", not(any(feature = "sqlite", feature = "postgres"))))]
+    type Backend = diesel::mysql::Mysql;
+
+    impl SqlMigrations for diesel_migrations::EmbeddedMigrations {
+        fn texts(&self) -> crate::error::Result<Vec<SqlText>> {
+            sql_source::texts::<Backend>(self)
+        }
+    }
+
+    impl SqlMigrations for diesel_migrations::FileBasedMigrations {
+        fn texts(&self) -> crate::error::Result<Vec<SqlText>> {
+            sql_source::texts::<Backend>(self)
+        }
+    }
+}
 
 /// The connection types of the enabled databases, for the prelude.
 pub mod connections {

@@ -235,7 +235,12 @@ fn diesel_entry(row: &Record) -> HistoryEntry {
 
 /// When it began, to the second, which is all that Diesel's own rows tell on every database.
 fn second(entry: &HistoryEntry) -> String {
-    entry.started_at.chars().take("2026-11-23T03:16:00".len()).map(|letter| if letter == ' ' { 'T' } else { letter }).collect()
+    entry
+        .started_at
+        .chars()
+        .take("2026-11-23T03:16:00".len())
+        .map(|letter| if letter == ' ' { 'T' } else { letter })
+        .collect()
 }
 
 /// The program and process, for whoever reads the history later.

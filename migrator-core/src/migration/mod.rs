@@ -1,6 +1,5 @@
 //! What a migration is to everything above: its metadata and three functions.
 
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) mod sql;
 
 use std::sync::{Arc, LazyLock};

@@ -1,13 +1,7 @@
 //! Migrations read from the SQL files of `diesel_migrations`.
 
-use std::any::Any;
-
-use diesel::QueryResult;
-use diesel::connection::{BoxableConnection, SimpleConnection};
-use diesel::migration::{Migration as DieselMigration, MigrationSource, Result as DieselResult};
-
 use super::{Migration, MigrationResult, irreversible};
-use crate::backend::SqlSourceBackend;
+use crate::backend::{SqlMigrations, SqlText};
 use crate::digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metadata::Metadata;
@@ -24,10 +18,8 @@ struct SqlMigration {
 }
 
 /// Reads every migration of a source, without a database.
-pub(crate) fn read(source: &impl MigrationSource<SqlSourceBackend>) -> Result<Vec<Box<dyn Migration>>> {
-    let migrations = source.migrations().map_err(|error| unreadable("the source of SQL migrations", &*error))?;
-    let migrations = migrations.iter().map(|migration| SqlMigration::read(&**migration).map(boxed));
-    migrations.collect()
+pub(crate) fn read(source: &impl SqlMigrations) -> Result<Vec<Box<dyn Migration>>> {
+    source.texts()?.into_iter().map(|text| SqlMigration::read(text).map(boxed)).collect()
 }
 
 fn boxed(migration: SqlMigration) -> Box<dyn Migration> {
@@ -35,14 +27,9 @@ fn boxed(migration: SqlMigration) -> Box<dyn Migration> {
 }
 
 impl SqlMigration {
-    fn read(migration: &dyn DieselMigration<SqlSourceBackend>) -> Result<Self> {
-        let directory = migration.name().to_string();
-        let version = migration.name().version().to_string();
-        let up = recorded(|recorder| migration.run(recorder)).map_err(|error| unreadable(&directory, &*error))?;
-        let down = recorded(|recorder| migration.revert(recorder)).ok();
-        let described = Metadata::new(&version)
-            .description(description(&directory, &version))
-            .transaction(migration.metadata().run_in_transaction());
+    fn read(text: SqlText) -> Result<Self> {
+        let SqlText { directory, version, up, down, transaction } = text;
+        let described = Metadata::new(&version).description(description(&directory, &version)).transaction(transaction);
         let mut metadata = said(described, &directory, "up.sql", &up)?;
         match &down {
             Some(down) => metadata = said(metadata, &directory, "down.sql", down)?,
@@ -109,38 +96,5 @@ impl Migration for SqlMigration {
 
     fn source(&self) -> Option<String> {
         Some(self.directory.clone())
-    }
-}
-
-fn unreadable(what: &str, error: &(dyn std::error::Error + Send + Sync)) -> Error {
-    Error::new(ErrorKind::Migration, format!("{what} cannot be read: {error}"))
-        .state("the database was not touched")
-        .remedy("each migration is a directory with an up.sql that is not empty")
-}
-
-/// The SQL that a migration would send.
-fn recorded(act: impl FnOnce(&mut Recorder) -> DieselResult<()>) -> DieselResult<String> {
-    let mut recorder = Recorder::default();
-    act(&mut recorder).map(|()| recorder.0)
-}
-
-/// A stand-in for a connection that keeps the text it is given.
-#[derive(Default)]
-struct Recorder(String);
-
-impl SimpleConnection for Recorder {
-    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.0.push_str(query);
-        Ok(())
-    }
-}
-
-impl BoxableConnection<SqlSourceBackend> for Recorder {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }

@@ -58,7 +58,9 @@ fn up(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context: &mut 
     verified(migration, conn, context)?;
     match first_false(conn.database(), metadata.ensured())? {
         None => Ok(State::Done),
-        Some(condition) => Err(not_ensured(format!("it ensures {condition}, which does not hold after it ran"), context)),
+        Some(condition) => {
+            Err(not_ensured(format!("it ensures {condition}, which does not hold after it ran"), context))
+        }
     }
 }
 
@@ -75,8 +77,7 @@ fn not_ensured(message: String, context: &Context) -> Error {
     if context.transactional {
         return Error::new(ErrorKind::PostconditionFailed, message).remedy("mend the migration, then run it again");
     }
-    Error::new(ErrorKind::Interrupted, message)
-        .remedy(INTERRUPTED)
+    Error::new(ErrorKind::Interrupted, message).remedy(INTERRUPTED)
 }
 
 /// What a person can do about a migration that began and did not end.

@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
+use crate::backend::SqlMigrations;
 use crate::connection::SchemaConnection;
 use crate::error::Result;
 use crate::event::Event;
 use crate::graph::{Graph, Node};
 use crate::history::{Applied, Book, HistoryEntry, Look};
 use crate::metadata::Loss;
-use crate::migration::Migration;
+use crate::migration::{self, Migration};
 use crate::name::RevisionId;
 use crate::registry::{self, Registry};
 use crate::report::RunReport;
@@ -91,12 +92,8 @@ impl Migrator {
     /// The SQL migrations of `diesel_migrations`, embedded or in a directory, in the same history.
     ///
     /// A source that cannot be read is an error of the first action.
-    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-    pub fn sql_migrations(
-        mut self,
-        source: impl diesel::migration::MigrationSource<crate::backend::SqlSourceBackend>,
-    ) -> Self {
-        match crate::migration::sql::read(&source) {
+    pub fn sql_migrations(mut self, source: impl SqlMigrations) -> Self {
+        match migration::sql::read(&source) {
             Ok(migrations) => self.with_all(migrations),
             Err(error) => {
                 self.migrations = self.migrations.and(Err(error));

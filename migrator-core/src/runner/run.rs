@@ -185,8 +185,8 @@ impl<'a> Run<'a> {
                 ErrorKind::MissingRevision,
                 format!("{child} is applied, and {parent}, which it follows, is not"),
             )
-                .state("nothing was written")
-                .remedy("find out whether the parent's changes are there; if they are, record it: stamp")),
+            .state("nothing was written")
+            .remedy("find out whether the parent's changes are there; if they are, record it: stamp")),
         }
     }
 
@@ -260,12 +260,7 @@ impl<'a> Run<'a> {
     }
 
     /// Somebody else was faster: what is left of the way from where the database is now.
-    fn planned_again(
-        &mut self,
-        route: &Route<'_>,
-        next: Planned,
-        waiting: VecDeque<Planned>,
-    ) -> Result<Vec<Planned>> {
+    fn planned_again(&mut self, route: &Route<'_>, next: Planned, waiting: VecDeque<Planned>) -> Result<Vec<Planned>> {
         self.report.unknown = self.registry.unknown(&self.applied);
         let left = match route {
             Route::Up("heads") => self.planned(route)?,

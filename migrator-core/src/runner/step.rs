@@ -53,7 +53,18 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let foreign_keys_off = migration.as_ref().is_some_and(|migration| !migration.metadata().keeps_foreign_keys());
         let foreign_keys_off = foreign_keys_off && run.depth == 0 && planned.how == How::Run;
         let broken_before = Vec::new();
-        Ok(Self { run, migration, planned, transactional, foreign_keys_off, broken_before, locked: false, again: false, begun: false, restoring: None })
+        Ok(Self {
+            run,
+            migration,
+            planned,
+            transactional,
+            foreign_keys_off,
+            broken_before,
+            locked: false,
+            again: false,
+            begun: false,
+            restoring: None,
+        })
     }
 
     /// Runs it; a second time where the first met a rebuild that foreign keys stand in the way of.

@@ -66,8 +66,6 @@ fn not_compiled(engine: Engine) -> ConnectionError {
 fn text_or_hexadecimal(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_) => bytes
-            .iter()
-            .fold("\\x".to_owned(), |text, byte| format!("{text}{byte:02x}")),
+        Err(_) => bytes.iter().fold("\\x".to_owned(), |text, byte| format!("{text}{byte:02x}")),
     }
 }

@@ -64,23 +64,12 @@ fn text(value: MysqlValue<'_>) -> deserialize::Result<String> {
             let time = time(value)?;
             let sign = if time.neg { "-" } else { "" };
             let hours = time.day * 24 + time.hour;
-            format!(
-                "{sign}{hours:02}:{:02}:{:02}{}",
-                time.minute,
-                time.second,
-                fraction(&time)
-            )
+            format!("{sign}{hours:02}:{:02}:{:02}{}", time.minute, time.second, fraction(&time))
         }
         MysqlType::DateTime | MysqlType::Timestamp => {
             let time = time(value)?;
             let date = format!("{:04}-{:02}-{:02}", time.year, time.month, time.day);
-            format!(
-                "{date} {:02}:{:02}:{:02}{}",
-                time.hour,
-                time.minute,
-                time.second,
-                fraction(&time)
-            )
+            format!("{date} {:02}:{:02}:{:02}{}", time.hour, time.minute, time.second, fraction(&time))
         }
         _ => text_or_hexadecimal(bytes),
     })
@@ -91,9 +80,5 @@ fn time(value: MysqlValue<'_>) -> deserialize::Result<MysqlTime> {
 }
 
 fn fraction(time: &MysqlTime) -> String {
-    if time.second_part == 0 {
-        String::new()
-    } else {
-        format!(".{:06}", time.second_part)
-    }
+    if time.second_part == 0 { String::new() } else { format!(".{:06}", time.second_part) }
 }

@@ -13,8 +13,7 @@ use super::{Direct, text_or_hexadecimal};
 pub(super) fn open(path: &str) -> ConnectionResult<Box<dyn Direct>> {
     let mut conn = SqliteConnection::establish(path)?;
     // An assertion may look while a runner writes.
-    conn.batch_execute("pragma busy_timeout = 10000")
-        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    conn.batch_execute("pragma busy_timeout = 10000").map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(Box::new(conn))
 }
 

@@ -47,37 +47,29 @@ case!(a_refused_statement_is_a_panic_with_its_text, |db| {
     db.sql("create table t (a integer)");
 });
 
-case!(
-    only = [Postgres, MariaDb],
-    a_database_is_dropped_also_when_somebody_is_connected,
-    |db| {
-        let other = db.another();
-        let name = other.name().to_owned();
-        let _connected = other.connect();
-        drop(other);
-        let query = match db.engine() {
-            crate::Engine::Postgres => "pg_database where datname",
-            _ => "information_schema.schemata where schema_name",
-        };
-        assert_eq!(db.count(&format!("select count(*) from {query} = '{name}'")), 0);
-    }
-);
+case!(only = [Postgres, MariaDb], a_database_is_dropped_also_when_somebody_is_connected, |db| {
+    let other = db.another();
+    let name = other.name().to_owned();
+    let _connected = other.connect();
+    drop(other);
+    let query = match db.engine() {
+        crate::Engine::Postgres => "pg_database where datname",
+        _ => "information_schema.schemata where schema_name",
+    };
+    assert_eq!(db.count(&format!("select count(*) from {query} = '{name}'")), 0);
+});
 
-case!(
-    only = [Postgres, MariaDb],
-    a_login_may_do_nothing_until_it_is_granted,
-    |db| {
-        db.sql("create table t (a integer)");
-        let reader = db.login("reader");
-        // MariaDB already refuses to connect, PostgreSQL to read.
-        let read =
-            || crate::direct::open(db.engine(), &reader.url).is_ok_and(|mut conn| conn.rows("select a from t").is_ok());
-        assert!(!read());
-        db.sql(&format!("grant select on t to {}", reader.name));
-        assert!(read());
-        let _connected = db.connect_to(&reader.url);
-    }
-);
+case!(only = [Postgres, MariaDb], a_login_may_do_nothing_until_it_is_granted, |db| {
+    db.sql("create table t (a integer)");
+    let reader = db.login("reader");
+    // MariaDB already refuses to connect, PostgreSQL to read.
+    let read =
+        || crate::direct::open(db.engine(), &reader.url).is_ok_and(|mut conn| conn.rows("select a from t").is_ok());
+    assert!(!read());
+    db.sql(&format!("grant select on t to {}", reader.name));
+    assert!(read());
+    let _connected = db.connect_to(&reader.url);
+});
 
 case!(only = [Sqlite], a_database_in_memory_is_nobody_elses, |db| {
     let _memory = db.connect_memory();

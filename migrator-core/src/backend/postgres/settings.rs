@@ -29,8 +29,7 @@ pub(super) fn read(conn: &mut PgConnection) -> Result<Settings> {
 /// What [`restore`] does, with the values in the text.
 pub(super) fn restoring(settings: &Settings) -> String {
     let known = NAMES.iter().filter_map(|name| Some((*name, settings.0.get(name)?)));
-    let rows: Vec<_> =
-        known.map(|(name, value)| format!("('{name}', {})", Renderer.text_literal(value))).collect();
+    let rows: Vec<_> = known.map(|(name, value)| format!("('{name}', {})", Renderer.text_literal(value))).collect();
     format!(
         "SELECT set_config(name, value, false) FROM (VALUES {}) AS before (name, value) \
          WHERE current_setting(name) <> value",

@@ -229,7 +229,10 @@ impl Database for SqliteConnection {
 const PATIENCE: i64 = 5_000;
 
 /// Tries something without waiting for locks of others.
-fn at_once(conn: &mut SqliteConnection, attempt: impl FnOnce(&mut SqliteConnection) -> Result<()>) -> Result<Result<()>> {
+fn at_once(
+    conn: &mut SqliteConnection,
+    attempt: impl FnOnce(&mut SqliteConnection) -> Result<()>,
+) -> Result<Result<()>> {
     let before = conn.query("PRAGMA busy_timeout", &[])?.first().map_or(0, |row| row.integer(0));
     conn.be_patient_as(0)?;
     let answer = attempt(conn);

@@ -2,7 +2,7 @@
 
 mod catalog;
 mod connection;
-mod lock;
 mod ddl;
+mod lock;
 mod rebuild;
 mod renderer;
