@@ -77,8 +77,38 @@ pub use functions::{check_connection, column_exists, create_table_backup, has_ta
 pub use history::HistoryEntry;
 pub use metadata::{Condition, Loss, Metadata, Parents};
 pub use migration::{Migration, MigrationResult, RustMigration};
+/// ```
+/// use migrator_core::SchemaConnection;
+/// # use migrator_core::prelude::*;
+///
+/// #[derive(SchemaConnection)]
+/// enum AnyConnection {
+///     Sqlite(SqliteConnection),
+/// }
+/// # fn main() {}
+/// ```
 #[cfg(feature = "macros")]
-pub use migrator_macros::{SchemaConnection, migration};
+pub use migrator_macros::SchemaConnection;
+/// ```
+/// use migrator_core::prelude::*;
+///
+/// /// Add an e-mail address to users.
+/// #[migration(revision = "20261123031600", requires(table("users")), backup("users"))]
+/// mod add_email_to_users {
+///     fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+///         op.execute("ALTER TABLE users ADD COLUMN email VARCHAR(255)")?;
+///         Ok(())
+///     }
+///
+///     fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+///         op.execute("ALTER TABLE users DROP COLUMN email")?;
+///         Ok(())
+///     }
+/// }
+/// # fn main() {}
+/// ```
+#[cfg(feature = "macros")]
+pub use migrator_macros::migration;
 pub use name::{RevisionId, TableName};
 pub use operation::{Action, ColumnType, ForeignKey, Index};
 pub use operations::{Done, Operations};

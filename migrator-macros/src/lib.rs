@@ -18,25 +18,6 @@ use proc_macro::TokenStream;
 
 /// Makes a migration of an inline module that holds `fn upgrade` and `fn downgrade`.
 ///
-/// ```
-/// use migrator_core::prelude::*;
-///
-/// /// Add an e-mail address to users.
-/// #[migration(revision = "20261123031600", requires(table("users")), backup("users"))]
-/// mod add_email_to_users {
-///     fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
-///         op.execute("ALTER TABLE users ADD COLUMN email VARCHAR(255)")?;
-///         Ok(())
-///     }
-///
-///     fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
-///         op.execute("ALTER TABLE users DROP COLUMN email")?;
-///         Ok(())
-///     }
-/// }
-/// # fn main() {}
-/// ```
-///
 /// # The module
 ///
 /// `fn upgrade` does the work, `fn downgrade` undoes it, `fn verify`, where there is one, looks at
@@ -81,17 +62,6 @@ pub fn migration(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Each variant holds one connection. `#[migrator(crate = path)]` says where `migrator_core` is
 /// found.
-///
-/// ```
-/// use migrator_core::SchemaConnection;
-/// # use migrator_core::prelude::*;
-///
-/// #[derive(SchemaConnection)]
-/// enum AnyConnection {
-///     Sqlite(SqliteConnection),
-/// }
-/// # fn main() {}
-/// ```
 #[proc_macro_derive(SchemaConnection, attributes(migrator))]
 pub fn derive_schema_connection(input: TokenStream) -> TokenStream {
     connection::schema_connection(input.into()).into()

@@ -92,6 +92,7 @@ impl Migrator {
     /// The SQL migrations of `diesel_migrations`, embedded or in a directory, in the same history.
     ///
     /// A source that cannot be read is an error of the first action.
+    #[expect(clippy::needless_pass_by_value, reason = "as an embedded source is passed")]
     pub fn sql_migrations(mut self, source: impl SqlMigrations) -> Self {
         match migration::sql::read(&source) {
             Ok(migrations) => self.with_all(migrations),

@@ -117,8 +117,7 @@ impl<'a> Run<'a> {
         Ok(match route {
             Route::Up(target) => {
                 let late: BTreeSet<RevisionId> = graph.late_arrivals(&applied).into_iter().collect();
-                let upward = |step| upward(step, &late);
-                graph.upgrade(&applied, target)?.into_iter().map(upward).collect()
+                graph.upgrade(&applied, target)?.iter().map(|step| upward(step, &late)).collect()
             }
             Route::Down(target) => {
                 graph.downgrade(&applied, target)?.into_iter().map(step(Direction::Down, How::Run)).collect()
@@ -282,7 +281,7 @@ impl<'a> Run<'a> {
     }
 }
 
-fn upward(step: graph::Step, late: &BTreeSet<RevisionId>) -> Planned {
+fn upward(step: &graph::Step, late: &BTreeSet<RevisionId>) -> Planned {
     let how = match step {
         graph::Step::Run(_) => How::Run,
         graph::Step::Adopt(_) => How::Record,

@@ -11,6 +11,7 @@ use crate::connection::{Database, Scope, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::history::{Look, Row, State, now};
+use crate::metadata::Metadata;
 use crate::migration::Migration;
 use crate::name::{RevisionId, TableName};
 use crate::operations::Context;
@@ -133,12 +134,13 @@ impl<'r, 'a> Stepper<'r, 'a> {
     /// A second look, the migration, the history row, the commit.
     fn inside(&mut self, settings: &Settings) -> Result<Ended> {
         let expected = self.run.applied.digest();
-        if let Look::Found(found) = self.run.book.look(self.run.conn.database(), &expected, self.run.registry)? {
-            if found != self.run.applied {
-                self.close_unchanged()?;
-                self.run.applied = found;
-                return Ok(Ended::Moved);
-            }
+        let look = self.run.book.look(self.run.conn.database(), &expected, self.run.registry)?;
+        if let Look::Found(found) = look
+            && found != self.run.applied
+        {
+            self.close_unchanged()?;
+            self.run.applied = found;
+            return Ok(Ended::Moved);
         }
         self.refuse_interrupted()?;
         let mut context = self.context();
@@ -217,9 +219,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     fn context(&self) -> Context {
         let options = self.run.options;
-        let metadata = self.migration.as_ref().map(|migration| migration.metadata());
+        let metadata = self.migration.as_deref().map(Migration::metadata);
         let mut context = Context::new(&self.planned.revision, options.observers.clone());
-        context.allowed.extend(metadata.into_iter().flat_map(|metadata| metadata.allowed_losses()).cloned());
+        context.allowed.extend(metadata.into_iter().flat_map(Metadata::allowed_losses).cloned());
         context.allowed.extend(options.allowed.get(&self.planned.revision).into_iter().flatten().cloned());
         context.allow_all = options.data_loss == super::Policy::Allow;
         context.transactional = self.transactional;
