@@ -90,6 +90,7 @@ impl fmt::Display for StepReport {
             Outcome::Applied => "applied",
             Outcome::Reverted => "reverted",
             Outcome::Skipped => "skipped",
+            Outcome::Stamped if self.direction == Direction::Down => "no longer recorded:",
             Outcome::Stamped => "stamped",
         };
         write!(f, "{verb} {}", self.revision)?;

@@ -2,6 +2,7 @@
 
 use super::applied::Applied;
 use super::entry::{HistoryEntry, Row};
+use super::journal::Journal;
 use super::statements::{FORMAT, Statements, create_diesel_table, history_table};
 use crate::connection::{Database, Record};
 use crate::dialect::SqlRenderer;
@@ -14,6 +15,7 @@ const DIESEL_TABLE: &str = "__diesel_schema_migrations";
 const HISTORY_TABLE: &str = "__migrator_history";
 
 /// The history of one database: where its two tables stand.
+#[derive(Clone)]
 pub(crate) struct Book {
     renderer: &'static dyn SqlRenderer,
     schema: Option<String>,
@@ -127,6 +129,7 @@ impl Book {
         row: &Row,
         versions: &[RevisionId],
         digest: &str,
+        journalled: bool,
     ) -> Result<()> {
         let statements = self.statements(database);
         let change = |version: &RevisionId| match row.direction {
@@ -134,6 +137,7 @@ impl Book {
             Direction::Down => statements.delete_version(version.as_str()),
         };
         let mut script: Vec<String> = restoring.into_iter().chain(versions.iter().map(change)).collect();
+        script.extend(journalled.then(|| statements.forget_journal(row.revision.as_str())));
         script.push(statements.insert_history(row, Some(digest), &who()));
         database.batch(&script.join(";\n"))
     }
@@ -163,7 +167,44 @@ impl Book {
         Ok(entries)
     }
 
-    /// The newest row of a migration, where it tells of something begun and not ended.
+    /// What was done of a migration in attempts that did not come to an end.
+    pub(crate) fn journal(
+        &self,
+        database: &mut dyn Database,
+        revision: &RevisionId,
+        direction: Direction,
+    ) -> Result<Journal> {
+        let rows = match self.there || self.has_history(database)? {
+            true => database.query(&self.statements(database).since_its_end(revision.as_str()), &[])?,
+            false => Vec::new(),
+        };
+        let rows: Vec<_> = rows.iter().map(entry).collect();
+        Ok(Journal::new(self.clone(), revision, direction, &rows))
+    }
+
+    pub(super) fn end_running(&self, database: &mut dyn Database, revision: &RevisionId, done: bool) -> Result<()> {
+        let sql = self.statements(database).end_running(revision.as_str(), done);
+        database.batch(&sql)
+    }
+
+    /// What was begun and has not come to an end, in whatever way.
+    pub(crate) fn unsettled(&self, database: &mut dyn Database) -> Result<Option<HistoryEntry>> {
+        if !self.there && !self.has_history(database)? {
+            return Ok(None);
+        }
+        let rows = database.query(&self.statements(database).unsettled(), &[])?;
+        Ok(rows.first().map(entry))
+    }
+
+    /// Writes down that a person has said where the database stands.
+    pub(crate) fn settle(&self, database: &mut dyn Database, row: &Row) -> Result<()> {
+        let statements = self.statements(database);
+        let forget = statements.forget_journal(row.revision.as_str());
+        let note = statements.insert_history(row, None, &who());
+        database.batch(&format!("{forget};\n{note}"))
+    }
+
+    /// What was begun and neither ended nor failed: somebody was interrupted.
     pub(crate) fn unfinished(&self, database: &mut dyn Database) -> Result<Option<HistoryEntry>> {
         if !self.there && !self.has_history(database)? {
             return Ok(None);

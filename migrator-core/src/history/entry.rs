@@ -20,6 +20,12 @@ pub(crate) enum State {
     Stamped,
     /// Ended with an error, where the database cannot undo.
     Failed,
+    /// A statement of it was begun, where the database cannot undo.
+    Running,
+    /// A statement of it is done.
+    Ran,
+    /// It had the user's own connection in hand.
+    Opaque,
     /// What was begun and did not end was settled by a person, who said where the database stands.
     Settled,
 }
@@ -32,6 +38,9 @@ impl State {
             Self::Skipped => "skipped",
             Self::Stamped => "stamped",
             Self::Failed => "failed",
+            Self::Running => "running",
+            Self::Ran => "ran",
+            Self::Opaque => "opaque",
             Self::Settled => "settled",
         }
     }
@@ -69,19 +78,20 @@ pub struct HistoryEntry {
     pub revision: RevisionId,
     /// Up or down.
     pub direction: Direction,
-    /// `done`, `skipped`, `stamped`, `started`, `failed` or `settled`; `diesel` for what Diesel's own tool applied.
+    /// `done`, `skipped`, `stamped`, `started`, `failed`, `settled`, or of one that is not
+    /// at its end `running`, `ran` or `opaque`; `diesel` for what Diesel's own tool applied.
     pub state: String,
     /// When it began, in UTC as RFC 3339; for Diesel's rows the time that Diesel wrote.
     pub started_at: String,
     /// When it ended, likewise.
     pub ended_at: Option<String>,
-    /// The program, process and host that did it.
+    /// The program and process that did it, and the host where `HOSTNAME` tells it.
     pub who: Option<String>,
     /// How many statements its operations sent.
     pub statements: Option<u64>,
     /// The digest of the migration's text as it was then.
     pub checksum: Option<String>,
-    /// Why it was skipped, or the error it ended with.
+    /// Why it was skipped, the error it ended with, or the backups it made.
     pub note: Option<String>,
 }
 

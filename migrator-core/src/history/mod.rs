@@ -3,9 +3,11 @@
 mod applied;
 mod book;
 mod entry;
+mod journal;
 mod statements;
 
 pub(crate) use applied::Applied;
 pub(crate) use book::{Book, Look};
 pub use entry::HistoryEntry;
+pub(crate) use journal::Journal;
 pub(crate) use entry::{Row, State, now};

@@ -8,6 +8,11 @@ use crate::operation::{TableBuilder, TableDef};
 /// The layout of `__migrator_history` that this version writes.
 pub(super) const FORMAT: i64 = 1;
 
+/// The states of rows that tell of single steps.
+const JOURNAL: &str = "'running', 'ran', 'opaque'";
+/// The states of rows after which a migration is not under way.
+const ENDS: &str = "'done', 'skipped', 'stamped', 'settled'";
+
 /// What is told of a row.
 const ENTRY: &str = "revision, direction, state, statements, checksum, started_at, ended_at, who, note";
 
@@ -102,13 +107,49 @@ impl Statements<'_> {
         format!("SELECT {ENTRY} FROM {} h ORDER BY id", self.history)
     }
 
-    /// The oldest row of something begun whose migration has no later row.
+    /// What was begun and has neither ended nor failed since, oldest first.
     pub(super) fn unfinished(&self) -> String {
-        let begun = State::Started.as_str();
         format!(
-            "SELECT {ENTRY} FROM {0} h WHERE state = '{begun}' \
-             AND NOT EXISTS (SELECT 1 FROM {0} later WHERE later.revision = h.revision AND later.id > h.id) ORDER BY id",
+            "SELECT {ENTRY} FROM {0} h WHERE state = '{1}' AND NOT EXISTS (SELECT 1 FROM {0} later \
+             WHERE later.revision = h.revision AND later.id > h.id AND later.state NOT IN ({JOURNAL})) ORDER BY id",
+            self.history,
+            State::Started.as_str()
+        )
+    }
+
+    /// What was begun and has not ended since, whether it failed or not, oldest first.
+    pub(super) fn unsettled(&self) -> String {
+        format!(
+            "SELECT {ENTRY} FROM {0} h WHERE state = '{1}' AND NOT EXISTS (SELECT 1 FROM {0} later \
+             WHERE later.revision = h.revision AND later.id > h.id AND later.state IN ({ENDS})) ORDER BY id",
+            self.history,
+            State::Started.as_str()
+        )
+    }
+
+    /// Everything told of a migration since it last came to an end.
+    pub(super) fn since_its_end(&self, revision: &str) -> String {
+        let revision = self.renderer.text_literal(revision);
+        format!(
+            "SELECT {ENTRY} FROM {0} h WHERE revision = {revision} AND id > coalesce((SELECT max(e.id) FROM {0} e \
+             WHERE e.revision = {revision} AND e.state IN ({ENDS})), 0) ORDER BY id",
             self.history
         )
+    }
+
+    /// A statement that was begun is done, or was refused and leaves nothing.
+    pub(super) fn end_running(&self, revision: &str, done: bool) -> String {
+        let (revision, running) = (self.renderer.text_literal(revision), State::Running.as_str());
+        let of_it = format!("WHERE revision = {revision} AND state = '{running}'");
+        match done {
+            true => format!("UPDATE {} SET state = '{}', ended_at = '{}' {of_it}", self.history, State::Ran.as_str(), now()),
+            false => format!("DELETE FROM {} {of_it}", self.history),
+        }
+    }
+
+    /// A migration at its end needs its journal no more.
+    pub(super) fn forget_journal(&self, revision: &str) -> String {
+        let revision = self.renderer.text_literal(revision);
+        format!("DELETE FROM {} WHERE revision = {revision} AND state IN ({JOURNAL})", self.history)
     }
 }

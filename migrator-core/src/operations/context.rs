@@ -2,7 +2,8 @@
 
 use super::memory::Memory;
 use crate::error::Error;
-use crate::event::Observers;
+use crate::event::{Event, Observers};
+use crate::history::Journal;
 use crate::metadata::Loss;
 use crate::name::RevisionId;
 
@@ -34,6 +35,8 @@ pub(crate) struct Context {
     pub(crate) statements: usize,
     /// Whether the body had the user's own connection in hand.
     pub(crate) opaque: bool,
+    /// What was done of it, where nothing can be rolled back.
+    pub(crate) journal: Option<Journal>,
     /// Whether the body sent SQL of its own.
     pub(crate) raw: bool,
     /// Whether that SQL may have changed a setting of the session.
@@ -57,6 +60,7 @@ impl Context {
             observers,
             statements: 0,
             opaque: false,
+            journal: None,
             raw: false,
             settings_touched: false,
             wants_foreign_keys_off: false,
@@ -68,6 +72,13 @@ impl Context {
 
     pub(crate) fn allows(&self, loss: &Loss) -> bool {
         self.allow_all || self.allowed.iter().any(|named| named.covers(loss))
+    }
+
+    /// Counts a statement and tells the observer.
+    pub(super) fn announce(&mut self, sql: &str) {
+        self.statements += 1;
+        let number = self.statements;
+        self.observers.tell(&Event::Statement { sql: sql.to_owned(), number });
     }
 
     /// Keeps a copy of the first error.

@@ -47,7 +47,7 @@ impl Operations<'_> {
         }
         Err(Error::new(ErrorKind::DataLoss, format!("this would lose {what}")).remedy(format!(
             "if that is meant, name it: allow_loss({loss}) in the migration, or Migrator::allow_loss({:?}, ..) where \
-             its file may not be edited; to keep a copy: backup({:?}); to allow every loss of this run: \
+             its file may not be edited; to keep a copy besides: backup({:?}); to allow every loss of this run: \
              .data_loss(Policy::Allow)",
             self.context.revision.as_str(),
             loss.affected_table().name(),

@@ -17,7 +17,7 @@ pub(crate) use context::{Context, Permission};
 use crate::connection::{Database, SchemaConnection, Value, downcast};
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::Event;
+use crate::history::Journal;
 
 /// What an operation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,18 +93,35 @@ impl<'a> Operations<'a> {
         if self.context.permission == Permission::Plan {
             return Err(self.context.keep(Error::unsupported("a plan has no connection", "run it")));
         }
+        self.kept(|op| downcast::<C>(&mut *op.conn).map(drop))?;
+        self.kept(Self::hand_out_connection)?;
+        downcast(&mut *self.conn)
+    }
+
+    fn hand_out_connection(&mut self) -> Result<()> {
         self.context.opaque = true;
         self.context.memory.forget_all();
-        let context = &mut *self.context;
-        downcast(&mut *self.conn).map_err(|error| context.keep(error))
+        match &mut self.context.journal {
+            Some(journal) => journal.hand_out_connection(self.conn.database()),
+            None => Ok(()),
+        }
     }
 
     fn database(&mut self) -> &mut dyn Database {
         self.conn.database()
     }
 
+    /// Runs an operation, unless it was done before the migration broke off.
+    fn guarded<T: PassedOver>(&mut self, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let passed_over = self.context.journal.as_mut().is_some_and(Journal::passes_over_call);
+        match T::passed_over().filter(|_| passed_over) {
+            Some(answer) => Ok(answer),
+            None => self.kept(act),
+        }
+    }
+
     /// Keeps the first error of ours, so that a context put round it cannot hide its kind.
-    fn guarded<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    fn kept<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         act(self).map_err(|error| self.context.keep(error))
     }
 
@@ -134,13 +151,28 @@ impl<'a> Operations<'a> {
 
     /// Counts a statement and tells the observer.
     fn announce(&mut self, sql: &str) {
-        self.context.statements += 1;
-        let number = self.context.statements;
-        self.context.observers.tell(&Event::Statement { sql: sql.to_owned(), number });
+        self.context.announce(sql);
     }
 
     fn send_all(&mut self, statements: &[String]) -> Result<Done> {
         statements.iter().try_for_each(|sql| self.send(sql))?;
         Ok(Done::Done)
+    }
+}
+
+/// What an operation answers that was done before the migration broke off; `None` for a question, which is asked again.
+trait PassedOver: Sized {
+    fn passed_over() -> Option<Self> {
+        None
+    }
+}
+
+impl PassedOver for bool {}
+
+impl PassedOver for crate::backup::TableBackup {}
+
+impl PassedOver for Done {
+    fn passed_over() -> Option<Self> {
+        Some(Self::Already)
     }
 }

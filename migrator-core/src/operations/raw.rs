@@ -14,7 +14,10 @@ impl Operations<'_> {
     /// # Errors
     /// `Database` with the statement that was refused.
     pub fn execute(&mut self, sql: impl AsRef<str>) -> Result<Done> {
-        self.guarded(|op| op.send_script(sql.as_ref()))
+        if let Some(journal) = &mut self.context.journal {
+            journal.passes_over_call();
+        }
+        self.kept(|op| op.send_script(sql.as_ref()))
     }
 
     /// Sends SQL on one database; on the others nothing is sent, and the report says so.
@@ -36,9 +39,23 @@ impl Operations<'_> {
         self.context.settings_touched |= self.database().may_change_settings(script);
         self.context.memory.forget_all();
         for statement in sql::split(script, dialect) {
-            self.send(statement.text())?;
+            self.send_own(statement.text())?;
         }
         Ok(Done::Done)
+    }
+
+    /// Sends one statement of the user's own SQL.
+    fn send_own(&mut self, sql: &str) -> Result<()> {
+        let Some(mut journal) = self.context.journal.take() else { return self.send(sql) };
+        let sent = self.refuse_writes(sql).and_then(|()| {
+            let context = &mut *self.context;
+            journal.send(self.conn.database(), sql, |database| {
+                context.announce(sql);
+                database.batch(sql)
+            })
+        });
+        self.context.journal = Some(journal);
+        sent
     }
 
     /// Whether a table of that name is there; a view is not a table.

@@ -114,6 +114,9 @@ impl Migrator {
     }
 
     /// Longest wait for the lock without a sign of life of whoever holds it: 60 s unless said. While it lives, waiters wait.
+    ///
+    /// A lock that is held is a sign of life: SQLite, PostgreSQL and MySQL give it back when its holder's session ends. To
+    /// end the wait whoever lives, say [`give_up_after`](Migrator::give_up_after).
     pub fn lock_timeout(self, timeout: Duration) -> Self {
         self.set(|options| options.lock_timeout = timeout)
     }

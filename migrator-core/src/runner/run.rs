@@ -243,7 +243,7 @@ impl<'a> Run<'a> {
 
     /// What was begun and did not end is over once somebody has said where the database stands.
     fn settle(&mut self) -> Result<()> {
-        while let Some(begun) = self.book.unfinished(self.conn.database())? {
+        while let Some(begun) = self.book.unsettled(self.conn.database())? {
             let row = Row {
                 revision: begun.revision,
                 direction: begun.direction,
@@ -253,7 +253,7 @@ impl<'a> Run<'a> {
                 started: now(),
                 note: None,
             };
-            self.book.note(self.conn.database(), &row)?;
+            self.book.settle(self.conn.database(), &row)?;
         }
         Ok(())
     }

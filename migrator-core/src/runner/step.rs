@@ -10,7 +10,7 @@ use super::wait;
 use crate::connection::{Database, Scope, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
-use crate::history::{Look, Row, State, now};
+use crate::history::{Journal, Look, Row, State, now};
 use crate::metadata::Metadata;
 use crate::migration::Migration;
 use crate::name::{RevisionId, TableName};
@@ -41,6 +41,8 @@ pub(super) struct Stepper<'r, 'a> {
     again: bool,
     /// Whether a row says that it was begun, because nothing could be undone.
     begun: bool,
+    /// What was done of it in attempts that broke off, where nothing can be rolled back.
+    journal: Option<Journal>,
     /// What puts the settings back, to be sent with the history row.
     restoring: Option<String>,
 }
@@ -64,6 +66,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             locked: false,
             again: false,
             begun: false,
+            journal: None,
             restoring: None,
         })
     }
@@ -144,6 +147,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         }
         self.refuse_interrupted()?;
         let mut context = self.context();
+        context.journal = self.read_journal()?;
         let skipped = self.is_to_be_skipped(&mut context)?;
         self.run.book.create(self.run.conn.database())?;
         let report = self.run_body(context, skipped, settings)?;
@@ -161,17 +165,30 @@ impl<'r, 'a> Stepper<'r, 'a> {
             return Ok(());
         }
         let Some(begun) = self.run.book.unfinished(self.run.conn.database())? else { return Ok(()) };
+        if begun.revision == self.planned.revision && begun.direction == self.planned.direction {
+            return Ok(());
+        }
         let who = begun.who.as_deref().unwrap_or("somebody");
-        let message = format!("it was begun at {} by {who} and did not end", begun.started_at);
+        let error = begun.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+        let message = format!("it was begun at {} by {who} and did not end{error}", begun.started_at);
         Err(Error::new(ErrorKind::Interrupted, message)
             .in_revision(&begun.revision)
             .state("what it did until then stands; nothing was written since")
             .remedy(body::INTERRUPTED))
     }
 
+    fn read_journal(&mut self) -> Result<Option<Journal>> {
+        if self.transactional || self.planned.how == How::Record {
+            return Ok(None);
+        }
+        let Planned { revision, direction, .. } = self.planned.clone();
+        self.run.book.journal(self.run.conn.database(), &revision, direction).map(Some)
+    }
+
     /// The conditions, asked before anything is written.
     fn is_to_be_skipped(&mut self, context: &mut Context) -> Result<bool> {
         match self.migration.clone() {
+            _ if context.journal.as_ref().is_some_and(Journal::was_begun) => Ok(false),
             Some(migration) if self.planned.how == How::Run && self.planned.direction == Direction::Up => {
                 body::is_to_be_skipped(migration.metadata(), self.run.conn, context)
             }
@@ -199,7 +216,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             row.state = self.run_migration(&mut context, &row, settings)?;
         }
         row.statements = context.statements;
-        row.note = (row.state == State::Skipped).then(|| context.notes.join("; "));
+        row.note = (!context.notes.is_empty()).then(|| context.notes.join("; "));
         self.record(&row)?;
         let outcome = outcome(row.state, direction);
         let duration = started.0.elapsed();
@@ -252,6 +269,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let tables = self.tables_to_back_up(migration)?;
         let outcome = body::run(migration, row.direction, &tables, self.run.conn, context);
         self.again = context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested();
+        self.journal = context.journal.take();
         let state = outcome?;
         if context.opaque || context.settings_touched {
             self.restoring = self.database().restoring(settings);
@@ -309,7 +327,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             self.database().begin()?;
         }
         let restoring = self.restoring.take();
-        self.run.book.record(self.run.conn.database(), restoring, row, &versions, &digest)?;
+        self.run.book.record(self.run.conn.database(), restoring, row, &versions, &digest, !self.transactional)?;
         self.database().commit()?;
         self.release()
     }
@@ -367,11 +385,27 @@ impl<'r, 'a> Stepper<'r, 'a> {
             (true, _) => "rolled back, the database is as it was before this migration",
             (false, false) if error.has_state() => "",
             (false, false) => "nothing was written by this migration",
-            (false, true) => "what the migration did before this stands: nothing could be rolled back",
+            (false, true) => &self.told_standing(),
         };
         let outcome = format!("{stands}{}", self.told_before());
         let error = if outcome.is_empty() { error } else { error.outcome(outcome.trim_start_matches("; ")) };
-        if self.transactional { error.remedy("mend what the error names, then run it again") } else { error }
+        match &self.journal {
+            Some(journal) if journal.is_opaque() => error.remedy(body::INTERRUPTED),
+            _ => error.remedy(MEND),
+        }
+    }
+
+    /// What of a migration stands that could not be rolled back.
+    fn told_standing(&self) -> String {
+        let Some(journal) = &self.journal else { return "nothing of it was done".to_owned() };
+        let listed: Vec<String> = journal.standing().map(shortened).collect();
+        match (journal.is_opaque(), listed.is_empty()) {
+            (true, _) => "nothing could be rolled back: what it did through its own connection stands".to_owned(),
+            (false, true) => "nothing could be rolled back: an operation that was done finds itself done when it runs again".to_owned(),
+            (false, false) => {
+                format!("nothing could be rolled back, and is passed over when it runs again: {}", listed.join("; "))
+            }
+        }
     }
 
     /// What this run did before.
@@ -385,6 +419,17 @@ impl<'r, 'a> Stepper<'r, 'a> {
             [one] => format!("; {verb} before it, and stays so: {}", one.revision),
             [first, .., last] => format!("; {verb} before it, and stays so: {} to {}", first.revision, last.revision),
         }
+    }
+}
+
+const MEND: &str = "mend what the error names, then run it again";
+
+/// A statement's beginning, on one line.
+fn shortened(sql: &str) -> String {
+    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(80) {
+        None => line,
+        Some((end, _)) => format!("{} …", &line[..end]),
     }
 }
 
