@@ -24,7 +24,7 @@ EOF
   (cd "$folder/$1" && cargo fetch --quiet)
 }
 
-application with-migrator 'diesel = { version = "2.3", default-features = false, features = ["sqlite"] }
+application with-migrator 'diesel = { version = "2.3", features = ["sqlite"] }
 migrator-core = { path = "'"$here"'/migrator-core", features = ["sqlite"] }' '
 use migrator_core::prelude::*;
 
@@ -45,7 +45,7 @@ fn main() -> MigrationResult {
 mkdir -p "$folder/with-diesel/migrations/1_create_users"
 echo 'CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL);' \
   >"$folder/with-diesel/migrations/1_create_users/up.sql"
-application with-diesel 'diesel = { version = "2.3", default-features = false, features = ["sqlite"] }
+application with-diesel 'diesel = { version = "2.3", features = ["sqlite"] }
 diesel_migrations = { version = "2.3", features = ["sqlite"] }' '
 use diesel::{Connection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};

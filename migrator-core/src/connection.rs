@@ -189,6 +189,26 @@ pub trait Database: SchemaConnection {
         Ok(false)
     }
 
+    /// A count of rows, those too that a policy hides from the session's role; where they stay hidden, that is an error.
+    fn count_all(&mut self, sql: &str) -> Result<i64> {
+        Ok(self.query(sql, &[])?.first().map_or(0, |row| row.integer(0)))
+    }
+
+    /// Until the end of the transaction, rows that a policy hides are an error and not left out.
+    fn reveal_rows(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Until the end of the transaction, nobody else writes to the table.
+    fn lock_table(&mut self, _table: &TableName) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether a table is there and may be read.
+    fn can_read(&mut self, table: &TableName) -> Result<bool> {
+        self.has_table(table)
+    }
+
     /// Rows that break a foreign key now, where switching enforcement off lets them come about.
     fn foreign_key_violations(&mut self) -> Result<Vec<String>> {
         Ok(Vec::new())

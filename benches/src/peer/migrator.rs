@@ -121,6 +121,10 @@ impl Migration for Written {
         Some(&self.checksum)
     }
 
+    fn has_verify(&self) -> bool {
+        false
+    }
+
     fn source(&self) -> Option<String> {
         Some(format!("src/migrations.rs:{}", self.step.number))
     }

@@ -41,6 +41,10 @@ impl Applied {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     pub(crate) fn contains(&self, revision: &RevisionId) -> bool {
         self.rows.contains_key(revision)
     }

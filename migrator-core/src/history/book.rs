@@ -1,7 +1,7 @@
 //! Reading and writing the history of one database.
 
 use super::applied::Applied;
-use super::entry::{HistoryEntry, Row};
+use super::entry::{HistoryEntry, Row, State};
 use super::journal::Journal;
 use super::statements::{FORMAT, Statements, create_diesel_table, history_table};
 use crate::connection::{Database, Record};
@@ -21,6 +21,8 @@ pub(crate) struct Book {
     schema: Option<String>,
     /// Whether both tables are known to be there.
     there: bool,
+    /// Whether the last look found something begun that neither ended nor failed.
+    under_way: bool,
 }
 
 /// What a look at the history found.
@@ -35,7 +37,7 @@ pub(crate) enum Look {
 impl Book {
     /// The history as unqualified names find it.
     pub(crate) fn open(database: &dyn Database) -> Self {
-        Self { renderer: database.shared_renderer(), schema: None, there: false }
+        Self { renderer: database.shared_renderer(), schema: None, there: false, under_way: false }
     }
 
     /// The same tables by their full names, whatever a migration does to the session's search path.
@@ -68,12 +70,14 @@ impl Book {
     pub(crate) fn look(&mut self, database: &mut dyn Database, expected: &str, registry: &Registry) -> Result<Look> {
         let both = self.statements(database).changes_since(expected);
         // A refused statement would spoil a transaction that the caller has open: ask the catalogue instead of trying.
-        if !self.there && database.transaction_depth()? > 0 && !self.has_history(database)? {
+        if !self.there && database.transaction_depth()? > 0 && !database.can_read(&self.table(HISTORY_TABLE))? {
             return self.look_at_diesel_table(database, registry).map(Look::Found);
         }
         match patiently(database, |database| database.query(&both, &[])) {
             Ok(rows) => {
                 self.there = true;
+                // No row where all is as expected: then nothing is under way either.
+                self.under_way = rows.first().is_some_and(|row| row.flag(3));
                 if rows.is_empty() { Ok(Look::AsExpected) } else { applied(&rows, registry).map(Look::Found) }
             }
             Err(error) if error.failure() != Failure::Final || error.kind() == ErrorKind::Connection => Err(error),
@@ -100,6 +104,11 @@ impl Book {
     /// Both tables stand, committed.
     pub(crate) fn created(&mut self) {
         self.there = true;
+    }
+
+    /// What the last look found to be begun and neither ended nor failed.
+    pub(crate) fn under_way(&self, database: &mut dyn Database) -> Result<Option<HistoryEntry>> {
+        if self.under_way { self.unfinished(database) } else { Ok(None) }
     }
 
     /// Makes the tables that are missing.
@@ -129,6 +138,7 @@ impl Book {
         row: &Row,
         versions: &[RevisionId],
         digest: &str,
+        count: usize,
         journalled: bool,
     ) -> Result<()> {
         let statements = self.statements(database);
@@ -138,13 +148,15 @@ impl Book {
         };
         let mut script: Vec<String> = restoring.into_iter().chain(versions.iter().map(change)).collect();
         script.extend(journalled.then(|| statements.forget_journal(row.revision.as_str())));
-        script.push(statements.insert_history(row, Some(digest), &who()));
+        script.push(statements.insert_history(row, Some(&statements.digest_of(digest, count)), &who()));
         database.batch(&script.join(";\n"))
     }
 
     /// Writes down something that does not change which migrations stand.
     pub(crate) fn note(&self, database: &mut dyn Database, row: &Row) -> Result<()> {
-        let sql = self.statements(database).insert_history(row, None, &who());
+        // A digest that no set has: what is under way, or failed where it stands, keeps the next start from its short look.
+        let under_way = matches!(row.state, State::Started | State::Failed).then_some("'-'");
+        let sql = self.statements(database).insert_history(row, under_way, &who());
         database.batch(&sql)
     }
 

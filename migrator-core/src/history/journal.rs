@@ -68,6 +68,17 @@ impl Journal {
         self.begun_before
     }
 
+    /// What no replay could decide, before anything is written.
+    pub(crate) fn refuse_doubt(&self) -> Result<()> {
+        if let Some(begun) = &self.in_doubt {
+            return Err(interrupted(&format!("it broke off while this was under way, done or not: {begun}")));
+        }
+        if self.had_connection && self.begun_before {
+            return Err(interrupted("it broke off with its own connection in hand: what it did with it is not known"));
+        }
+        Ok(())
+    }
+
     /// The texts of the statements that stand.
     pub(crate) fn standing(&self) -> impl Iterator<Item = &str> {
         self.done.iter().map(|done| done.sql.as_str())
@@ -86,9 +97,6 @@ impl Journal {
 
     /// The user's connection is about to be handed out: what it does cannot be passed over later.
     pub(crate) fn hand_out_connection(&mut self, database: &mut dyn Database) -> Result<()> {
-        if self.had_connection && self.begun_before {
-            return Err(self.interrupted("it had its own connection in hand when it broke off: what it did with it is not known"));
-        }
         if !std::mem::replace(&mut self.had_connection, true) {
             self.write(database, State::Opaque, "")?;
         }
@@ -125,12 +133,9 @@ impl Journal {
                 return Ok(true);
             }
             let message = format!("it has changed since it broke off: statement {} was {}", position + 1, done.sql);
-            return Err(self.interrupted(&message));
+            return Err(interrupted(&message));
         }
-        match &self.in_doubt {
-            Some(begun) => Err(self.interrupted(&format!("whether this statement was done is not known: {begun}"))),
-            None => Ok(false),
-        }
+        Ok(false)
     }
 
     fn send_with_row(
@@ -193,8 +198,8 @@ impl Journal {
             _ => Kind::Alone,
         }
     }
+}
 
-    fn interrupted(&self, what: &str) -> Error {
-        Error::new(ErrorKind::Interrupted, what)
-    }
+fn interrupted(what: &str) -> Error {
+    Error::new(ErrorKind::Interrupted, what)
 }

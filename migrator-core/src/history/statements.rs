@@ -57,10 +57,11 @@ impl Statements<'_> {
     /// Else every applied revision with the checksum recorded for it, or a row of NULLs when there is none.
     pub(super) fn changes_since(&self, expected: &str) -> String {
         let Self { diesel, history, witness, .. } = self;
+        let unfinished = self.unfinished();
         format!(
-            "SELECT v.version, h.checksum, (SELECT max(format) FROM {history}) FROM (SELECT 1 AS stale WHERE coalesce(\
+            "SELECT v.version, h.checksum, (SELECT max(format) FROM {history}), (SELECT count(*) FROM ({unfinished}) u) FROM (SELECT 1 AS stale WHERE coalesce(\
              (SELECT CASE WHEN digest = '{expected}' THEN witness END FROM {history} \
-             WHERE digest IS NOT NULL ORDER BY id DESC LIMIT 1), '-') <> {witness}) s \
+             WHERE digest IS NOT NULL ORDER BY id DESC LIMIT 1), '-') <> coalesce({witness}, '')) s \
              LEFT JOIN {diesel} v ON 1 = 1 \
              LEFT JOIN (SELECT revision, max(id) AS id FROM {history} WHERE direction = 'up' AND state <> 'started' \
              GROUP BY revision) m ON m.revision = v.version LEFT JOIN {history} h ON h.id = m.id"
@@ -72,7 +73,7 @@ impl Statements<'_> {
         format!("SELECT version FROM {}", self.diesel)
     }
 
-    /// A row of ours; with a digest it tells the state of Diesel's table too, as it is after the statements before.
+    /// A row of ours; with a digest, an expression, it tells the state of Diesel's table too, as it is after the statements before.
     pub(super) fn insert_history(&self, row: &Row, digest: Option<&str>, who: &str) -> String {
         let text = |text: Option<&str>| text.map_or("NULL".to_owned(), |text| self.renderer.text_literal(text));
         let witness = if digest.is_some() { self.witness.as_str() } else { "NULL" };
@@ -86,12 +87,17 @@ impl Statements<'_> {
             row.state.as_str(),
             row.statements,
             text(row.checksum.as_deref()),
-            text(digest),
+            digest.unwrap_or("NULL"),
             row.started,
             now(),
             text(Some(who)),
             text(row.note.as_deref()),
         )
+    }
+
+    /// The digest as an expression: one that no set has when the table holds another number of rows than the set.
+    pub(super) fn digest_of(&self, digest: &str, count: usize) -> String {
+        format!("CASE WHEN (SELECT count(*) FROM {}) = {count} THEN '{digest}' ELSE '-' END", self.diesel)
     }
 
     pub(super) fn insert_version(&self, revision: &str) -> String {
@@ -111,7 +117,7 @@ impl Statements<'_> {
     pub(super) fn unfinished(&self) -> String {
         format!(
             "SELECT {ENTRY} FROM {0} h WHERE state = '{1}' AND NOT EXISTS (SELECT 1 FROM {0} later \
-             WHERE later.revision = h.revision AND later.id > h.id AND later.state NOT IN ({JOURNAL})) ORDER BY id",
+             WHERE later.revision = h.revision AND later.id > h.id AND later.state NOT IN ({JOURNAL}))",
             self.history,
             State::Started.as_str()
         )

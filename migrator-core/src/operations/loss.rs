@@ -14,7 +14,8 @@ impl Operations<'_> {
             return Ok(());
         }
         let name = self.renderer.table(table);
-        let rows = self.database().count(&format!("SELECT count(*) FROM {name}"), &[])?;
+        self.hold_still(table)?;
+        let rows = self.database().count_all(&format!("SELECT count(*) FROM {name}"))?;
         self.refuse(&loss, rows, &format!("table {table} with {}", counted(rows, "row")))
     }
 
@@ -25,8 +26,14 @@ impl Operations<'_> {
             return Ok(());
         }
         let (name, quoted) = (self.renderer.table(table), self.renderer.quote(column));
-        let values = self.database().count(&format!("SELECT count({quoted}) FROM {name}"), &[])?;
+        self.hold_still(table)?;
+        let values = self.database().count_all(&format!("SELECT count({quoted}) FROM {name}"))?;
         self.refuse(&loss, values, &format!("column {column} of {table} with {}", counted(values, "value")))
+    }
+
+    /// What is counted must not grow before it is dropped.
+    fn hold_still(&mut self, table: &TableName) -> Result<()> {
+        if self.context.transactional { self.database().lock_table(table) } else { Ok(()) }
     }
 
     /// Whether nothing has to be counted: the loss is meant, and no copy is wanted of what goes.

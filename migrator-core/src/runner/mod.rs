@@ -300,7 +300,7 @@ impl Migrator {
 
     fn applied(&self, conn: &mut dyn SchemaConnection) -> Result<Applied> {
         let database = conn.database();
-        match Book::open(database).look(database, "-", self.registry()?)? {
+        match Book::open(database).look(database, "", self.registry()?)? {
             Look::Found(applied) => Ok(applied),
             Look::AsExpected => Ok(Applied::default()),
         }

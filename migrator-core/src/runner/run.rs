@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::body::INTERRUPTED;
 use super::options::{Options, Policy};
 use super::step::{Ended, Stepper};
-use crate::connection::{SchemaConnection, ServerInfo, Settings};
+use crate::connection::{Attempt, SchemaConnection, ServerInfo, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::graph::{self, Anomaly};
-use crate::history::{Applied, Book, Look, Row, State, now};
+use crate::history::{Applied, Book, HistoryEntry, Look, Row, State, now};
 use crate::name::RevisionId;
 use crate::registry::Registry;
 use crate::report::{Direction, RunReport, list};
@@ -18,6 +19,21 @@ pub(super) enum Route<'a> {
     Up(&'a str),
     Down(&'a str),
     Stamp(&'a str),
+}
+
+impl Route<'_> {
+    fn target(&self) -> &str {
+        let (Self::Up(target) | Self::Down(target) | Self::Stamp(target)) = self;
+        target
+    }
+
+    /// Whether it says so many steps from where the database stands.
+    fn is_relative(&self) -> bool {
+        self.target().split([' ', ',']).any(|one| {
+            let steps = one.rsplit('@').next().unwrap_or(one);
+            steps.starts_with(['+', '-'])
+        })
+    }
 }
 
 /// How a migration of a run is dealt with.
@@ -35,6 +51,30 @@ pub(super) struct Planned {
     pub(super) how: How,
     /// Whether a later one of its line stands already.
     pub(super) late: bool,
+}
+
+impl Planned {
+    /// Whether it is what an attempt before was about.
+    pub(super) fn goes_on_with(&self, begun: &HistoryEntry) -> bool {
+        self.revision == begun.revision && self.direction == begun.direction
+    }
+}
+
+/// The error of what was begun and neither ended nor failed.
+pub(super) fn interrupted(begun: &HistoryEntry) -> Error {
+    let who = begun.who.as_deref().unwrap_or("somebody");
+    let message = format!("it was begun at {} by {who} and did not end", begun.started_at);
+    Error::new(ErrorKind::Interrupted, message)
+        .in_revision(&begun.revision)
+        .state("what it did until then stands; nothing was written since")
+        .remedy(INTERRUPTED)
+}
+
+fn moved(route: &Route<'_>) -> Error {
+    let message = format!("while this run waited, somebody else changed what {} means", route.target());
+    Error::new(ErrorKind::InvalidTarget, message)
+        .state("nothing was written by this run since")
+        .remedy("look at `current`, and say the target again")
 }
 
 pub(super) struct Run<'a> {
@@ -82,6 +122,7 @@ impl<'a> Run<'a> {
             self.refuse_edited()?;
         }
         if planned.is_empty() && !matches!(route, Route::Stamp(_)) {
+            self.refuse_interrupted()?;
             return Ok(self.report);
         }
         self.refuse_what_does_not_fit(route, &planned)?;
@@ -152,6 +193,21 @@ impl<'a> Run<'a> {
             self.refuse_out_of_order(step)?;
         }
         Ok(())
+    }
+
+    /// Nothing is to be done, and something was begun that neither ended nor failed: who got the lock meanwhile is alive
+    /// and at it; with the lock free, nobody is.
+    fn refuse_interrupted(&mut self) -> Result<()> {
+        let database = self.conn.database();
+        if self.depth > 0 || self.book.under_way(database)?.is_none() {
+            return Ok(());
+        }
+        if database.try_session_lock()? != Attempt::Acquired {
+            return Ok(());
+        }
+        let begun = self.book.under_way(database);
+        database.release_session_lock()?;
+        begun?.map_or(Ok(()), |begun| Err(interrupted(&begun)))
     }
 
     fn refuse_unknown(&self) -> Result<()> {
@@ -261,18 +317,26 @@ impl<'a> Run<'a> {
     /// Somebody else was faster: what is left of the way from where the database is now.
     fn planned_again(&mut self, route: &Route<'_>, next: Planned, waiting: VecDeque<Planned>) -> Result<Vec<Planned>> {
         self.report.unknown = self.registry.unknown(&self.applied);
-        let left = match route {
-            Route::Up("heads") => self.planned(route)?,
-            _ => {
-                let open =
-                    |step: &Planned| self.applied.contains(&step.revision) == (step.direction == Direction::Down);
-                [next].into_iter().chain(waiting).filter(open).collect()
-            }
+        let left = if route.is_relative() {
+            self.left_of_meant(route, [next].into_iter().chain(waiting))?
+        } else {
+            self.planned(route)?
         };
         if !left.is_empty() {
             self.refuse_what_does_not_fit(route, &left)?;
         }
         Ok(left)
+    }
+
+    /// Of the steps that a relative target meant, those that are still to be taken; it must mean just these now.
+    fn left_of_meant(&self, route: &Route<'_>, meant: impl Iterator<Item = Planned>) -> Result<Vec<Planned>> {
+        let open = |step: &Planned| self.applied.contains(&step.revision) == (step.direction == Direction::Down);
+        let left: Vec<Planned> = meant.filter(open).collect();
+        let revisions = |steps: &[Planned]| steps.iter().map(|step| step.revision.clone()).collect::<Vec<_>>();
+        if left.is_empty() || revisions(&self.planned(route)?) == revisions(&left) {
+            return Ok(left);
+        }
+        Err(moved(route))
     }
 
     /// The error with how far the run got.

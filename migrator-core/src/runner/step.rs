@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::body;
 use super::options::Backups;
-use super::run::{How, Planned, Run};
+use super::run::{How, Planned, Run, interrupted};
 use super::wait;
 use crate::connection::{Database, Scope, Settings};
 use crate::error::{Error, ErrorKind, Result};
@@ -161,20 +161,17 @@ impl<'r, 'a> Stepper<'r, 'a> {
     }
 
     fn refuse_interrupted(&mut self) -> Result<()> {
-        if self.transactional || self.planned.how == How::Record {
+        if self.planned.how == How::Record {
             return Ok(());
         }
-        let Some(begun) = self.run.book.unfinished(self.run.conn.database())? else { return Ok(()) };
-        if begun.revision == self.planned.revision && begun.direction == self.planned.direction {
-            return Ok(());
+        let begun = match self.transactional {
+            true => self.run.book.under_way(self.run.conn.database())?,
+            false => self.run.book.unfinished(self.run.conn.database())?,
+        };
+        match begun {
+            Some(begun) if !self.planned.goes_on_with(&begun) => Err(interrupted(&begun)),
+            _ => Ok(()),
         }
-        let who = begun.who.as_deref().unwrap_or("somebody");
-        let error = begun.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
-        let message = format!("it was begun at {} by {who} and did not end{error}", begun.started_at);
-        Err(Error::new(ErrorKind::Interrupted, message)
-            .in_revision(&begun.revision)
-            .state("what it did until then stands; nothing was written since")
-            .remedy(body::INTERRUPTED))
     }
 
     fn read_journal(&mut self) -> Result<Option<Journal>> {
@@ -182,7 +179,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
             return Ok(None);
         }
         let Planned { revision, direction, .. } = self.planned.clone();
-        self.run.book.journal(self.run.conn.database(), &revision, direction).map(Some)
+        let journal = self.run.book.journal(self.run.conn.database(), &revision, direction)?;
+        journal.refuse_doubt()?;
+        Ok(Some(journal))
     }
 
     /// The conditions, asked before anything is written.
@@ -322,12 +321,12 @@ impl<'r, 'a> Stepper<'r, 'a> {
                 Direction::Down => self.run.applied.remove(version, self.run.registry),
             }
         }
-        let digest = self.run.applied.digest();
+        let (digest, count) = (self.run.applied.digest(), self.run.applied.len());
         if !self.transactional {
             self.database().begin()?;
         }
         let restoring = self.restoring.take();
-        self.run.book.record(self.run.conn.database(), restoring, row, &versions, &digest, !self.transactional)?;
+        self.run.book.record(self.run.conn.database(), restoring, row, &versions, &digest, count, !self.transactional)?;
         self.database().commit()?;
         self.release()
     }
@@ -391,6 +390,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let error = if outcome.is_empty() { error } else { error.outcome(outcome.trim_start_matches("; ")) };
         match &self.journal {
             Some(journal) if journal.is_opaque() => error.remedy(body::INTERRUPTED),
+            _ if error.kind() == ErrorKind::Interrupted => error.remedy(body::INTERRUPTED),
             _ => error.remedy(MEND),
         }
     }
@@ -403,7 +403,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             (true, _) => "nothing could be rolled back: what it did through its own connection stands".to_owned(),
             (false, true) => "nothing could be rolled back: an operation that was done finds itself done when it runs again".to_owned(),
             (false, false) => {
-                format!("nothing could be rolled back, and is passed over when it runs again: {}", listed.join("; "))
+                format!("nothing could be rolled back; this stands, and is passed over when it runs again: {}", listed.join("; "))
             }
         }
     }

@@ -58,9 +58,19 @@ fn all() -> Vec<(&'static str, Provoke)> {
         ("begun and not ended", |db| {
             one_and_two(db);
             db.sql(&format!(
-                "insert into {HISTORY_TABLE} (format, revision, direction, state, started_at, who) \
-                 values (1, '3', 'up', 'started', '2026-11-23T03:00:00Z', 'app[17] on pod-4')"
+                "insert into {HISTORY_TABLE} (format, revision, direction, state, digest, witness, started_at, who) \
+                 values (1, '3', 'up', 'started', '-', '-', '2026-11-23T03:00:00Z', 'app[17] on pod-4')"
             ));
+            run(db, &with(revision("1")).with(revision("2")).with(revision("4")))
+        }),
+        ("begun, and broken off in a statement", |db| {
+            one_and_two(db);
+            for (state, note) in [("started", ""), ("running", "alter table users add column age integer")] {
+                db.sql(&format!(
+                    "insert into {HISTORY_TABLE} (format, revision, direction, state, started_at, statements, note) \
+                     values (1, '3', 'up', '{state}', '2026-11-23T03:00:00Z', 1, '{note}')"
+                ));
+            }
             let third = migration(Metadata::new("3").transaction(false));
             run(db, &with(revision("1")).with(revision("2")).with(third))
         }),

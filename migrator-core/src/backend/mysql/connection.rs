@@ -214,7 +214,7 @@ impl Database for MysqlConnection {
     fn history_witness(&self, table: &str) -> String {
         format!(
             "(SELECT CAST(CONCAT(COUNT(*), ':', COALESCE(MAX(version), ''), ':', \
-             COALESCE(UNIX_TIMESTAMP(MAX(run_on)), ''), ':', BIT_XOR(CRC32(version))) AS BINARY) FROM {table})"
+             COALESCE(UNIX_TIMESTAMP(MAX(run_on)), ''), ':', COALESCE(SUM(CRC32(version)), 0), ':', BIT_XOR(CRC32(CONCAT(version, UNIX_TIMESTAMP(run_on))))) AS BINARY) FROM {table})"
         )
     }
 

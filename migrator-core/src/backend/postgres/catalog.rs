@@ -55,6 +55,12 @@ pub(super) fn has_table(conn: &mut PgConnection, table: &TableName) -> Result<bo
     if row.flag(1) { is_in_catalog(conn, table) } else { Ok(row.flag(0)) }
 }
 
+/// Whether it is there and this role may read it.
+pub(super) fn can_read(conn: &mut PgConnection, table: &TableName) -> Result<bool> {
+    let sql = with_table("SELECT 1 FROM found WHERE has_table_privilege(found.oid, 'SELECT')");
+    Ok(!conn.query(&sql, &binds(table))?.is_empty())
+}
+
 fn is_in_catalog(conn: &mut PgConnection, table: &TableName) -> Result<bool> {
     let rows = conn.query(&with_table("SELECT 1 FROM found"), &binds(table))?;
     Ok(!rows.is_empty())

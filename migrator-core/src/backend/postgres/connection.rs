@@ -180,9 +180,30 @@ impl Database for PgConnection {
         privileges::revoke_all(self, copy)
     }
 
+    fn count_all(&mut self, sql: &str) -> Result<i64> {
+        let hidden = self.query("SELECT current_setting('row_security')", &[])?.first().map(|row| row.text(0));
+        self.batch("SET row_security = off")?;
+        let counted = self.query(sql, &[])?.first().map_or(0, |row| row.integer(0));
+        self.batch(&format!("SET row_security = {}", hidden.unwrap_or_else(|| "on".to_owned())))?;
+        Ok(counted)
+    }
+
+    fn reveal_rows(&mut self) -> Result<()> {
+        self.batch("SET LOCAL row_security = off")
+    }
+
+    fn lock_table(&mut self, table: &TableName) -> Result<()> {
+        let table = Renderer.table(table);
+        self.batch(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+    }
+
+    fn can_read(&mut self, table: &TableName) -> Result<bool> {
+        catalog::can_read(self, table)
+    }
+
     fn history_witness(&self, table: &str) -> String {
         format!(
-            "(SELECT count(*) || ':' || coalesce(max(version), '') || ':' || \
+            "(SELECT count(*) || ':' || coalesce(sum(hashtext(version)::bigint), 0) || ':' || \
              coalesce(to_char(max(run_on), 'YYYYMMDDHH24MISSUS'), '') FROM {table})"
         )
     }

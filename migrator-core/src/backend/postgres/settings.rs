@@ -8,7 +8,8 @@ use crate::dialect::SqlRenderer;
 use crate::error::Result;
 
 /// The role stands first: the others are put back by whoever the session was.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 14] = [
+    "session_authorization",
     "role",
     "search_path",
     "lock_timeout",
@@ -17,6 +18,11 @@ const NAMES: [&str; 8] = [
     "row_security",
     "session_replication_role",
     "check_function_bodies",
+    "standard_conforming_strings",
+    "client_encoding",
+    "default_transaction_read_only",
+    "default_transaction_isolation",
+    "idle_in_transaction_session_timeout",
 ];
 
 pub(super) fn read(conn: &mut PgConnection) -> Result<Settings> {

@@ -141,7 +141,13 @@ impl Database for SqliteConnection {
 
     fn try_begin_migration(&mut self) -> Result<Attempt> {
         match at_once(self, |conn| driver::begin_with(conn, "BEGIN IMMEDIATE"))? {
-            Ok(()) => Ok(Attempt::Acquired),
+            Ok(()) => match lock::holder(self)? {
+                None => Ok(Attempt::Acquired),
+                Some(holder) => {
+                    driver::rollback(self)?;
+                    Ok(Attempt::Busy(Some(holder)))
+                }
+            },
             // SQLite does not say who; that it is held means that a process lives that holds it.
             Err(error) if error.failure() == Failure::Busy => Ok(Attempt::Busy(Some("another connection".to_owned()))),
             Err(error) => Err(error),
@@ -149,7 +155,23 @@ impl Database for SqliteConnection {
     }
 
     fn try_session_lock(&mut self) -> Result<Attempt> {
-        lock::attempt(self)
+        // A migration in a transaction that is under way ends first: whoever begins one later finds the lock.
+        match lock::attempt(self)? {
+            Attempt::Acquired => {
+                let free = at_once(self, |conn| driver::begin_with(conn, "BEGIN IMMEDIATE"))?;
+                match free {
+                    Ok(()) => driver::rollback(self).map(|()| Attempt::Acquired),
+                    Err(error) => {
+                        lock::release(self)?;
+                        match error.failure() {
+                            Failure::Busy => Ok(Attempt::Busy(Some("another connection".to_owned()))),
+                            _ => Err(error),
+                        }
+                    }
+                }
+            }
+            busy => Ok(busy),
+        }
     }
 
     fn release_session_lock(&mut self) -> Result<()> {

@@ -52,6 +52,20 @@ fn try_lock(path: &Path) -> std::io::Result<Attempt> {
     }
 }
 
+/// Who holds it, if anybody does.
+pub(super) fn holder(conn: &mut SqliteConnection) -> Result<Option<String>> {
+    let Some(path) = file_of(conn)? else { return Ok(None) };
+    let Ok(mut file) = File::open(beside(&path)) else { return Ok(None) };
+    match file.try_lock_shared() {
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(None),
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            file.read_to_string(&mut holder).ok();
+            Ok(Some(holder))
+        }
+    }
+}
+
 /// Gives it back, where it is held.
 pub(super) fn release(conn: &mut SqliteConnection) -> Result<()> {
     let Some(path) = file_of(conn)? else { return Ok(()) };

@@ -1,0 +1,119 @@
+//! What somebody does who waited: the plan is made anew from where the database is then.
+
+use std::thread;
+use std::time::Duration;
+
+use migrator_core::prelude::*;
+use migrator_core::{ErrorKind, Metadata};
+
+use super::books::{applied, user_tables};
+use super::handmade::{Handmade, creates, migration};
+use crate::{Engine, TestDatabase, case};
+
+fn slow(metadata: Metadata, table: &'static str) -> Handmade {
+    migration(metadata)
+        .up(move |op| {
+            op.create_table(table, |t| t.id())?;
+            thread::sleep(Duration::from_millis(700));
+            Ok(())
+        })
+        .down(move |op| {
+            op.drop_table(table)?;
+            Ok(())
+        })
+}
+
+/// 1, then 2, slow.
+fn line(transaction: bool) -> Migrator {
+    Migrator::new().with(creates("1", "one")).with(slow(Metadata::new("2").transaction(transaction), "two"))
+}
+
+/// One goes up while another, a moment later, goes down to the base.
+fn up_against_down(db: &TestDatabase, transaction: bool) {
+    line(transaction).upgrade(&mut *db.connect(), "1").unwrap();
+    thread::scope(|scope| {
+        let up = scope.spawn(|| line(transaction).run_pending(&mut *db.connect()).map(|report| report.steps().len()));
+        thread::sleep(Duration::from_millis(250));
+        let down = line(transaction).downgrade(&mut *db.connect(), "base").unwrap();
+        assert_eq!(up.join().unwrap().unwrap(), 1);
+        assert_eq!(down.steps().len(), 2, "{down}");
+    });
+    assert!(applied(db).is_empty(), "{:?}", applied(db));
+    assert!(user_tables(db).is_empty(), "{:?}", user_tables(db));
+}
+
+case!(a_downgrade_that_waited_takes_along_what_was_applied_meanwhile, |db| {
+    up_against_down(db, true);
+});
+
+case!(a_migration_outside_a_transaction_and_one_inside_exclude_each_other, |db| {
+    up_against_down(db, false);
+});
+
+case!(a_relative_target_that_means_something_else_by_then_is_refused, |db| {
+    line(true).upgrade(&mut *db.connect(), "1").unwrap();
+    thread::scope(|scope| {
+        let up = scope.spawn(|| line(true).run_pending(&mut *db.connect()).map(|report| report.steps().len()));
+        thread::sleep(Duration::from_millis(250));
+        // meant: undo 1
+        let refused = line(true).downgrade(&mut *db.connect(), "-1").unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidTarget, "{refused}");
+        assert_eq!(up.join().unwrap().unwrap(), 1);
+    });
+    assert_eq!(applied(db), ["1", "2"]);
+});
+
+case!(only = [Postgres], rows_that_a_policy_hides_are_not_lost_and_not_left_out_of_a_backup, |db| {
+    let owner = db.login("owner");
+    db.sql(&format!("grant create on schema public to {}", owner.name));
+    let mut conn = db.connect_to(&owner.url);
+    let makes = migration(Metadata::new("1")).sends(
+        "create table f (id integer primary key, name text); insert into f values (1, 'x'), (2, null); \
+         alter table f enable row level security; alter table f force row level security",
+    );
+    Migrator::new().with(makes).run_pending(&mut *conn).unwrap();
+    assert!(migrator_core::create_table_backup(&mut *conn, "f", "x").is_err());
+    let drops = migration(Metadata::new("2")).up(|op| {
+        op.drop_column("f", "name")?;
+        Ok(())
+    });
+    let migrator = Migrator::new().with(migration(Metadata::new("1"))).with(drops);
+    assert!(migrator.run_pending(&mut *conn).is_err());
+    assert_eq!(db.columns("f"), ["id", "name"]);
+});
+
+case!(what_is_asked_for_is_copied_first, |db| {
+    db.sql("create table users (id integer, email varchar(20)); insert into users values (1, 'a')");
+    let drops = || {
+        migration(Metadata::new("1").allow_loss(migrator_core::Loss::column("users", "email"))).up(|op| {
+            op.drop_column("users", "email")?;
+            Ok(())
+        })
+    };
+    for backups in [migrator_core::Backups::Destructive, migrator_core::Backups::AllTables] {
+        let db = db.another();
+        db.sql("create table users (id integer, email varchar(20)); insert into users values (1, 'a')");
+        let report = Migrator::new().with(drops()).backup_before(backups).run_pending(&mut *db.connect()).unwrap();
+        let copies = super::books::copies(&db);
+        assert_eq!(copies.len(), 1, "{report}");
+        assert_eq!(db.texts(&format!("select email from {}", copies[0])), [Some("a".to_owned())]);
+        assert!(report.to_string().contains(&copies[0]), "{report}");
+        // whoever looks later finds it in the history
+        let noted = db.texts("select note from __migrator_history where state = 'done'");
+        assert!(noted[0].as_ref().is_some_and(|note| note.contains(&copies[0])), "{noted:?}");
+    }
+    Migrator::new().with(drops()).run_pending(&mut *db.connect()).unwrap();
+    assert!(super::books::copies(db).is_empty());
+});
+
+case!(only = [MariaDb], a_value_that_does_not_fit_is_an_error_whatever_the_session_allows, |db| {
+    assert_eq!(db.engine(), Engine::MariaDb);
+    db.sql("create table t (a varchar(3))");
+    let mut conn = db.connect();
+    super::session::of(&mut *conn).sql("set sql_mode = ''");
+    let cuts = migration(Metadata::new("1")).sends("insert into t values ('too long')");
+    let error = Migrator::new().with(cuts).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Database, "{error}");
+    assert_eq!(db.count("select count(*) from t"), 0);
+    assert_eq!(super::session::of(&mut *conn).rows("select @@sql_mode"), [[Some(String::new())]]);
+});
