@@ -3,7 +3,8 @@
 use super::applied::Applied;
 use super::entry::{HistoryEntry, Row, State};
 use super::journal::Journal;
-use super::statements::{FORMAT, Statements, create_diesel_table, history_table};
+use super::statements::{Statements, create_diesel_table, history_table};
+use super::told::told;
 use crate::connection::{Database, Record};
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Failure, Result};
@@ -76,9 +77,13 @@ impl Book {
         match patiently(database, |database| database.query(&both, &[])) {
             Ok(rows) => {
                 self.there = true;
-                // No row where all is as expected: then nothing is under way either.
-                self.under_way = rows.first().is_some_and(|row| row.flag(3));
-                if rows.is_empty() { Ok(Look::AsExpected) } else { applied(&rows, registry).map(Look::Found) }
+                if rows.is_empty() {
+                    self.under_way = false;
+                    return Ok(Look::AsExpected);
+                }
+                let told = told(&rows)?;
+                self.under_way = told.under_way;
+                Ok(Look::Found(Applied::new(told.applied, |revision| registry.checksum(revision).map(str::to_owned))))
             }
             Err(error) if error.failure() != Failure::Final || error.kind() == ErrorKind::Connection => Err(error),
             Err(error) => match patiently(database, |database| self.look_at_diesel_table(database, registry)) {
@@ -130,15 +135,15 @@ impl Book {
 
     /// Writes down that a migration stands, or no longer does: in Diesel's table and in ours, in one round trip.
     ///
-    /// `restoring` puts the session's settings back first, `versions` are the rows of Diesel's table that come or go, `digest` that of the set after it.
+    /// `restoring` puts the session's settings back first, `versions` are the rows of Diesel's table that come or go, and
+    /// `after` is the set then.
     pub(crate) fn record(
         &self,
         database: &mut dyn Database,
         restoring: Option<String>,
         row: &Row,
         versions: &[RevisionId],
-        digest: &str,
-        count: usize,
+        after: &Applied,
         journalled: bool,
     ) -> Result<()> {
         let statements = self.statements(database);
@@ -148,7 +153,7 @@ impl Book {
         };
         let mut script: Vec<String> = restoring.into_iter().chain(versions.iter().map(change)).collect();
         script.extend(journalled.then(|| statements.forget_journal(row.revision.as_str())));
-        script.push(statements.insert_history(row, Some(&statements.digest_of(digest, count)), &who()));
+        script.push(statements.insert_history(row, Some(&statements.digest_of(&after.digest(), after.len())), &who()));
         database.batch(&script.join(";\n"))
     }
 
@@ -237,21 +242,6 @@ fn patiently<T>(database: &mut dyn Database, read: impl Fn(&mut dyn Database) ->
         }
         answer => answer,
     }
-}
-
-fn applied(rows: &[Record], registry: &Registry) -> Result<Applied> {
-    let format = rows.first().map_or(0, |row| row.integer(2));
-    if format > FORMAT {
-        return Err(Error::new(
-            ErrorKind::HistoryFormat,
-            format!("the history is of format {format}, this program writes format {FORMAT}"),
-        )
-        .state("nothing was written")
-        .remedy("a later version of migrator-core wrote it: use that version or a later one"));
-    }
-    let told = rows.iter().filter_map(|row| row.optional_text(0).map(|version| (version, row.optional_text(1))));
-    let rows = told.map(|(version, checksum)| (RevisionId::new(&version), checksum));
-    Ok(Applied::new(rows, |revision| registry.checksum(revision).map(str::to_owned)))
 }
 
 fn cannot_create(error: Error) -> Error {

@@ -5,9 +5,10 @@ mod book;
 mod entry;
 mod journal;
 mod statements;
+mod told;
 
 pub(crate) use applied::Applied;
 pub(crate) use book::{Book, Look};
 pub use entry::HistoryEntry;
-pub(crate) use journal::Journal;
 pub(crate) use entry::{Row, State, now};
+pub(crate) use journal::Journal;

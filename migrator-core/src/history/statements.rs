@@ -54,17 +54,16 @@ pub(super) struct Statements<'a> {
 
 impl Statements<'_> {
     /// One SELECT. Where the newest digest is `expected` and Diesel's table is as it was when that was written: no row.
-    /// Else every applied revision with the checksum recorded for it, or a row of NULLs when there is none.
+    /// Else every row of Diesel's table, or one of NULLs when there is none, and every row of ours.
     pub(super) fn changes_since(&self, expected: &str) -> String {
         let Self { diesel, history, witness, .. } = self;
-        let unfinished = self.unfinished();
         format!(
-            "SELECT v.version, h.checksum, (SELECT max(format) FROM {history}), (SELECT count(*) FROM ({unfinished}) u) FROM (SELECT 1 AS stale WHERE coalesce(\
-             (SELECT CASE WHEN digest = '{expected}' THEN witness END FROM {history} \
-             WHERE digest IS NOT NULL ORDER BY id DESC LIMIT 1), '-') <> coalesce({witness}, '')) s \
-             LEFT JOIN {diesel} v ON 1 = 1 \
-             LEFT JOIN (SELECT revision, max(id) AS id FROM {history} WHERE direction = 'up' AND state <> 'started' \
-             GROUP BY revision) m ON m.revision = v.version LEFT JOIN {history} h ON h.id = m.id"
+            "SELECT * FROM (WITH s AS (SELECT 1 AS stale WHERE coalesce((SELECT CASE WHEN digest = '{expected}' \
+             THEN witness END FROM {history} WHERE digest IS NOT NULL ORDER BY id DESC LIMIT 1), '-') \
+             <> coalesce({witness}, '')) \
+             SELECT v.version, NULL AS checksum, NULL AS id, NULL AS state, NULL AS direction, NULL AS format \
+             FROM s LEFT JOIN {diesel} v ON 1 = 1 \
+             UNION ALL SELECT h.revision, h.checksum, h.id, h.state, h.direction, h.format FROM s CROSS JOIN {history} h) t"
         )
     }
 
@@ -148,7 +147,9 @@ impl Statements<'_> {
         let (revision, running) = (self.renderer.text_literal(revision), State::Running.as_str());
         let of_it = format!("WHERE revision = {revision} AND state = '{running}'");
         match done {
-            true => format!("UPDATE {} SET state = '{}', ended_at = '{}' {of_it}", self.history, State::Ran.as_str(), now()),
+            true => {
+                format!("UPDATE {} SET state = '{}', ended_at = '{}' {of_it}", self.history, State::Ran.as_str(), now())
+            }
             false => format!("DELETE FROM {} {of_it}", self.history),
         }
     }

@@ -321,12 +321,18 @@ impl<'r, 'a> Stepper<'r, 'a> {
                 Direction::Down => self.run.applied.remove(version, self.run.registry),
             }
         }
-        let (digest, count) = (self.run.applied.digest(), self.run.applied.len());
         if !self.transactional {
             self.database().begin()?;
         }
         let restoring = self.restoring.take();
-        self.run.book.record(self.run.conn.database(), restoring, row, &versions, &digest, count, !self.transactional)?;
+        self.run.book.record(
+            self.run.conn.database(),
+            restoring,
+            row,
+            &versions,
+            &self.run.applied,
+            !self.transactional,
+        )?;
         self.database().commit()?;
         self.release()
     }
@@ -401,9 +407,15 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let listed: Vec<String> = journal.standing().map(shortened).collect();
         match (journal.is_opaque(), listed.is_empty()) {
             (true, _) => "nothing could be rolled back: what it did through its own connection stands".to_owned(),
-            (false, true) => "nothing could be rolled back: an operation that was done finds itself done when it runs again".to_owned(),
+            (false, true) => {
+                "nothing could be rolled back: an operation that was done finds itself done when it runs again"
+                    .to_owned()
+            }
             (false, false) => {
-                format!("nothing could be rolled back; this stands, and is passed over when it runs again: {}", listed.join("; "))
+                format!(
+                    "nothing could be rolled back; this stands, and is passed over when it runs again: {}",
+                    listed.join("; ")
+                )
             }
         }
     }

@@ -156,6 +156,17 @@ impl Database for PgConnection {
         settings::read(self)
     }
 
+    /// Statements that define, or write rows, leave settings alone; a function that they call and that does not is not seen.
+    fn may_change_settings(&self, sql: &str) -> bool {
+        const HARMLESS: [&str; 9] =
+            ["CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE", "COMMENT", "GRANT", "REVOKE"];
+        let harmless = |statement: &crate::sql::Statement<'_>| {
+            let word = statement.text().split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+            HARMLESS.iter().any(|harmless| word.eq_ignore_ascii_case(harmless))
+        };
+        sql.contains("set_config") || !crate::sql::split(sql, crate::dialect::Dialect::Postgres).iter().all(harmless)
+    }
+
     fn restoring(&self, before: &Settings) -> Option<String> {
         Some(settings::restoring(before))
     }

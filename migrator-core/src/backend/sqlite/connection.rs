@@ -170,7 +170,7 @@ impl Database for SqliteConnection {
                     }
                 }
             }
-            busy => Ok(busy),
+            busy @ Attempt::Busy(_) => Ok(busy),
         }
     }
 
@@ -255,10 +255,10 @@ fn at_once(
     conn: &mut SqliteConnection,
     attempt: impl FnOnce(&mut SqliteConnection) -> Result<()>,
 ) -> Result<Result<()>> {
-    let before = conn.query("PRAGMA busy_timeout", &[])?.first().map_or(0, |row| row.integer(0));
     conn.be_patient_as(0)?;
     let answer = attempt(conn);
-    conn.be_patient_as(before)?;
+    // As patient as it is throughout a run, which alone tries.
+    conn.be_patient_as(PATIENCE)?;
     Ok(answer)
 }
 
