@@ -67,6 +67,16 @@ impl Statements<'_> {
         )
     }
 
+    /// The newest digest, and whether Diesel's table is as it was when that was written: a short look, for whoever holds
+    /// the lock.
+    pub(super) fn newest_digest(&self) -> String {
+        let Self { history, witness, .. } = self;
+        format!(
+            "SELECT digest, CASE WHEN witness = {witness} THEN 1 ELSE 0 END FROM {history} \
+             WHERE digest IS NOT NULL ORDER BY id DESC LIMIT 1"
+        )
+    }
+
     /// Diesel's table alone.
     pub(super) fn versions(&self) -> String {
         format!("SELECT version FROM {}", self.diesel)

@@ -37,8 +37,8 @@ pub(crate) struct Context {
     pub(crate) opaque: bool,
     /// What was done of it, where nothing can be rolled back.
     pub(crate) journal: Option<Journal>,
-    /// Whether the body sent SQL of its own.
-    pub(crate) raw: bool,
+    /// Whether the body sent SQL that may have ended the transaction round it.
+    pub(crate) may_end_transaction: bool,
     /// Whether that SQL may have changed a setting of the session.
     pub(crate) settings_touched: bool,
     /// Whether it met a rebuild that must not run with foreign keys enforced.
@@ -61,7 +61,7 @@ impl Context {
             statements: 0,
             opaque: false,
             journal: None,
-            raw: false,
+            may_end_transaction: false,
             settings_touched: false,
             wants_foreign_keys_off: false,
             notes: Vec::new(),

@@ -35,10 +35,10 @@ impl Operations<'_> {
 
     fn send_script(&mut self, script: &str) -> Result<Done> {
         let dialect = self.dialect();
-        self.context.raw = true;
         self.context.settings_touched |= self.database().may_change_settings(script);
         self.context.memory.forget_all();
         for statement in sql::split(script, dialect) {
+            self.context.may_end_transaction |= may_end_transaction(statement.text());
             self.send_own(statement.text())?;
         }
         Ok(Done::Done)
@@ -92,6 +92,13 @@ impl Operations<'_> {
             Ok(backup)
         })
     }
+}
+
+/// Whether a statement may end the transaction that it is sent in.
+fn may_end_transaction(sql: &str) -> bool {
+    const WORDS: [&str; 9] = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "CALL", "DO"];
+    let word = sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+    WORDS.iter().any(|one| word.eq_ignore_ascii_case(one))
 }
 
 impl super::Context {

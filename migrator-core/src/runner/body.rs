@@ -152,7 +152,7 @@ fn panicked(panic: &(dyn Any + Send)) -> Error {
 
 fn left_open(conn: &mut dyn SchemaConnection, depth: u32, context: &Context) -> Result<()> {
     let now = conn.database().transaction_depth()?;
-    let opaque = context.raw || context.opaque;
+    let opaque = context.may_end_transaction || context.opaque;
     if now < depth || (opaque && depth > 0 && conn.database().has_lost_transaction()?) {
         return Err(Error::new(ErrorKind::Migration, "it ended the transaction that it runs in")
             .outcome("what it did before a COMMIT of its own and after it stands, and the history does not tell of it")

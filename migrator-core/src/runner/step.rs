@@ -137,7 +137,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
     /// A second look, the migration, the history row, the commit.
     fn inside(&mut self, settings: &Settings) -> Result<Ended> {
         let expected = self.run.applied.digest();
-        let look = self.run.book.look(self.run.conn.database(), &expected, self.run.registry)?;
+        let look = self.run.book.look_again(self.run.conn.database(), &expected, self.run.registry)?;
         if let Look::Found(found) = look
             && found != self.run.applied
         {

@@ -213,10 +213,7 @@ impl Database for PgConnection {
     }
 
     fn history_witness(&self, table: &str) -> String {
-        format!(
-            "(SELECT count(*) || ':' || coalesce(sum(hashtext(version)::bigint), 0) || ':' || \
-             coalesce(to_char(max(run_on), 'YYYYMMDDHH24MISSUS'), '') FROM {table})"
-        )
+        format!("(SELECT count(*) || ':' || coalesce(sum(hashtext(version)::bigint), 0) FROM {table})")
     }
 
     fn current_schema(&mut self) -> Result<Option<String>> {

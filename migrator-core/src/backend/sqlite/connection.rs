@@ -241,7 +241,7 @@ impl Database for SqliteConnection {
 
     fn history_witness(&self, table: &str) -> String {
         format!(
-            "coalesce((SELECT count(*) FROM {table}) || ':' || (SELECT max(version) FROM {table}) || ':' || \
+            "coalesce((SELECT count(*) FROM {table}) || ':' || \
              (SELECT rowid || ':' || version || ':' || run_on FROM {table} ORDER BY rowid DESC LIMIT 1), '')"
         )
     }
