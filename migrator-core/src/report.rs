@@ -15,6 +15,15 @@ pub enum Direction {
     Down,
 }
 
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Up => "up",
+            Self::Down => "down",
+        })
+    }
+}
+
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -27,6 +36,17 @@ pub enum Outcome {
     Skipped,
     /// Recorded without running, because that was asked for.
     Stamped,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Applied => "applied",
+            Self::Reverted => "reverted",
+            Self::Skipped => "skipped",
+            Self::Stamped => "stamped",
+        })
+    }
 }
 
 /// One migration of a run.
@@ -86,14 +106,10 @@ impl StepReport {
 
 impl fmt::Display for StepReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verb = match self.outcome {
-            Outcome::Applied => "applied",
-            Outcome::Reverted => "reverted",
-            Outcome::Skipped => "skipped",
-            Outcome::Stamped if self.direction == Direction::Down => "no longer recorded:",
-            Outcome::Stamped => "stamped",
-        };
-        write!(f, "{verb} {}", self.revision)?;
+        match (self.outcome, self.direction) {
+            (Outcome::Stamped, Direction::Down) => write!(f, "no longer recorded: {}", self.revision)?,
+            (outcome, _) => write!(f, "{outcome} {}", self.revision)?,
+        }
         if !self.description.is_empty() {
             write!(f, "  {}", self.description)?;
         }

@@ -49,3 +49,8 @@ pub use database::{Login, TestDatabase};
 pub use engine::Engine;
 pub use program::program;
 pub use run::run;
+
+/// The README's example, which must run as it stands there.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -101,3 +101,10 @@ impl ErrorKind {
         }
     }
 }
+
+/// The name, as in the code.
+impl std::fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self, f)
+    }
+}

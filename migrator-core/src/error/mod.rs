@@ -261,5 +261,9 @@ mod tests {
         fn everywhere<T: Send + Sync + 'static>() {}
         everywhere::<Error>();
         everywhere::<RunReport>();
+        everywhere::<crate::Migrator>();
+        everywhere::<crate::TableBackup>();
+        everywhere::<crate::HistoryEntry>();
+        everywhere::<crate::Event>();
     }
 }

@@ -46,13 +46,6 @@ impl State {
     }
 }
 
-pub(crate) fn direction_word(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Up => "up",
-        Direction::Down => "down",
-    }
-}
-
 /// A row on its way into the history.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
@@ -97,7 +90,7 @@ pub struct HistoryEntry {
 
 impl fmt::Display for HistoryEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let direction = direction_word(self.direction);
+        let direction = self.direction.to_string();
         write!(f, "{}  {direction:<4}  {:<7}  {}", self.started_at, self.state, self.revision)?;
         if let Some(note) = &self.note {
             write!(f, "  {note}")?;

@@ -1,6 +1,6 @@
 //! The SQL of the two history tables. Pure.
 
-use super::entry::{Row, State, direction_word, now};
+use super::entry::{Row, State, now};
 use crate::dialect::SqlRenderer;
 use crate::name::TableName;
 use crate::operation::{TableBuilder, TableDef};
@@ -92,7 +92,7 @@ impl Statements<'_> {
             "INSERT INTO {} ({columns}) SELECT {FORMAT}, {}, '{}', '{}', {}, {}, {}, {witness}, '{}', '{}', {}, {}",
             self.history,
             text(Some(row.revision.as_str())),
-            direction_word(row.direction),
+            row.direction,
             row.state.as_str(),
             row.statements,
             text(row.checksum.as_deref()),
