@@ -4,6 +4,7 @@
 
 mod apply;
 mod connection;
+mod graph;
 mod inspect;
 mod peer;
 mod place;
@@ -23,7 +24,8 @@ const USAGE: &str = "cargo run -p migrator-benches --release [--features postgre
   startup   nothing is pending, 10, 1 000 and 10 000 migrations are applied
   apply     1 000 migrations of a table and an index each
   inspect   the whole schema of 5 000 tables
-  all       the three
+  graph     10 000 revisions with 1 000 branches, built, checked and planned; no database
+  all       all of them
 BENCH_PLACES=sqlite-wal,postgres leaves out the other places";
 
 fn main() -> ExitCode {
@@ -47,7 +49,9 @@ fn run(mut arguments: Vec<String>) -> Answer<()> {
             "startup" => startup::run(&places, rounds)?,
             "apply" => apply::run(&places, rounds)?,
             "inspect" => inspect::run(&places, rounds)?,
+            "graph" => graph::run(rounds)?,
             "all" => {
+                graph::run(rounds)?;
                 startup::run(&places, rounds)?;
                 apply::run(&places, rounds)?;
                 inspect::run(&places, rounds)?;
