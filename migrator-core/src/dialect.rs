@@ -338,6 +338,12 @@ pub trait SqlRenderer: Sync {
         None
     }
 
+    /// All values of a text expression over a table in one text, with control characters between them; `None` where the
+    /// product cuts such a text short. Unit separators stand between the parts of a value, record separators between values.
+    fn joined(&self, _parts: &[&str], _table: &str) -> Option<String> {
+        None
+    }
+
     /// An expression as text.
     fn text_cast(&self, expression: &str) -> String {
         format!("CAST({expression} AS TEXT)")

@@ -4,7 +4,7 @@ use super::applied::Applied;
 use super::entry::{HistoryEntry, Row, State};
 use super::journal::Journal;
 use super::statements::{Statements, create_diesel_table, history_table};
-use super::told::told;
+use super::told::{told, unpacked};
 use crate::connection::{Database, Record};
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Failure, Result};
@@ -69,18 +69,21 @@ impl Book {
     ///
     /// What is `expected` is the digest that the newest row should carry.
     pub(crate) fn look(&mut self, database: &mut dyn Database, expected: &str, registry: &Registry) -> Result<Look> {
-        let both = self.statements(database).changes_since(expected);
+        let (short, both) = {
+            let statements = self.statements(database);
+            (statements.changes_in_short(expected), statements.changes_since(expected))
+        };
         // A refused statement would spoil a transaction that the caller has open: ask the catalogue instead of trying.
         if !self.there && database.transaction_depth()? > 0 && !database.can_read(&self.table(HISTORY_TABLE))? {
             return self.look_at_diesel_table(database, registry).map(Look::Found);
         }
-        match patiently(database, |database| database.query(&both, &[])) {
+        match rows_of_both(database, short.as_deref(), &both) {
             Ok(rows) => {
                 self.there = true;
-                if rows.is_empty() {
+                let Some(rows) = rows else {
                     self.under_way = false;
                     return Ok(Look::AsExpected);
-                }
+                };
                 let told = told(&rows)?;
                 self.under_way = told.under_way;
                 Ok(Look::Found(Applied::new(told.applied, |revision| registry.checksum(revision).map(str::to_owned))))
@@ -247,6 +250,18 @@ impl Book {
         let rows = database.query(&self.statements(database).unfinished(), &[])?;
         Ok(rows.first().map(entry))
     }
+}
+
+/// The rows of both tables; `None` where all is as expected.
+fn rows_of_both(database: &mut dyn Database, short: Option<&str>, both: &str) -> Result<Option<Vec<Record>>> {
+    if let Some(short) = short {
+        let packed = patiently(database, |database| database.query(short, &[]))?;
+        if let Some(row) = packed.first() {
+            return Ok(row.optional_text(0).map(|versions| unpacked(&versions, &row.text(1))));
+        }
+    }
+    let rows = patiently(database, |database| database.query(both, &[]))?;
+    Ok((!rows.is_empty()).then_some(rows))
 }
 
 /// Reads; where a sibling's commit locks even readers out, waits a moment for it.

@@ -67,6 +67,22 @@ impl Statements<'_> {
         )
     }
 
+    /// The same as [`changes_since`](Self::changes_since) in few relations, which are quickly planned, where the product
+    /// can put many rows into one text: NULLs where all is as expected, else the rows of either table. No row while
+    /// nothing was recorded.
+    pub(super) fn changes_in_short(&self, expected: &str) -> Option<String> {
+        let Self { diesel, history, witness, .. } = self;
+        let versions = self.renderer.joined(&["version"], diesel)?;
+        let parts =
+            ["revision", "coalesce(checksum, '')", "CAST(id AS TEXT)", "state", "direction", "CAST(format AS TEXT)"];
+        let told = self.renderer.joined(&parts, history)?;
+        Some(format!(
+            "SELECT CASE WHEN fresh THEN NULL ELSE coalesce({versions}, '') END, CASE WHEN fresh THEN NULL ELSE {told} END \
+             FROM (SELECT coalesce(digest = '{expected}' AND witness = {witness}, FALSE) AS fresh FROM {history} \
+             WHERE digest IS NOT NULL ORDER BY id DESC LIMIT 1) n"
+        ))
+    }
+
     /// The newest digest, and whether Diesel's table is as it was when that was written: a short look, for whoever holds
     /// the lock.
     pub(super) fn newest_digest(&self) -> String {

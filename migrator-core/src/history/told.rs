@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::entry::State;
 use super::statements::FORMAT;
-use crate::connection::Record;
+use crate::connection::{Record, Value};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::RevisionId;
 
@@ -23,6 +23,23 @@ struct Newest {
     checksum: Option<String>,
     begun: i64,
     ended: i64,
+}
+
+/// The rows of both tables out of the two texts that hold them.
+pub(super) fn unpacked(versions: &str, ours: &str) -> Vec<Record> {
+    let values = |text: &str| -> Vec<String> {
+        text.split('\u{1e}').filter(|value| !value.is_empty()).map(str::to_owned).collect()
+    };
+    let of_diesel = values(versions).into_iter().map(|version| {
+        let mut row = vec![Value::Null; 6];
+        row[0] = version.into();
+        Record(row)
+    });
+    let of_ours = values(ours).into_iter().map(|value| {
+        let parts = value.split('\u{1f}').enumerate();
+        Record(parts.map(|(at, part)| if at == 1 && part.is_empty() { Value::Null } else { part.into() }).collect())
+    });
+    of_diesel.chain(of_ours).collect()
 }
 
 /// Rows without an id are of Diesel's table, the others of ours.
@@ -70,8 +87,6 @@ fn later(format: i64) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::Value;
-
     fn diesel(version: &str) -> Record {
         Record(vec![version.into(), Value::Null, Value::Null, Value::Null, Value::Null, Value::Null])
     }
@@ -100,6 +115,17 @@ mod tests {
         assert!(told(&begun).unwrap().under_way);
         let failed = [&begun[..], &[ours("1", "", 3, "failed", "up")]].concat();
         assert!(!told(&failed).unwrap().under_way);
+    }
+
+    #[test]
+    fn texts_are_unpacked_into_the_rows_that_they_hold() {
+        let rows = unpacked(
+            "1\u{1e}2",
+            "1\u{1f}r1:ab\u{1f}7\u{1f}done\u{1f}up\u{1f}1\u{1e}2\u{1f}\u{1f}8\u{1f}done\u{1f}up\u{1f}1",
+        );
+        let told = told(&rows).unwrap();
+        assert_eq!(told.applied, [("1".into(), Some("r1:ab".to_owned())), ("2".into(), None)]);
+        assert!(unpacked("", "").is_empty());
     }
 
     #[test]

@@ -30,6 +30,11 @@ static CAPABILITIES: Capabilities = Capabilities {
 };
 
 impl SqlRenderer for Renderer {
+    fn joined(&self, parts: &[&str], table: &str) -> Option<String> {
+        let value = parts.join(" || chr(31) || ");
+        Some(format!("(SELECT string_agg({value}, chr(30)) FROM {table})"))
+    }
+
     fn dialect(&self) -> Dialect {
         Dialect::Postgres
     }

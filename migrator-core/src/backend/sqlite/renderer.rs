@@ -86,6 +86,11 @@ impl SqlRenderer for Renderer {
         Some(format!("SELECT count(*) FROM {} WHERE {differs}", self.table(table)))
     }
 
+    fn joined(&self, parts: &[&str], table: &str) -> Option<String> {
+        let value = parts.join(" || char(31) || ");
+        Some(format!("(SELECT group_concat({value}, char(30)) FROM {table})"))
+    }
+
     fn same_name(&self, one: &str, other: &str) -> bool {
         one.eq_ignore_ascii_case(other)
     }
