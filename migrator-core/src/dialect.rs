@@ -57,10 +57,6 @@ pub struct Capabilities {
     pub concurrent_indexes: bool,
     /// Indexes have access methods to choose from.
     pub index_methods: bool,
-    /// Index names are shared by all tables of a schema.
-    pub index_names_per_schema: bool,
-    /// ALTER TABLE can add a column with a unique constraint or without a default for rows that are there.
-    pub add_any_column: bool,
     /// The catalogue has a place for a column's comment.
     pub column_comments: bool,
     /// Enums are types of their own.
@@ -69,8 +65,6 @@ pub struct Capabilities {
     pub set_default_action: bool,
     /// A key may be on a column without a length: text, bytes.
     pub unbounded_keys: bool,
-    /// A new column that is not null and has no default is filled without a word.
-    pub fills_silently: bool,
 }
 
 /// How long a name may be.

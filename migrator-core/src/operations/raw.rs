@@ -73,11 +73,7 @@ impl Operations<'_> {
     /// `Database` when the catalogue cannot be read.
     pub fn column_exists(&mut self, table: impl Into<TableName>, column: &str) -> Result<bool> {
         let table = table.into();
-        self.guarded(|op| op.find_column(&table, column))
-    }
-
-    pub(super) fn find_column(&mut self, table: &TableName, column: &str) -> Result<bool> {
-        self.database().has_column(table, column)
+        self.guarded(|op| op.database().has_column(&table, column))
     }
 
     /// Copies the table as it stands, the rows counted on both sides.

@@ -7,7 +7,7 @@ use super::body;
 use super::options::Backups;
 use super::run::{How, Planned, Run, interrupted};
 use super::wait;
-use crate::connection::{Database, Scope, Settings};
+use crate::connection::{Database, Scope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::history::{Journal, Look, Row, State, now};
@@ -84,10 +84,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     fn attempt(&mut self) -> Result<Ended> {
         let revision = self.planned.revision.clone();
-        let settings = self.run.settings.clone();
         self.switch_foreign_keys()?;
-        let ended = self.open().and_then(|()| self.inside(&settings));
-        let restored = self.leave(&settings, ended.is_err());
+        let ended = self.open().and_then(|()| self.inside());
+        let restored = self.leave(ended.is_err());
         match (ended, restored) {
             (Ok(ended), Ok(())) => Ok(ended),
             (Ok(_), Err(restored)) => {
@@ -135,7 +134,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
     }
 
     /// A second look, the migration, the history row, the commit.
-    fn inside(&mut self, settings: &Settings) -> Result<Ended> {
+    fn inside(&mut self) -> Result<Ended> {
         let expected = self.run.applied.digest();
         let look = self.run.book.look_again(self.run.conn.database(), &expected, self.run.registry)?;
         if let Look::Found(found) = look
@@ -150,7 +149,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         context.journal = self.read_journal()?;
         let skipped = self.is_to_be_skipped(&mut context)?;
         self.run.book.create(self.run.conn.database())?;
-        let report = self.run_body(context, skipped, settings)?;
+        let report = self.run_body(context, skipped)?;
         self.run.book.created();
         self.run.report.steps.push(report);
         Ok(Ended::Stood)
@@ -195,7 +194,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         }
     }
 
-    fn run_body(&mut self, mut context: Context, skipped: bool, settings: &Settings) -> Result<StepReport> {
+    fn run_body(&mut self, mut context: Context, skipped: bool) -> Result<StepReport> {
         let started = (Instant::now(), now());
         let Planned { revision, direction, how, .. } = self.planned.clone();
         let observers = self.run.options.observers.clone();
@@ -212,7 +211,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         if skipped {
             row.state = State::Skipped;
         } else if how == How::Run {
-            row.state = self.run_migration(&mut context, &row, settings)?;
+            row.state = self.run_migration(&mut context, &row)?;
         }
         row.statements = context.statements;
         row.note = (!context.notes.is_empty()).then(|| context.notes.join("; "));
@@ -246,34 +245,28 @@ impl<'r, 'a> Stepper<'r, 'a> {
     }
 
     /// The migration's functions, with a row before them where nothing could be undone.
-    fn run_migration(&mut self, context: &mut Context, row: &Row, settings: &Settings) -> Result<State> {
+    fn run_migration(&mut self, context: &mut Context, row: &Row) -> Result<State> {
         let Some(migration) = self.migration.clone() else {
             return Err(Error::new(ErrorKind::UnknownRevision, "the program has no such migration"));
         };
         if self.transactional {
-            return self.call_migration(&*migration, context, row, settings);
+            return self.call_migration(&*migration, context, row);
         }
         self.note(row, State::Started, None)?;
         self.begun = true;
-        self.call_migration(&*migration, context, row, settings).inspect_err(|error| self.note_failure(row, error))
+        self.call_migration(&*migration, context, row).inspect_err(|error| self.note_failure(row, error))
     }
 
-    fn call_migration(
-        &mut self,
-        migration: &dyn Migration,
-        context: &mut Context,
-        row: &Row,
-        settings: &Settings,
-    ) -> Result<State> {
+    fn call_migration(&mut self, migration: &dyn Migration, context: &mut Context, row: &Row) -> Result<State> {
         let tables = self.tables_to_back_up(migration)?;
         let outcome = body::run(migration, row.direction, &tables, self.run.conn, context);
         self.again = context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested();
         self.journal = context.journal.take();
         let state = outcome?;
         if context.opaque || context.settings_touched {
-            self.restoring = self.database().restoring(settings);
+            self.restoring = self.run.conn.database().restoring(&self.run.settings);
             if self.restoring.is_none() {
-                self.database().restore_settings(settings)?;
+                self.restore_settings()?;
             }
         }
         self.refuse_broken_foreign_keys()?;
@@ -348,15 +341,20 @@ impl<'r, 'a> Stepper<'r, 'a> {
     }
 
     /// Puts back what belongs to the caller: transactions as deep as they were, the lock released, settings as they were.
-    fn leave(&mut self, settings: &Settings, failed: bool) -> Result<()> {
+    fn leave(&mut self, failed: bool) -> Result<()> {
         if !failed {
-            return self.switch_foreign_keys_back(settings);
+            return self.switch_foreign_keys_back();
         }
         // Each of them, whatever became of the one before.
         let closed = self.close_transactions();
         let released = self.release();
-        let restored = self.database().restore_settings(settings);
+        let restored = self.restore_settings();
         closed.and(released).and(restored)
+    }
+
+    /// The session as every migration of the run is to end with it.
+    fn restore_settings(&mut self) -> Result<()> {
+        self.run.conn.database().restore_settings(&self.run.settings)
     }
 
     /// Undoes every transaction that is open above those of the caller.
@@ -377,8 +375,8 @@ impl<'r, 'a> Stepper<'r, 'a> {
         self.database().enforce_foreign_keys(false)
     }
 
-    fn switch_foreign_keys_back(&mut self, settings: &Settings) -> Result<()> {
-        if self.foreign_keys_off { self.database().restore_settings(settings) } else { Ok(()) }
+    fn switch_foreign_keys_back(&mut self) -> Result<()> {
+        if self.foreign_keys_off { self.restore_settings() } else { Ok(()) }
     }
 
     /// The error with what the database looks like now.

@@ -39,14 +39,11 @@ static OF_MYSQL: Capabilities = Capabilities {
     partial_indexes: false,
     concurrent_indexes: false,
     index_methods: true,
-    index_names_per_schema: false,
-    add_any_column: true,
     column_comments: true,
     enum_types: false,
     // InnoDB takes the words and does what RESTRICT does.
     set_default_action: false,
     unbounded_keys: false,
-    fills_silently: true,
 };
 
 /// MariaDB keeps a digest of the whole value in such a key.

@@ -20,13 +20,10 @@ static CAPABILITIES: Capabilities = Capabilities {
     partial_indexes: true,
     concurrent_indexes: true,
     index_methods: true,
-    index_names_per_schema: true,
-    add_any_column: true,
     column_comments: true,
     enum_types: true,
     set_default_action: true,
     unbounded_keys: true,
-    fills_silently: false,
 };
 
 impl SqlRenderer for Renderer {

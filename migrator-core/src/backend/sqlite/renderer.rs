@@ -16,13 +16,10 @@ static CAPABILITIES: Capabilities = Capabilities {
     partial_indexes: true,
     concurrent_indexes: false,
     index_methods: false,
-    index_names_per_schema: true,
-    add_any_column: false,
     column_comments: false,
     enum_types: false,
     set_default_action: true,
     unbounded_keys: true,
-    fills_silently: false,
 };
 
 impl SqlRenderer for Renderer {
