@@ -71,6 +71,7 @@ pub use backend::SqlMigrations;
 pub use backup::TableBackup;
 pub use connection::{SchemaConnection, ServerInfo};
 pub use dialect::Dialect;
+pub use diff::{ChangeKind, SchemaChange, SchemaDifference, SchemaPart};
 pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
 pub use functions::{check_connection, column_exists, create_table_backup, has_table, inspect_schema};

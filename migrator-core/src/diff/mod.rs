@@ -1,5 +1,8 @@
-//! What is different between a table as it is wanted and as it is found. Pure.
+//! What is different between a table as it is wanted and as it is found, and between two schemas. Pure.
 
+mod schema;
 mod shape;
+
+pub use schema::{ChangeKind, SchemaChange, SchemaDifference, SchemaPart};
 
 pub(crate) use shape::{column_differences, find_foreign_key, is_unique, same_default, table_differences, told};

@@ -1,10 +1,11 @@
 //! What a database holds, as ordered values: tables, columns, keys, indexes, checks.
 
 pub(crate) mod conversion;
+pub(crate) mod snapshot;
 pub(crate) mod spelling;
+mod told;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::name::TableName;
 
@@ -114,19 +115,6 @@ impl Column {
             comment: None,
             extra: None,
         }
-    }
-}
-
-impl fmt::Display for Column {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.name, self.sql_type)?;
-        if !self.nullable {
-            f.write_str(" not null")?;
-        }
-        if let Some(default) = &self.default {
-            write!(f, " default {default}")?;
-        }
-        Ok(())
     }
 }
 

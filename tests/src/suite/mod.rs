@@ -35,6 +35,7 @@ mod operations_wrong;
 mod rebuild;
 mod rolling_deploy;
 mod runs;
+mod schemas_compared;
 mod sql_files;
 mod together;
 mod waiting;
