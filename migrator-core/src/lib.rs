@@ -113,7 +113,7 @@ pub use migrator_macros::migration;
 pub use name::{RevisionId, TableName};
 pub use operation::{Action, ColumnType, ForeignKey, Index};
 pub use operations::{Done, Operations};
-pub use report::{Direction, Outcome, RunReport, StepReport};
+pub use report::{Direction, Finding, FindingKind, Outcome, Remedy, RunReport, Status, StepReport};
 pub use runner::{Backups, Migrator, Policy};
 pub use schema::Schema;
 

@@ -133,6 +133,14 @@ impl fmt::Display for RevisionId {
     }
 }
 
+/// As a text.
+#[cfg(feature = "serde")]
+impl serde::Serialize for RevisionId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
 impl fmt::Debug for RevisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)

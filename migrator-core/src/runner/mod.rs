@@ -4,6 +4,7 @@ mod body;
 mod options;
 mod run;
 mod step;
+mod verification;
 mod wait;
 
 use std::sync::Arc;

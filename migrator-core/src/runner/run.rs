@@ -108,11 +108,22 @@ impl<'a> Run<'a> {
             Look::AsExpected => registry.complete(),
             Look::Found(applied) => applied,
         };
-        let edited = applied.edited(registry);
-        let upward = matches!(route, Route::Up(_));
-        let report = RunReport { unknown: registry.unknown(&applied), edited, upward, ..RunReport::default() };
-        let settings = Settings::default();
-        Self { registry, options, conn, book, applied, report, settings, depth }.go(route)
+        let mut run = Self::from(registry, options, conn, (book, applied), depth);
+        run.report.upward = matches!(route, Route::Up(_));
+        run.go(route)
+    }
+
+    /// A run that has read what the database has, and done nothing yet.
+    pub(super) fn from(
+        registry: &'a Registry,
+        options: &'a Options,
+        conn: &'a mut dyn SchemaConnection,
+        (book, applied): (Book, Applied),
+        depth: u32,
+    ) -> Self {
+        let (unknown, edited) = (registry.unknown(&applied), applied.edited(registry));
+        let report = RunReport { unknown, edited, ..RunReport::default() };
+        Self { registry, options, conn, book, applied, report, settings: Settings::default(), depth }
     }
 
     fn go(mut self, route: &Route<'_>) -> Result<RunReport> {
@@ -151,7 +162,7 @@ impl<'a> Run<'a> {
     }
 
     /// What takes the database from what it has to where the route goes.
-    fn planned(&self, route: &Route<'_>) -> Result<Vec<Planned>> {
+    pub(super) fn planned(&self, route: &Route<'_>) -> Result<Vec<Planned>> {
         let graph = &self.registry.graph;
         let applied = self.applied.revisions();
         let step = |direction, how| move |revision| Planned { revision, direction, how, late: false };
@@ -178,7 +189,7 @@ impl<'a> Run<'a> {
     }
 
     /// History that does not match the program, and migrations that cannot be undone, before anything is written.
-    fn refuse_what_does_not_fit(&self, route: &Route<'_>, planned: &[Planned]) -> Result<()> {
+    pub(super) fn refuse_what_does_not_fit(&self, route: &Route<'_>, planned: &[Planned]) -> Result<()> {
         if matches!(route, Route::Stamp(_)) {
             return Ok(());
         }
@@ -222,7 +233,7 @@ impl<'a> Run<'a> {
         ))
     }
 
-    fn refuse_edited(&self) -> Result<()> {
+    pub(super) fn refuse_edited(&self) -> Result<()> {
         if self.report.edited.is_empty() || self.options.edited == Policy::Allow {
             return Ok(());
         }

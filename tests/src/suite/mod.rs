@@ -13,6 +13,7 @@ mod any_connection;
 mod backups;
 mod bad_input;
 mod caller_transaction;
+mod check;
 mod concurrent_start;
 mod conditions;
 mod connection_afterwards;

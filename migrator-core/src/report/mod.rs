@@ -1,9 +1,15 @@
 //! What a run did, step by step.
 
+mod finding;
+mod status;
+
 use std::fmt;
 use std::time::Duration;
 
 use crate::name::RevisionId;
+
+pub use finding::{Finding, FindingKind, Remedy};
+pub use status::Status;
 
 /// Which way a step went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -130,6 +136,7 @@ pub struct RunReport {
     pub(crate) unknown: Vec<RevisionId>,
     pub(crate) edited: Vec<RevisionId>,
     pub(crate) notes: Vec<String>,
+    pub(crate) findings: Vec<Finding>,
     /// Whether it was to go up: with nothing done, that means that nothing is pending.
     pub(crate) upward: bool,
 }
@@ -159,6 +166,11 @@ impl RunReport {
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
+
+    /// What a look at the database after the run found not to be as it should.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
 }
 
 impl fmt::Display for RunReport {
@@ -174,6 +186,7 @@ impl fmt::Display for RunReport {
             lines.push(format!("changed since applied: {}", list(&self.edited)));
         }
         lines.extend(self.notes.iter().cloned());
+        lines.extend(self.findings.iter().map(ToString::to_string));
         f.write_str(&lines.join("\n"))
     }
 }
