@@ -9,14 +9,16 @@ use crate::race::{Sample, Side, goal, print, race};
 const ROUNDS: usize = 7;
 const COUNT: usize = 1_000;
 
-pub(crate) fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
+const OURS: [&dyn Peer; 3] = [&Migrations(Body::Sql), &Migrations(Body::Portable), &DieselMigrations];
+
+pub fn run(places: &[Place], others: &[&dyn Peer], rounds: Option<usize>) -> Answer<()> {
     for place in places {
         let steps = project::tables(place, COUNT)?;
-        let peers: [&dyn Peer; 3] = [&Migrations(Body::Sql), &Migrations(Body::Portable), &DieselMigrations];
         let steps = &steps;
+        let peers = peer::of(&OURS, others, place).into_iter();
         let sides = peers.map(|peer| Side::new(peer.name(), move || applied(place, peer, steps)));
-        let standings = race(sides.into(), rounds.unwrap_or(ROUNDS))?;
-        let [sql, _, diesel] = &standings[..] else { continue };
+        let standings = race(sides.collect(), rounds.unwrap_or(ROUNDS))?;
+        let [sql, _, diesel, ..] = &standings[..] else { continue };
         print(&format!("apply, {}, {COUNT} migrations", place.name), &standings, diesel);
         goal("SQL text to diesel_migrations", sql.to(diesel), 1.15);
     }

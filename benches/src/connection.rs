@@ -15,7 +15,7 @@ use crate::Answer;
 use crate::place::{Database, Engine};
 
 /// What a benchmark does with a connection.
-pub(crate) trait Connected: SchemaConnection {
+pub trait Connected: SchemaConnection {
     /// Sends statements, rows discarded.
     fn batch(&mut self, sql: &str) -> Answer<()>;
 
@@ -31,10 +31,10 @@ pub(crate) trait Connected: SchemaConnection {
 
 /// How many statements, or batches of them, a connection has sent.
 #[derive(Clone, Default)]
-pub(crate) struct Sent(Arc<AtomicUsize>);
+pub struct Sent(Arc<AtomicUsize>);
 
 impl Sent {
-    pub(crate) fn so_far(&self) -> usize {
+    pub fn so_far(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -89,12 +89,12 @@ macro_rules! connected {
 connected!("sqlite" diesel::SqliteConnection, "postgres" diesel::PgConnection, "mysql" diesel::MysqlConnection);
 
 /// A connection as a benchmark uses it.
-pub(crate) fn open(database: &Database<'_>) -> Answer<Box<dyn Connected>> {
+pub fn open(database: &Database<'_>) -> Answer<Box<dyn Connected>> {
     Ok(counted(database)?.0)
 }
 
 /// The same, with its count.
-pub(crate) fn counted(database: &Database<'_>) -> Answer<(Box<dyn Connected>, Sent)> {
+pub fn counted(database: &Database<'_>) -> Answer<(Box<dyn Connected>, Sent)> {
     let (mut conn, sent) = establish(database.engine(), database.url())?;
     if !database.setup().is_empty() {
         conn.batch(database.setup())?;
@@ -103,7 +103,7 @@ pub(crate) fn counted(database: &Database<'_>) -> Answer<(Box<dyn Connected>, Se
 }
 
 /// A connection to the database that is always there.
-pub(crate) fn admin(engine: Engine, url: &str) -> Answer<Box<dyn Connected>> {
+pub fn admin(engine: Engine, url: &str) -> Answer<Box<dyn Connected>> {
     Ok(establish(engine, url)?.0)
 }
 

@@ -47,7 +47,7 @@ const MARIADB: [&str; 3] = [
      AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name WHERE k.table_schema = database()",
 ];
 
-pub(crate) fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
+pub fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
     for place in places.iter().filter(|place| place.name != "sqlite-wal") {
         let database = place.fresh()?;
         let (mut conn, sent) = connection::counted(&database)?;

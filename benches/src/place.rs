@@ -10,16 +10,16 @@ use crate::connection;
 
 /// The product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Engine {
+pub enum Engine {
     Sqlite,
     Postgres,
     MariaDb,
 }
 
 /// A kind of database with its settings.
-pub(crate) struct Place {
-    pub(crate) name: &'static str,
-    pub(crate) engine: Engine,
+pub struct Place {
+    pub name: &'static str,
+    pub engine: Engine,
     /// What every connection is told first.
     setup: &'static str,
     /// Of a database that is always there, where there is a server.
@@ -30,7 +30,7 @@ const WAL: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
 
 impl Place {
     /// Those of this build that answer; what is left out is said.
-    pub(crate) fn all() -> Vec<Self> {
+    pub fn all() -> Vec<Self> {
         let asked = env::var("BENCH_PLACES").unwrap_or_default();
         let file = |name, setup| Self { name, engine: Engine::Sqlite, setup, admin: None };
         let mut places = Vec::new();
@@ -67,7 +67,7 @@ impl Place {
     }
 
     /// A new, empty database, gone when the value is.
-    pub(crate) fn fresh(&self) -> Answer<Database<'_>> {
+    pub fn fresh(&self) -> Answer<Database<'_>> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("bench_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let Some(admin) = &self.admin else {
@@ -92,7 +92,7 @@ fn server(name: &'static str, engine: Engine, compiled: bool, variable: &str) ->
 }
 
 /// A database of one side's own.
-pub(crate) struct Database<'p> {
+pub struct Database<'p> {
     place: &'p Place,
     name: String,
     url: String,
@@ -100,15 +100,15 @@ pub(crate) struct Database<'p> {
 }
 
 impl Database<'_> {
-    pub(crate) fn engine(&self) -> Engine {
+    pub fn engine(&self) -> Engine {
         self.place.engine
     }
 
-    pub(crate) fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         &self.url
     }
 
-    pub(crate) fn setup(&self) -> &str {
+    pub fn setup(&self) -> &str {
         self.place.setup
     }
 }

@@ -10,11 +10,11 @@ use crate::place::Place;
 
 /// One migration.
 #[derive(Debug, Clone)]
-pub(crate) struct Step {
-    pub(crate) number: usize,
+pub struct Step {
+    pub number: usize,
     /// As the tool for SQL files has it: `2026-01-01-000001_create_t_00001`.
-    pub(crate) directory: String,
-    pub(crate) up: String,
+    pub directory: String,
+    pub up: String,
 }
 
 impl Step {
@@ -22,7 +22,7 @@ impl Step {
         Self { number, directory: format!("2026-01-01-{number:06}_create_{}", table(number)), up }
     }
 
-    pub(crate) fn revision(&self) -> String {
+    pub fn revision(&self) -> String {
         format!("20260101{:06}", self.number)
     }
 }
@@ -32,12 +32,12 @@ fn table(number: usize) -> String {
 }
 
 /// Migrations that do next to nothing.
-pub(crate) fn idle(count: usize) -> Vec<Step> {
+pub fn idle(count: usize) -> Vec<Step> {
     (1..=count).map(|number| Step::new(number, "SELECT 1".to_owned())).collect()
 }
 
 /// Migrations of a table and an index each, in the words that portable operations have for them here.
-pub(crate) fn tables(place: &Place, count: usize) -> Answer<Vec<Step>> {
+pub fn tables(place: &Place, count: usize) -> Answer<Vec<Step>> {
     let first = portable_sql(place)?;
     Ok((1..=count).map(|number| Step::new(number, first.replace(&table(1), &table(number)))).collect())
 }
@@ -71,7 +71,7 @@ fn portable_sql(place: &Place) -> Answer<String> {
 }
 
 /// A table and an index by portable operations.
-pub(crate) fn create(op: &mut Operations<'_>, number: usize) -> MigrationResult {
+pub fn create(op: &mut Operations<'_>, number: usize) -> MigrationResult {
     let table = table(number);
     op.create_table(&table, |t| {
         t.id();

@@ -12,8 +12,8 @@ const SAMPLE: Duration = Duration::from_millis(5);
 const COUNTED: Duration = Duration::from_millis(100);
 
 /// One measurement.
-pub(crate) struct Sample {
-    pub(crate) time: Duration,
+pub struct Sample {
+    pub time: Duration,
     /// Of which this thread was running: what a busy machine, a disk or a server adds is not in it. Linux tells.
     running: Option<Duration>,
     /// How many statements, or batches of them, were sent; where that is known.
@@ -21,7 +21,7 @@ pub(crate) struct Sample {
 }
 
 /// How long an act takes that says how much it sent.
-pub(crate) fn timed(act: impl FnOnce() -> Answer<Option<usize>>) -> Answer<Sample> {
+pub fn timed(act: impl FnOnce() -> Answer<Option<usize>>) -> Answer<Sample> {
     repeated(1, act)
 }
 
@@ -41,19 +41,19 @@ fn running() -> Option<Duration> {
 }
 
 /// One way.
-pub(crate) struct Side<'a> {
+pub struct Side<'a> {
     name: String,
     sample: Box<dyn FnMut() -> Answer<Sample> + 'a>,
 }
 
 impl<'a> Side<'a> {
     /// Prepares what it needs and times the rest itself.
-    pub(crate) fn new(name: impl Into<String>, sample: impl FnMut() -> Answer<Sample> + 'a) -> Self {
+    pub fn new(name: impl Into<String>, sample: impl FnMut() -> Answer<Sample> + 'a) -> Self {
         Self { name: name.into(), sample: Box::new(sample) }
     }
 
     /// An act that leaves everything as it was, so that it can be repeated; it says how much it sent.
-    pub(crate) fn repeated(name: impl Into<String>, mut act: impl FnMut() -> Answer<Option<usize>> + 'a) -> Self {
+    pub fn repeated(name: impl Into<String>, mut act: impl FnMut() -> Answer<Option<usize>> + 'a) -> Self {
         let mut times = 0;
         Self::new(name, move || {
             if times == 0 {
@@ -67,7 +67,7 @@ impl<'a> Side<'a> {
 }
 
 /// The samples of one side, in the order of the rounds.
-pub(crate) struct Standing {
+pub struct Standing {
     name: String,
     times: Vec<Duration>,
     running: Vec<Duration>,
@@ -76,12 +76,12 @@ pub(crate) struct Standing {
 
 impl Standing {
     /// The median of the rounds' ratios: the two samples of a round were taken one soon after the other.
-    pub(crate) fn to(&self, other: &Self) -> f64 {
+    pub fn to(&self, other: &Self) -> f64 {
         ratio(&self.times, &other.times)
     }
 
     /// The same of the times for which the threads were running.
-    pub(crate) fn running_to(&self, other: &Self) -> f64 {
+    pub fn running_to(&self, other: &Self) -> f64 {
         ratio(&self.running, &other.running)
     }
 
@@ -101,7 +101,7 @@ fn ratio(one: &[Duration], other: &[Duration]) -> f64 {
 
 /// Takes a sample of every side in each round, A B C, the next time B C A: no side always comes when a neighbour's slice
 /// of time ends.
-pub(crate) fn race(mut sides: Vec<Side<'_>>, rounds: usize) -> Answer<Vec<Standing>> {
+pub fn race(mut sides: Vec<Side<'_>>, rounds: usize) -> Answer<Vec<Standing>> {
     let mut standings = Vec::new();
     for side in &mut sides {
         // Its time is not counted: caches and files are filled.
@@ -120,7 +120,7 @@ pub(crate) fn race(mut sides: Vec<Side<'_>>, rounds: usize) -> Answer<Vec<Standi
 }
 
 /// Prints how every side stands to one of them.
-pub(crate) fn print(title: &str, standings: &[Standing], reference: &Standing) {
+pub fn print(title: &str, standings: &[Standing], reference: &Standing) {
     println!("\n{title}; {} rounds", reference.times.len());
     let [median, least, most, sent] = ["median", "min", "max", "sent"];
     let ratios = ["ratio", "of min", "running"];
@@ -142,7 +142,7 @@ pub(crate) fn print(title: &str, standings: &[Standing], reference: &Standing) {
 }
 
 /// Says whether a ratio is what it should be.
-pub(crate) fn goal(what: &str, ratio: f64, at_most: f64) {
+pub fn goal(what: &str, ratio: f64, at_most: f64) {
     let met = if ratio <= at_most { "met" } else { "MISSED" };
     println!("  {what}: {ratio:.3}, goal at most {at_most:.3}: {met}");
 }

@@ -10,29 +10,29 @@ use crate::race::{Side, Standing, goal, print, race};
 const ROUNDS: usize = 100;
 const SIZES: [usize; 3] = [10, 1_000, 10_000];
 
-const PEERS: [&dyn Peer; 3] = [&Migrations(Body::Sql), &Cold, &DieselMigrations];
+const OURS: [&dyn Peer; 3] = [&Migrations(Body::Sql), &Cold, &DieselMigrations];
 const BARE: [&str; 2] = ["SELECT max(version)", "SELECT count(*)"];
 
 /// Where they stand among the sides of one size.
 const MIGRATOR: usize = 0;
 const DIESEL: usize = 2;
 const COUNT: usize = 4;
-const SIDES: usize = PEERS.len() + BARE.len();
 
-pub(crate) fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
+pub fn run(places: &[Place], others: &[&dyn Peer], rounds: Option<usize>) -> Answer<()> {
     for place in places {
+        let peers = peer::of(&OURS, others, place);
         let sizes = sizes();
         let mut databases = Vec::new();
-        for _ in 0..sizes.len() * PEERS.len() {
+        for _ in 0..sizes.len() * peers.len() {
             databases.push(place.fresh()?);
         }
         let mut sides = Vec::new();
-        for (size, databases) in sizes.iter().zip(databases.chunks(PEERS.len())) {
-            sides.extend(sides_of(*size, databases)?);
+        for (size, databases) in sizes.iter().zip(databases.chunks(peers.len())) {
+            sides.extend(sides_of(&peers, *size, databases)?);
         }
         // One race, so that what the sizes cost can be compared too.
         let standings = race(sides, rounds.unwrap_or(ROUNDS))?;
-        let standings: Vec<_> = standings.chunks(SIDES).collect();
+        let standings: Vec<_> = standings.chunks(peers.len() + BARE.len()).collect();
         for (size, standings) in sizes.iter().zip(&standings) {
             told(place, *size, standings);
         }
@@ -53,18 +53,26 @@ fn sizes() -> Vec<usize> {
 }
 
 /// A database for each peer, filled by it.
-fn sides_of<'a>(size: usize, databases: &'a [Database<'a>]) -> Answer<Vec<Side<'a>>> {
+fn sides_of<'a>(peers: &[&dyn Peer], size: usize, databases: &'a [Database<'a>]) -> Answer<Vec<Side<'a>>> {
     let steps = project::idle(size);
     let mut sides = Vec::new();
-    for (peer, database) in PEERS.iter().zip(databases) {
+    for (at, (peer, database)) in peers.iter().zip(databases).enumerate() {
         let mut filling = peer.start(database, &steps)?;
         peer::run(&mut *filling, size)?;
         let mut application = peer.start(database, &steps)?;
         let name = peer.name().replace(", SQL text", "");
         sides.push(Side::repeated(name, move || peer::act(&mut *application, 0)));
+        if at + 1 == OURS.len() {
+            sides.extend(bare(&databases[MIGRATOR])?);
+        }
     }
+    Ok(sides)
+}
+
+fn bare<'a>(database: &'a Database<'a>) -> Answer<Vec<Side<'a>>> {
+    let mut sides = Vec::new();
     for bare in BARE {
-        let (mut conn, sent) = connection::counted(&databases[MIGRATOR])?;
+        let (mut conn, sent) = connection::counted(database)?;
         let query = format!("{bare} FROM __diesel_schema_migrations");
         sides.push(Side::repeated(bare, move || {
             let before = sent.so_far();

@@ -8,7 +8,7 @@ use crate::connection::{self, Connected, Sent};
 use crate::place::Database;
 use crate::project::Step;
 
-pub(crate) struct DieselMigrations;
+pub struct DieselMigrations;
 
 impl Peer for DieselMigrations {
     fn name(&self) -> String {
@@ -28,8 +28,8 @@ struct Started {
 }
 
 impl Application for Started {
-    fn run_pending(&mut self) -> Answer<usize> {
-        self.conn.run_embedded(EmbeddedMigrations::new(self.migrations))
+    fn run_pending(&mut self) -> Answer<Option<usize>> {
+        self.conn.run_embedded(EmbeddedMigrations::new(self.migrations)).map(Some)
     }
 
     fn sent(&self) -> Option<&Sent> {

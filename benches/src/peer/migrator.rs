@@ -12,13 +12,13 @@ use crate::project::{self, Step};
 
 /// How a migration says what it does.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Body {
+pub enum Body {
     Sql,
     Portable,
 }
 
 /// A `Migrator` that is kept.
-pub(crate) struct Migrations(pub(crate) Body);
+pub struct Migrations(pub Body);
 
 impl Peer for Migrations {
     fn name(&self) -> String {
@@ -43,8 +43,8 @@ struct Started {
 }
 
 impl Application for Started {
-    fn run_pending(&mut self) -> Answer<usize> {
-        Ok(self.migrator.run_pending(&mut *self.conn)?.steps().len())
+    fn run_pending(&mut self) -> Answer<Option<usize>> {
+        Ok(Some(self.migrator.run_pending(&mut *self.conn)?.steps().len()))
     }
 
     fn sent(&self) -> Option<&Sent> {
@@ -53,7 +53,7 @@ impl Application for Started {
 }
 
 /// A `Migrator` put together at each start from the migrations of the program, as a process does that has just begun.
-pub(crate) struct Cold;
+pub struct Cold;
 
 impl Peer for Cold {
     fn name(&self) -> String {
@@ -73,9 +73,9 @@ struct StartedCold {
 }
 
 impl Application for StartedCold {
-    fn run_pending(&mut self) -> Answer<usize> {
+    fn run_pending(&mut self) -> Answer<Option<usize>> {
         let migrator = Migrator::new().with_all(self.migrations.iter().cloned());
-        Ok(migrator.run_pending(&mut *self.conn)?.steps().len())
+        Ok(Some(migrator.run_pending(&mut *self.conn)?.steps().len()))
     }
 
     fn sent(&self) -> Option<&Sent> {
