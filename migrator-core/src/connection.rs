@@ -1,5 +1,7 @@
 //! The effectful port to a database, and the door to it: any Diesel connection.
 
+mod waits;
+
 use std::any::Any;
 use std::fmt;
 
@@ -8,6 +10,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
 use crate::operation::{Datum, TableEdit};
 use crate::schema::Schema;
+
+pub(crate) use waits::{Limits, Waits};
 
 /// A Diesel connection to a database that migrations can run on.
 ///
@@ -37,7 +41,7 @@ pub trait SchemaConnection: 'static {
 
 /// What everything above asks of a database. Each method is one effect; deciding is left to the callers.
 #[doc(hidden)]
-pub trait Database: SchemaConnection {
+pub trait Database: SchemaConnection + Waits {
     /// How this product writes SQL and what it can do; asks the server where one driver serves two products.
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer>;
 

@@ -23,6 +23,21 @@ pub enum Event {
         /// Who, where the database says.
         holder: Option<String>,
     },
+    /// Somebody else held a lock on a table for too long. After a pause the statement is sent again; in a transaction
+    /// everything was rolled back, and the migration runs again from its first line.
+    #[non_exhaustive]
+    Retrying {
+        /// The migration.
+        revision: RevisionId,
+        /// What did not get its lock, where the text was seen.
+        statement: Option<String>,
+        /// The how manieth attempt this was, from 1.
+        attempt: u32,
+        /// How many there are at most.
+        attempts: u32,
+        /// Who is seen to hold locks there, where the database says.
+        blockers: Vec<String>,
+    },
     /// A migration begins.
     #[non_exhaustive]
     MigrationStarted {

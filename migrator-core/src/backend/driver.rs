@@ -6,6 +6,8 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{BigInt, Binary, Double, HasSqlType, Nullable, Text};
 use diesel::{Connection, backend::Backend, serialize::ToSql, sql_query};
 
+use std::error::Error as StdError;
+
 use crate::connection::Value;
 use crate::error::{Error, ErrorKind, Failure, Result, without_passwords};
 
@@ -77,4 +79,10 @@ pub(super) fn refused<C: Counted>(error: DieselError, sql: &str) -> Error {
         .at_statement(sql)
         .failing(failure)
         .with_source(error)
+}
+
+/// Whether an error of ours, or what a migration's own code made of Diesel's, means that somebody else held a lock.
+pub(super) fn is_busy<C: Counted>(error: &Error) -> bool {
+    let mut causes = std::iter::successors(error.source(), |cause| (**cause).source());
+    error.failure() == Failure::Busy || causes.any(|cause| C::failure(&cause.to_string()) == Failure::Busy)
 }

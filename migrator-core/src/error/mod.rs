@@ -128,6 +128,13 @@ impl Error {
         self
     }
 
+    /// The same failure, told by whoever knows more of it.
+    pub(crate) fn retold(mut self, kind: ErrorKind, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        let inner = &mut *self.0;
+        (inner.kind, inner.what, inner.remedy) = (kind, without_passwords(&what.into()), Some(remedy.into()));
+        self
+    }
+
     /// The same words, without the source and the report.
     pub(crate) fn copy(&self) -> Self {
         let inner = &*self.0;

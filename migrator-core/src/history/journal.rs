@@ -32,6 +32,9 @@ pub(crate) struct Journal {
     in_transaction: bool,
 }
 
+/// Sends a statement with what belongs to it; may be called again when somebody else held a lock.
+pub(crate) type Sender<'a> = dyn FnMut(&mut dyn Database) -> Result<()> + 'a;
+
 /// How a statement is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -103,23 +106,24 @@ impl Journal {
         Ok(())
     }
 
-    /// Sends a statement, unless it is done, with its rows in the journal.
+    /// Sends a statement, unless it is done, with its rows in the journal; `patiently` calls what it is given, more than
+    /// once if need be.
     pub(crate) fn send(
         &mut self,
         database: &mut dyn Database,
         sql: &str,
-        send: impl FnOnce(&mut dyn Database) -> Result<()>,
+        patiently: impl FnOnce(&mut dyn Database, &mut Sender<'_>) -> Result<()>,
     ) -> Result<()> {
         let kind = self.kind(sql);
         if kind == Kind::Session {
-            return send(database);
+            return patiently(database, &mut |database| database.batch(sql));
         }
         if self.is_done(sql)? {
             return Ok(());
         }
         match kind {
-            Kind::Rows => self.send_with_row(database, sql, send)?,
-            _ => self.send_between_rows(database, sql, send)?,
+            Kind::Rows => patiently(database, &mut |database| self.send_with_row(database, sql))?,
+            _ => patiently(database, &mut |database| self.send_between_rows(database, sql))?,
         }
         self.done.push(Done { call: self.calls, sql: sql.to_owned() });
         Ok(())
@@ -138,28 +142,19 @@ impl Journal {
         Ok(false)
     }
 
-    fn send_with_row(
-        &mut self,
-        database: &mut dyn Database,
-        sql: &str,
-        send: impl FnOnce(&mut dyn Database) -> Result<()>,
-    ) -> Result<()> {
+    fn send_with_row(&self, database: &mut dyn Database, sql: &str) -> Result<()> {
         if self.in_transaction {
-            return send(database).and_then(|()| self.write(database, State::Ran, sql));
+            return database.batch(sql).and_then(|()| self.write(database, State::Ran, sql));
         }
         database.begin()?;
-        let sent = send(database).and_then(|()| self.write(database, State::Ran, sql)).and_then(|()| database.commit());
+        let sent =
+            database.batch(sql).and_then(|()| self.write(database, State::Ran, sql)).and_then(|()| database.commit());
         sent.inspect_err(|_| drop(database.rollback()))
     }
 
-    fn send_between_rows(
-        &mut self,
-        database: &mut dyn Database,
-        sql: &str,
-        send: impl FnOnce(&mut dyn Database) -> Result<()>,
-    ) -> Result<()> {
+    fn send_between_rows(&self, database: &mut dyn Database, sql: &str) -> Result<()> {
         self.write(database, State::Running, sql)?;
-        match send(database) {
+        match database.batch(sql) {
             Ok(()) => self.book.end_running(database, &self.revision, true),
             Err(error) => {
                 // What the database refused was not done; where it cannot be asked, the statement stays in doubt.

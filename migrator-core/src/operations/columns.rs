@@ -344,7 +344,7 @@ impl Operations<'_> {
                  before (PRAGMA foreign_keys = off)",
             ));
         }
-        self.announce(&format!("-- rebuild of {}", self.renderer.table(table)));
+        self.context.announce(&format!("-- rebuild of {}", self.renderer.table(table)));
         self.database().rebuild(table, edit)?;
         Ok(Done::Done)
     }

@@ -1,6 +1,9 @@
 //! What a migration may do, and what was seen of it so far.
 
+use std::time::Instant;
+
 use super::memory::Memory;
+use super::patience::Patience;
 use crate::error::Error;
 use crate::event::{Event, Observers};
 use crate::history::Journal;
@@ -33,6 +36,10 @@ pub(crate) struct Context {
     pub(crate) back_up_losses: bool,
     pub(crate) observers: Observers,
     pub(crate) statements: usize,
+    /// When the last one was sent.
+    pub(crate) sent_at: Option<Instant>,
+    /// How it deals with locks that others hold.
+    pub(crate) patience: Patience,
     /// Whether the body had the user's own connection in hand.
     pub(crate) opaque: bool,
     /// What was done of it, where nothing can be rolled back.
@@ -59,6 +66,8 @@ impl Context {
             back_up_losses: false,
             observers,
             statements: 0,
+            sent_at: None,
+            patience: Patience::default(),
             opaque: false,
             journal: None,
             may_end_transaction: false,
@@ -77,6 +86,7 @@ impl Context {
     /// Counts a statement and tells the observer.
     pub(super) fn announce(&mut self, sql: &str) {
         self.statements += 1;
+        self.sent_at = Some(Instant::now());
         let number = self.statements;
         self.observers.tell(&Event::Statement { sql: sql.to_owned(), number });
     }

@@ -8,11 +8,13 @@ mod enums;
 mod indexes;
 mod loss;
 mod memory;
+mod patience;
 mod raw;
 mod rows;
 mod tables;
 
 pub(crate) use context::{Context, Permission};
+pub(crate) use patience::Patience;
 
 use crate::connection::{Database, SchemaConnection, Value, downcast};
 use crate::dialect::{Dialect, SqlRenderer};
@@ -128,8 +130,7 @@ impl<'a> Operations<'a> {
     /// Sends one statement that changes something.
     fn send(&mut self, sql: &str) -> Result<()> {
         self.refuse_writes(sql)?;
-        self.announce(sql);
-        self.database().batch(sql)
+        self.context.patiently(self.conn.database(), sql, |database| database.batch(sql))
     }
 
     fn refuse_writes(&self, sql: &str) -> Result<()> {
@@ -145,13 +146,7 @@ impl<'a> Operations<'a> {
     /// Sends one statement that changes something, with values bound.
     fn send_bound(&mut self, sql: &str, binds: &[Value]) -> Result<()> {
         self.refuse_writes(sql)?;
-        self.announce(sql);
-        self.database().execute(sql, binds).map(drop)
-    }
-
-    /// Counts a statement and tells the observer.
-    fn announce(&mut self, sql: &str) {
-        self.context.announce(sql);
+        self.context.patiently(self.conn.database(), sql, |database| database.execute(sql, binds).map(drop))
     }
 
     fn send_all(&mut self, statements: &[String]) -> Result<Done> {

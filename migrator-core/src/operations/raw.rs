@@ -49,10 +49,7 @@ impl Operations<'_> {
         let Some(mut journal) = self.context.journal.take() else { return self.send(sql) };
         let sent = self.refuse_writes(sql).and_then(|()| {
             let context = &mut *self.context;
-            journal.send(self.conn.database(), sql, |database| {
-                context.announce(sql);
-                database.batch(sql)
-            })
+            journal.send(self.conn.database(), sql, |database, send| context.patiently(database, sql, send))
         });
         self.context.journal = Some(journal);
         sent

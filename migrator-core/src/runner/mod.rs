@@ -2,6 +2,7 @@
 
 mod body;
 mod options;
+mod patience;
 mod run;
 mod step;
 mod verification;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::connection::Limits;
 use crate::event::Observers;
 use crate::metadata::Loss;
 use crate::name::RevisionId;
@@ -32,6 +33,8 @@ pub enum Backups {
 pub(super) struct Options {
     pub(super) lock_timeout: Duration,
     pub(super) give_up_after: Option<Duration>,
+    pub(super) limits: Limits,
+    pub(super) lock_retries: u32,
     pub(super) backups: Backups,
     pub(super) data_loss: Policy,
     pub(super) allowed: BTreeMap<RevisionId, Vec<Loss>>,
@@ -47,6 +50,8 @@ impl Default for Options {
         Self {
             lock_timeout: Duration::from_secs(60),
             give_up_after: None,
+            limits: Limits::default(),
+            lock_retries: 10,
             backups: Backups::Declared,
             data_loss: Policy::Refuse,
             allowed: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! A run: from what the database has to where it was told to go, one migration at a time.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::body::INTERRUPTED;
 use super::options::{Options, Policy};
@@ -86,6 +87,8 @@ pub(super) struct Run<'a> {
     pub(super) report: RunReport,
     /// The session's settings as the caller has them, read once: every migration ends with them.
     pub(super) settings: Settings,
+    /// The same before the run gave the session what it needs.
+    pub(super) caller: Arc<Settings>,
     /// How many transactions the caller has open.
     pub(super) depth: u32,
 }
@@ -123,7 +126,8 @@ impl<'a> Run<'a> {
     ) -> Self {
         let (unknown, edited) = (registry.unknown(&applied), applied.edited(registry));
         let report = RunReport { unknown, edited, ..RunReport::default() };
-        Self { registry, options, conn, book, applied, report, settings: Settings::default(), depth }
+        let (settings, caller) = Default::default();
+        Self { registry, options, conn, book, applied, report, settings, caller, depth }
     }
 
     fn go(mut self, route: &Route<'_>) -> Result<RunReport> {
@@ -150,7 +154,8 @@ impl<'a> Run<'a> {
         self.prepare()?;
         let revisions = planned.iter().map(|step| step.revision.clone()).collect();
         self.options.observers.tell(&Event::RunStarted { revisions });
-        let before = self.settings.clone();
+        let before = Arc::new(self.settings.clone());
+        self.caller = before.clone();
         let outcome = self.prepare_session().and_then(|()| self.steps(route, planned));
         let restored = self.conn.database().restore_settings(&before);
         let outcome = match (outcome, restored) {
@@ -291,7 +296,8 @@ impl<'a> Run<'a> {
     /// What the product needs of a session for the run, and what migrations are to end with.
     fn prepare_session(&mut self) -> Result<()> {
         let database = self.conn.database();
-        if database.prepare_session()? {
+        let prepared = database.prepare_session()?;
+        if database.limit_statements(&self.options.limits)? || prepared {
             self.settings = database.settings()?;
         }
         Ok(())

@@ -27,11 +27,11 @@ pub(super) enum Ended {
 
 /// One migration of a run.
 pub(super) struct Stepper<'r, 'a> {
-    run: &'r mut Run<'a>,
+    pub(super) run: &'r mut Run<'a>,
     migration: Option<Arc<dyn Migration>>,
-    planned: Planned,
+    pub(super) planned: Planned,
     /// Whether the migration and its history row commit together.
-    transactional: bool,
+    pub(super) transactional: bool,
     /// Whether foreign keys are switched off while it runs, and what broke them before.
     foreign_keys_off: bool,
     broken_before: Vec<String>,
@@ -45,6 +45,10 @@ pub(super) struct Stepper<'r, 'a> {
     journal: Option<Journal>,
     /// What puts the settings back, to be sent with the history row.
     restoring: Option<String>,
+    /// When its last statement was sent.
+    pub(super) sent_at: Option<Instant>,
+    /// Whether the last attempt ended because somebody else held a lock, and nothing of it stands.
+    refused_a_lock: bool,
 }
 
 impl<'r, 'a> Stepper<'r, 'a> {
@@ -68,17 +72,26 @@ impl<'r, 'a> Stepper<'r, 'a> {
             begun: false,
             journal: None,
             restoring: None,
+            sent_at: None,
+            refused_a_lock: false,
         })
     }
 
-    /// Runs it; a second time where the first met a rebuild that foreign keys stand in the way of.
+    /// Runs it; again where the first time met a rebuild that foreign keys stand in the way of, and as often as somebody
+    /// else held a lock and it is to be tried again.
     pub(super) fn step(mut self) -> Result<Ended> {
-        match self.attempt() {
-            Err(_) if std::mem::take(&mut self.again) => {
-                self.foreign_keys_off = true;
-                self.attempt()
+        let mut attempts = 1;
+        loop {
+            match self.attempt() {
+                Err(_) if std::mem::take(&mut self.again) => self.foreign_keys_off = true,
+                Err(error) if std::mem::take(&mut self.refused_a_lock) => {
+                    let patience = self.patience();
+                    let (database, observers) = (self.run.conn.database(), &self.run.options.observers);
+                    patience.wait(error, attempts, database, observers, &self.planned.revision)?;
+                    attempts += 1;
+                }
+                ended => return ended,
             }
-            ended => ended,
         }
     }
 
@@ -92,7 +105,10 @@ impl<'r, 'a> Stepper<'r, 'a> {
             (Ok(_), Err(restored)) => {
                 Err(restored.outcome("the migration stands; drop this connection").in_revision(&revision))
             }
-            (Err(error), Ok(())) => Err(self.explained(error).in_revision(&revision)),
+            (Err(error), Ok(())) => {
+                self.refused_a_lock = self.is_refused_a_lock(&error);
+                Err(self.explained(error).in_revision(&revision))
+            }
             (Err(error), Err(restored)) => {
                 let left = format!("cleaning up failed too ({}): drop this connection", restored.what());
                 Err(error.outcome(left).in_revision(&revision))
@@ -104,7 +120,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         self.run.conn.database()
     }
 
-    fn nested(&self) -> bool {
+    pub(super) fn nested(&self) -> bool {
         self.run.depth > 0
     }
 
@@ -236,6 +252,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let options = self.run.options;
         let metadata = self.migration.as_deref().map(Migration::metadata);
         let mut context = Context::new(&self.planned.revision, options.observers.clone());
+        context.patience = self.patience();
         context.allowed.extend(metadata.into_iter().flat_map(Metadata::allowed_losses).cloned());
         context.allowed.extend(options.allowed.get(&self.planned.revision).into_iter().flatten().cloned());
         context.allow_all = options.data_loss == super::Policy::Allow;
@@ -262,6 +279,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let outcome = body::run(migration, row.direction, &tables, self.run.conn, context);
         self.again = context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested();
         self.journal = context.journal.take();
+        self.sent_at = context.sent_at;
         let state = outcome?;
         if context.opaque || context.settings_touched {
             self.restoring = self.run.conn.database().restoring(&self.run.settings);

@@ -38,5 +38,6 @@ mod rolling_deploy;
 mod runs;
 mod schemas_compared;
 mod sql_files;
+mod table_locks;
 mod together;
 mod waiting;

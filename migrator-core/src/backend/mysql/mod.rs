@@ -11,3 +11,4 @@ mod product;
 mod renderer;
 mod rows;
 mod settings;
+mod waits;

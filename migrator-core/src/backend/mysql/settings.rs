@@ -9,7 +9,7 @@ use crate::error::Result;
 
 /// Name and expression. MySQL reads what stands in `/*!80000`, MariaDB what stands in `/*M!100000`, neither the other's
 /// (<https://mariadb.com/kb/en/comment-syntax/>).
-const SETTINGS: [(&str, &str); 14] = [
+const SETTINGS: [(&str, &str); 15] = [
     ("autocommit", "@@autocommit"),
     ("character_set_client", "@@character_set_client"),
     ("character_set_connection", "@@character_set_connection"),
@@ -18,6 +18,7 @@ const SETTINGS: [(&str, &str); 14] = [
     (DATABASE, "DATABASE()"),
     ("foreign_key_checks", "@@foreign_key_checks"),
     ("innodb_lock_wait_timeout", "@@innodb_lock_wait_timeout"),
+    ("lc_messages", "@@lc_messages"),
     ("lock_wait_timeout", "@@lock_wait_timeout"),
     ("sql_mode", "@@sql_mode"),
     (STATEMENT_TIMEOUT, "/*!80000 @@max_execution_time */ /*M!100000 @@max_statement_time */"),

@@ -15,6 +15,7 @@ mod renderer;
 mod rows;
 mod server;
 mod settings;
+mod waits;
 
 /// A time without a number has so many digits behind the second.
 const USUAL_FRACTION: u32 = 6;

@@ -6,3 +6,4 @@ mod ddl;
 mod lock;
 mod rebuild;
 mod renderer;
+mod waits;

@@ -1,0 +1,56 @@
+//! How long statements wait for locks of the database's own, and who makes them wait.
+
+use std::time::Duration;
+
+use super::Settings;
+use crate::error::{Error, Failure, Result};
+
+/// How long a statement may wait, and how long it may take; a session that is stricter stays so.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For a lock.
+    pub lock: Duration,
+    /// As a whole.
+    pub statement: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { lock: Duration::from_secs(5), statement: None }
+    }
+}
+
+/// What a run asks of a database's own locks. A database that has no limits to set has the answers here.
+#[doc(hidden)]
+pub trait Waits {
+    /// Limits the statements of this session from here on, where it is not stricter by itself, and says whether that
+    /// changed a setting.
+    fn limit_statements(&mut self, _limits: &Limits) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Has no limit for this one statement but what the caller's session had, when waiting for its locks holds nobody
+    /// up; says whether that was so.
+    fn wait_for_it(&mut self, _sql: &str, _caller: &Settings) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Whether an error of this session means that somebody else held a lock. Asked when no transaction is open.
+    fn is_lock_refusal(&mut self, error: &Error, _took: Duration) -> Result<bool> {
+        Ok(error.failure() == Failure::Busy)
+    }
+
+    /// Who holds locks on what a statement names, in words: session, program, since when, what it sent last.
+    fn blockers(&mut self, _sql: &str) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+impl Limits {
+    /// Whole milliseconds, for a limit of 0 would be none.
+    pub(crate) fn milliseconds(duration: Duration) -> u128 {
+        duration.as_millis().max(1)
+    }
+}
