@@ -34,7 +34,7 @@ impl Patience {
         let statement = error.statement().map(str::to_owned);
         let blockers = database.blockers(statement.as_deref().unwrap_or_default()).unwrap_or_default();
         if attempt > self.retries {
-            return Err(self.not_got(error, attempt, &blockers));
+            return Err(Self::not_got(error, attempt, &blockers));
         }
         let (revision, attempts) = (revision.clone(), self.retries + 1);
         observers.tell(&Event::Retrying { revision, statement, attempt, attempts, blockers });
@@ -42,7 +42,7 @@ impl Patience {
         Ok(())
     }
 
-    fn not_got(&self, error: Error, attempts: u32, blockers: &[String]) -> Error {
+    fn not_got(error: Error, attempts: u32, blockers: &[String]) -> Error {
         let attempts = if attempts == 1 { "one attempt".to_owned() } else { format!("{attempts} attempts") };
         let holders = match blockers {
             [] => "the database does not say who holds it".to_owned(),
