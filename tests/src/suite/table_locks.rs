@@ -45,9 +45,12 @@ fn reads_users<'s>(
     (told.recv().unwrap(), ends)
 }
 
+/// The how manieth attempt it was, and who held the lock.
+type Retry = (u32, Vec<String>);
+
 /// Retries that the observer was told of.
 #[derive(Clone, Default)]
-struct Told(Arc<Mutex<Vec<(u32, Vec<String>)>>>);
+struct Told(Arc<Mutex<Vec<Retry>>>);
 
 impl Told {
     fn watch(&self, migrator: Migrator) -> Migrator {
