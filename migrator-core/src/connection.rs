@@ -1,5 +1,6 @@
 //! The effectful port to a database, and the door to it: any Diesel connection.
 
+mod soundness;
 mod waits;
 
 use std::any::Any;
@@ -11,6 +12,8 @@ use crate::name::TableName;
 use crate::operation::{Datum, TableEdit};
 use crate::schema::Schema;
 
+#[doc(hidden)]
+pub use soundness::Soundness;
 pub(crate) use waits::{Limits, Waits};
 
 /// A Diesel connection to a database that migrations can run on.
@@ -41,7 +44,7 @@ pub trait SchemaConnection: 'static {
 
 /// What everything above asks of a database. Each method is one effect; deciding is left to the callers.
 #[doc(hidden)]
-pub trait Database: SchemaConnection + Waits {
+pub trait Database: SchemaConnection + Waits + Soundness {
     /// How this product writes SQL and what it can do; asks the server where one driver serves two products.
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer>;
 

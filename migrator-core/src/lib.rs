@@ -64,6 +64,7 @@ mod report;
 mod runner;
 pub mod schema;
 pub mod sql;
+mod verify;
 
 pub mod prelude;
 
@@ -116,9 +117,10 @@ pub use operations::{Done, Operations};
 pub use report::{Direction, Finding, FindingKind, Outcome, Remedy, RunReport, Status, StepReport};
 pub use runner::{Backups, Migrator, Policy};
 pub use schema::Schema;
+pub use verify::VerifyReport;
 
 #[doc(hidden)]
-pub use connection::Database;
+pub use connection::{Database, Soundness};
 #[doc(hidden)]
 pub use migration::Source;
 #[doc(hidden)]

@@ -133,6 +133,14 @@ impl fmt::Display for RevisionId {
     }
 }
 
+/// As a text: with its schema and a dot before it where it has one.
+#[cfg(feature = "serde")]
+impl serde::Serialize for TableName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// As a text.
 #[cfg(feature = "serde")]
 impl serde::Serialize for RevisionId {

@@ -11,6 +11,7 @@ use crate::schema::{Column, Schema, Table};
 /// each column, key, index or constraint that came, went or changed (`~`). Equal schemas give nothing. The order of
 /// columns is no difference.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SchemaDifference {
     /// By table, and within one in the order of [`SchemaPart`].
@@ -19,6 +20,7 @@ pub struct SchemaDifference {
 
 /// One thing that came, went or changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SchemaChange {
     /// The table, or the one that it is part of.
@@ -35,6 +37,7 @@ pub struct SchemaChange {
 
 /// What a table is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum SchemaPart {
     /// The table as a whole.

@@ -14,6 +14,7 @@ use crate::report::Direction;
 
 const DIESEL_TABLE: &str = "__diesel_schema_migrations";
 const HISTORY_TABLE: &str = "__migrator_history";
+const SNAPSHOT_TABLE: &str = "__migrator_schema";
 
 /// The history of one database: where its two tables stand.
 #[derive(Clone)]
@@ -57,6 +58,22 @@ impl Book {
             Some(schema) => TableName::from((schema.as_str(), name)),
             None => TableName::from(name),
         }
+    }
+
+    pub(super) fn snapshot_table(&self) -> TableName {
+        self.table(SNAPSHOT_TABLE)
+    }
+
+    pub(crate) fn diesel_table(&self) -> TableName {
+        self.table(DIESEL_TABLE)
+    }
+
+    pub(crate) fn quoted(&self, table: &TableName) -> String {
+        self.renderer.table(table)
+    }
+
+    pub(super) fn literal(&self, text: &str) -> String {
+        self.renderer.text_literal(text)
     }
 
     fn statements(&self, database: &dyn Database) -> Statements<'_> {

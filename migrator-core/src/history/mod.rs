@@ -4,6 +4,7 @@ mod applied;
 mod book;
 mod entry;
 mod journal;
+mod snapshot;
 mod statements;
 mod told;
 
@@ -12,3 +13,4 @@ pub(crate) use book::{Book, Look};
 pub use entry::HistoryEntry;
 pub(crate) use entry::{Row, State, now};
 pub(crate) use journal::Journal;
+pub(crate) use snapshot::Kept;

@@ -100,7 +100,11 @@ impl<'a> Operations<'a> {
         downcast(&mut *self.conn)
     }
 
+    /// What only looks changes nothing that is to be told.
     fn hand_out_connection(&mut self) -> Result<()> {
+        if self.context.permission == Permission::Read {
+            return Ok(());
+        }
         self.context.opaque = true;
         self.context.memory.forget_all();
         match &mut self.context.journal {

@@ -64,7 +64,6 @@ pub enum Remedy {
     Hand(String),
 }
 
-#[allow(dead_code, reason = "who finds comes next")]
 impl Finding {
     pub(crate) fn new(kind: FindingKind, what: impl Into<String>, remedy: Remedy) -> Self {
         Self { kind, what: what.into(), advice: String::new(), remedy }

@@ -98,7 +98,11 @@ fn back_up_all(
 }
 
 /// The migration's own check, which may look and not write.
-fn verified(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context: &mut Context) -> Result<()> {
+pub(super) fn verified(
+    migration: &dyn Migration,
+    conn: &mut dyn SchemaConnection,
+    context: &mut Context,
+) -> Result<()> {
     if !migration.has_verify() {
         return Ok(());
     }

@@ -157,6 +157,9 @@ impl<'a> Run<'a> {
         let before = Arc::new(self.settings.clone());
         self.caller = before.clone();
         let outcome = self.prepare_session().and_then(|()| self.steps(route, planned));
+        if outcome.is_ok() && (!self.report.is_empty() || matches!(route, Route::Stamp(_))) {
+            self.conclude();
+        }
         let restored = self.conn.database().restore_settings(&before);
         let outcome = match (outcome, restored) {
             (Ok(()), Err(restored)) => Err(restored.outcome("the migrations of this run stand; drop this connection")),
@@ -181,8 +184,11 @@ impl<'a> Run<'a> {
             }
             Route::Stamp(target) => {
                 let stamp = graph.stamp(&applied, target)?;
-                let removed = stamp.remove.into_iter().map(step(Direction::Down, How::Record));
-                removed.chain(stamp.add.into_iter().map(step(Direction::Up, How::Record))).collect()
+                let removed = stamp.remove.iter().cloned().map(step(Direction::Down, How::Record));
+                let added = stamp.add.into_iter().chain(self.report.edited.clone());
+                let stays = |revision: &RevisionId| !stamp.remove.contains(revision);
+                let added = added.filter(stays).map(step(Direction::Up, How::Record));
+                removed.chain(added).collect()
             }
         })
     }
@@ -213,7 +219,7 @@ impl<'a> Run<'a> {
 
     /// Nothing is to be done, and something was begun that neither ended nor failed: who got the lock meanwhile is alive
     /// and at it; with the lock free, nobody is.
-    fn refuse_interrupted(&mut self) -> Result<()> {
+    pub(super) fn refuse_interrupted(&mut self) -> Result<()> {
         let database = self.conn.database();
         if self.depth > 0 || self.book.under_way(database)?.is_none() {
             return Ok(());

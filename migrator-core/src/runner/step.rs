@@ -326,11 +326,11 @@ impl<'r, 'a> Stepper<'r, 'a> {
     /// The history row and the commit; outside a transaction the row commits by itself.
     fn record(&mut self, row: &Row) -> Result<()> {
         let versions = self.versions(row);
-        for version in &versions {
-            match row.direction {
-                Direction::Up => self.run.applied.insert(version.clone(), row.checksum.clone()),
-                Direction::Down => self.run.applied.remove(version, self.run.registry),
-            }
+        versions.iter().for_each(|version| self.run.applied.remove(version, self.run.registry));
+        if row.direction == Direction::Up {
+            // What is recorded again, because its text has changed, has its row already.
+            self.run.applied.remove(&row.revision, self.run.registry);
+            self.run.applied.insert(row.revision.clone(), row.checksum.clone());
         }
         if !self.transactional {
             self.database().begin()?;
@@ -351,7 +351,8 @@ impl<'r, 'a> Stepper<'r, 'a> {
     /// The rows of Diesel's table that come or go: for a squash that is undone, those of what it replaced too.
     fn versions(&self, row: &Row) -> Vec<RevisionId> {
         if row.direction == Direction::Up {
-            return vec![row.revision.clone()];
+            let is_new = !self.run.applied.contains(&row.revision);
+            return is_new.then(|| row.revision.clone()).into_iter().collect();
         }
         let replaced = self.run.registry.graph.stands_for(&row.revision);
         let all = [row.revision.clone()].into_iter().chain(replaced);

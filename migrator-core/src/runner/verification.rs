@@ -1,11 +1,18 @@
 //! Where a database stands against the program, and whether it is sound.
 
-use super::Migrator;
+use std::error::Error as _;
+
 use super::run::{Route, Run};
-use crate::connection::SchemaConnection;
-use crate::error::{Error, Result};
+use super::{Migrator, body};
+use crate::connection::{SchemaConnection, Scope};
+use crate::error::{Error, ErrorKind, Result};
 use crate::history::{Book, Look};
-use crate::report::Status;
+use crate::migration::Migration;
+use crate::name::RevisionId;
+use crate::operations::Context;
+use crate::report::{Finding, FindingKind, Remedy, Status};
+use crate::schema::Schema;
+use crate::verify::{self, Standing, VerifyReport};
 
 impl Migrator {
     /// Where the database stands against the program: what is pending, what does not fit. Nothing is written and no lock
@@ -28,6 +35,53 @@ impl Migrator {
         self.looking(conn)?.status()
     }
 
+    /// Whether the database is sound, and what the program says of it still true: access, history, indexes and constraints
+    /// that the catalogue knows to be unsound, the schema against the one that the last run left, and what applied
+    /// migrations ensure and verify. Nothing is written; `verify` functions are refused writes.
+    ///
+    /// A schema is kept at the end of each run that changed something, in a table of our own. Drift is what is different
+    /// from it in tables, columns, indexes and constraints; views, functions, triggers and privileges are not part of it.
+    ///
+    /// # Errors
+    /// What is wrong with the migrations themselves, `Connection`, or `Database` when the catalogue cannot be read; what is
+    /// wrong with the database is a finding and no error.
+    ///
+    /// ```
+    /// use diesel::connection::SimpleConnection;
+    /// use migrator_core::{FindingKind, Metadata, prelude::*};
+    /// # use migrator_core::Operations;
+    /// # struct CreateUsers(Metadata);
+    /// # impl migrator_core::Migration for CreateUsers {
+    /// #     fn metadata(&self) -> &Metadata { &self.0 }
+    /// #     fn upgrade(&self, op: &mut Operations<'_>) -> MigrationResult { op.create_table("users", |t| t.id())?; Ok(()) }
+    /// #     fn downgrade(&self, op: &mut Operations<'_>) -> MigrationResult { op.drop_table("users")?; Ok(()) }
+    /// # }
+    /// # fn main() -> MigrationResult {
+    /// let mut conn = SqliteConnection::establish(":memory:")?;
+    /// let migrator = Migrator::new().with(CreateUsers(Metadata::new("1")));
+    /// migrator.run_pending(&mut conn)?;
+    /// assert!(migrator.verify(&mut conn)?.is_clean());
+    ///
+    /// conn.batch_execute("create index by_hand on users (id)")?;
+    /// let report = migrator.verify(&mut conn)?;
+    /// assert_eq!(report.findings()[0].kind(), FindingKind::Drift);
+    /// assert_eq!(report.drift().map(ToString::to_string).as_deref(), Some("table users\n  + index by_hand (id)"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn verify(&self, conn: &mut dyn SchemaConnection) -> Result<VerifyReport> {
+        self.looking(conn)?.verified(Depth::Catalogue)
+    }
+
+    /// [`verify`](Migrator::verify), and what takes reading every row: all foreign keys, and the database's own check of its
+    /// files (SQLite's `integrity_check`, MySQL's `CHECK TABLE`; PostgreSQL has none that is always there).
+    ///
+    /// # Errors
+    /// Those of [`verify`](Migrator::verify).
+    pub fn verify_full(&self, conn: &mut dyn SchemaConnection) -> Result<VerifyReport> {
+        self.looking(conn)?.verified(Depth::Rows)
+    }
+
     /// A run that only looks.
     fn looking<'a>(&'a self, conn: &'a mut dyn SchemaConnection) -> Result<Run<'a>> {
         let registry = self.registry()?;
@@ -42,7 +96,116 @@ impl Migrator {
     }
 }
 
+/// How deep a verification looks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Catalogue,
+    Rows,
+}
+
 impl Run<'_> {
+    fn verified(&mut self, depth: Depth) -> Result<VerifyReport> {
+        let standing = self.standing()?;
+        let applied = self.applied.revisions();
+        let database = self.conn.database();
+        let mut findings = verify::access(database)?;
+        findings.extend(verify::history_findings(&standing));
+        findings.extend(database.unsound()?);
+        let kept = self.book.kept_schema(database, &applied)?;
+        let drift = verify::look_for_drift(database, kept.as_ref(), standing.stamp())?;
+        findings.extend(drift.finding);
+        let mut notes: Vec<String> = drift.note.into_iter().collect();
+        self.ask_migrations(drift.kept.as_ref(), &mut findings, &mut notes)?;
+        if depth == Depth::Rows {
+            findings.extend(verify::everything(self.conn.database(), drift.now)?);
+        }
+        Ok(VerifyReport { findings, drift: drift.difference, notes })
+    }
+
+    fn standing(&mut self) -> Result<Standing> {
+        let interrupted = match self.refuse_interrupted() {
+            Ok(()) => None,
+            Err(_) => self.book.under_way(self.conn.database())?,
+        };
+        let graph = &self.registry.graph;
+        let applied = self.applied.revisions();
+        let known = |revision: &RevisionId| !self.report.unknown.contains(revision);
+        Ok(Standing {
+            tips: graph.tips(&applied).into_iter().filter(known).collect(),
+            unknown: self.report.unknown.clone(),
+            edited: self.report.edited.clone(),
+            anomalies: graph.anomalies(&applied),
+            interrupted,
+            diesel_table: self.book.quoted(&self.book.diesel_table()),
+        })
+    }
+
+    /// What applied migrations ensure and verify, in order.
+    fn ask_migrations(
+        &mut self,
+        kept: Option<&Schema>,
+        findings: &mut Vec<Finding>,
+        notes: &mut Vec<String>,
+    ) -> Result<()> {
+        let transactions = self.conn.database().renderer()?.capabilities().transactional_ddl;
+        let may_call = self.depth == 0 || transactions;
+        for revision in self.registry.graph.order() {
+            let Some(migration) = self.registry.get(revision.as_str()).filter(|_| self.applied.contains(&revision))
+            else {
+                continue;
+            };
+            let ensured = migration.metadata().ensured();
+            findings.extend(verify::not_ensured(self.conn.database(), &revision, ensured, kept)?);
+            if may_call {
+                findings.extend(self.call_verify(&**migration)?);
+            } else if migration.has_verify() {
+                notes.push(format!("verify of {revision}: the connection is inside a transaction"));
+            }
+        }
+        Ok(())
+    }
+
+    fn call_verify(&mut self, migration: &dyn Migration) -> Result<Option<Finding>> {
+        let revision = migration.metadata().revision();
+        let mut context = Context::new(revision, self.options.observers.clone());
+        match body::verified(migration, self.conn, &mut context) {
+            Ok(()) => Ok(None),
+            Err(error) if error.kind() == ErrorKind::Connection => Err(error),
+            Err(error) => {
+                let what = format!("{revision}: {}", error.what());
+                let remedy = error.source().map_or_else(|| error.what().to_owned(), ToString::to_string);
+                Ok(Some(Finding::new(FindingKind::Verify, what, Remedy::Hand(remedy))))
+            }
+        }
+    }
+
+    /// What is seen to at the end of a run that changed something. What it did stands: what goes wrong here is told and no
+    /// error.
+    pub(super) fn conclude(&mut self) {
+        if let Err(error) = self.keep_schema() {
+            self.report.notes.push(format!("the schema as it stands could not be kept for `verify`: {}", error.what()));
+        }
+        match self.conn.database().unsound() {
+            Ok(findings) => self.report.findings.extend(findings),
+            Err(error) => self.report.notes.push(format!("the catalogue could not be looked at: {}", error.what())),
+        }
+    }
+
+    /// A refusal must not spoil a transaction that the caller has open.
+    fn keep_schema(&mut self) -> Result<()> {
+        let applied = self.applied.revisions();
+        let database = self.conn.database();
+        let schema = database.inspect(Scope::All)?;
+        if !database.renderer()?.capabilities().transactional_ddl {
+            return self.book.keep_schema(database, &applied, &schema);
+        }
+        database.begin()?;
+        match self.book.keep_schema(database, &applied, &schema) {
+            Ok(()) => database.commit(),
+            Err(error) => database.rollback().and(Err(error)),
+        }
+    }
+
     fn status(&mut self) -> Result<Status> {
         let graph = &self.registry.graph;
         let applied = self.applied.revisions();

@@ -42,7 +42,6 @@ impl Schema {
     }
 
     /// The schema that a text was written from; none for a text of another format.
-    #[allow(dead_code, reason = "drift, which reads it, comes next")]
     pub(crate) fn from_snapshot(text: &str) -> Option<Self> {
         let mut lines = text.split('\n');
         let mut schema = Self::default();

@@ -53,5 +53,5 @@ case!(the_books_are_no_part_of_the_schema, |db| {
     let schema = inspect_schema(&mut *conn).unwrap();
     let names: Vec<_> = schema.tables.keys().map(|name| name.name().to_owned()).collect();
     assert_eq!(names, ["users"]);
-    assert_eq!(db.tables(), [DIESEL_TABLE, HISTORY_TABLE, "users"]);
+    assert_eq!(db.tables(), [DIESEL_TABLE, HISTORY_TABLE, "__migrator_schema", "users"]);
 });

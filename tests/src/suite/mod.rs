@@ -40,4 +40,5 @@ mod schemas_compared;
 mod sql_files;
 mod table_locks;
 mod together;
+mod verify;
 mod waiting;

@@ -11,4 +11,5 @@ mod product;
 mod renderer;
 mod rows;
 mod settings;
+mod soundness;
 mod waits;

@@ -15,6 +15,7 @@ mod renderer;
 mod rows;
 mod server;
 mod settings;
+mod soundness;
 mod waits;
 
 /// A time without a number has so many digits behind the second.

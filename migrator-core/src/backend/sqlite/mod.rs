@@ -6,4 +6,5 @@ mod ddl;
 mod lock;
 mod rebuild;
 mod renderer;
+mod soundness;
 mod waits;
