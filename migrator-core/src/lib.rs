@@ -44,6 +44,8 @@
 
 mod backend;
 mod backup;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod conditions;
 mod connection;
 mod dialect;

@@ -62,6 +62,26 @@ mod sql_files {
     }
 }
 
+/// A connection to the database that the URL names; none where this build does not speak to that product.
+#[cfg(feature = "cli")]
+pub(crate) fn connect(
+    dialect: crate::dialect::Dialect,
+    url: &str,
+) -> diesel::ConnectionResult<Option<Box<dyn crate::connection::SchemaConnection>>> {
+    use crate::dialect::Dialect;
+    use diesel::Connection as _;
+    match dialect {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => Ok(Some(Box::new(diesel::SqliteConnection::establish(url)?))),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => Ok(Some(Box::new(diesel::PgConnection::establish(url)?))),
+        #[cfg(feature = "mysql")]
+        Dialect::MySql | Dialect::MariaDb => Ok(Some(Box::new(diesel::MysqlConnection::establish(url)?))),
+        #[allow(unreachable_patterns, reason = "with every feature there is no other")]
+        _ => Ok(None),
+    }
+}
+
 /// The connection types of the enabled databases, for the prelude.
 pub mod connections {
     #[cfg(feature = "mysql")]

@@ -12,6 +12,7 @@ mod patience;
 mod raw;
 mod rows;
 mod tables;
+mod unwritten;
 
 pub(crate) use context::{Context, Permission};
 pub(crate) use patience::Patience;

@@ -5,6 +5,7 @@ mod options;
 mod patience;
 mod run;
 mod step;
+mod stop;
 mod verification;
 mod wait;
 

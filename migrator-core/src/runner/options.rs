@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::stop::Stop;
 use crate::connection::Limits;
 use crate::event::Observers;
 use crate::metadata::Loss;
@@ -43,6 +44,7 @@ pub(super) struct Options {
     pub(super) edited: Policy,
     pub(super) allow_empty: bool,
     pub(super) observers: Observers,
+    pub(super) stop: Stop,
 }
 
 impl Default for Options {
@@ -60,6 +62,7 @@ impl Default for Options {
             edited: Policy::Allow,
             allow_empty: false,
             observers: Observers::default(),
+            stop: Stop::default(),
         }
     }
 }

@@ -312,6 +312,7 @@ impl<'a> Run<'a> {
     fn steps(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
         let mut waiting = VecDeque::from(planned);
         while let Some(next) = waiting.pop_front() {
+            self.options.stop.refuse().map_err(|error| error.in_revision(&next.revision))?;
             match Stepper::new(self, next.clone())?.step()? {
                 Ended::Stood => {}
                 Ended::Moved => waiting = self.planned_again(route, next, waiting)?.into(),

@@ -23,6 +23,7 @@ pub(super) fn for_lock(
     let mut told = false;
     for round in 0.. {
         let Attempt::Busy(holder) = attempt(database)? else { return Ok(()) };
+        options.stop.refuse()?;
         if holder.is_some() {
             alive = Instant::now();
         }

@@ -1,0 +1,325 @@
+//! What may be said on the command line.
+
+use std::ffi::OsString;
+
+use clap::{ArgMatches, Args as _, FromArgMatches, Subcommand, ValueEnum};
+
+/// The commands, to be nested in a command line of your own, as `flask db` does it.
+///
+/// ```no_run
+/// use clap::Parser;
+/// use migrator_core::{cli::DbCommand, prelude::*};
+///
+/// #[derive(Parser)]
+/// enum App {
+///     /// Serves.
+///     Serve,
+///     /// The database.
+///     #[command(subcommand)]
+///     Db(DbCommand),
+/// }
+///
+/// fn main() -> std::process::ExitCode {
+///     match App::parse() {
+///         App::Serve => std::process::ExitCode::SUCCESS,
+///         App::Db(command) => command.run(Migrator::registered()),
+///     }
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct DbCommand {
+    pub(super) global: Global,
+    pub(super) action: Action,
+}
+
+impl FromArgMatches for DbCommand {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let global = Global::from_arg_matches(matches)?;
+        Ok(Self { global, action: Action::from_arg_matches(matches)? })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Subcommand for DbCommand {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        let command = Global::augment_args(Action::augment_subcommands(command));
+        command.subcommand_required(true).arg_required_else_help(true)
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        Action::has_subcommand(name)
+    }
+}
+
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct Global {
+    /// The database: postgres://, mysql://, sqlite:// or a file; else DATABASE_URL, also from .env
+    #[arg(long, global = true, value_name = "URL")]
+    pub(super) database_url: Option<String>,
+    /// Answer as JSON, errors too
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Ask nothing, and take it that the answer is yes; data loss needs --allow-data-loss besides
+    #[arg(long, short, global = true)]
+    pub(super) yes: bool,
+    /// Say nothing but what was asked for
+    #[arg(long, short, global = true)]
+    pub(super) quiet: bool,
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub(super) color: Option<Color>,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum Action {
+    /// Lay out src/migrations and a db binary in this crate, with a first migration
+    Init(Init),
+    /// Write a migration file
+    #[command(aliases = ["revision", "generate"])]
+    New(New),
+    /// Write a migration file from what differs between schema.rs and the database
+    Migrate(Migrate),
+    /// Apply what is pending
+    #[command(alias = "run")]
+    Upgrade(Upgrade),
+    /// Undo migrations
+    #[command(alias = "revert")]
+    Downgrade(Downgrade),
+    /// Undo the last migration and apply it again
+    Redo(Lossy),
+    /// Show where the database stands
+    Current,
+    /// Show the revisions, newest first, and which of them are applied
+    #[command(alias = "list")]
+    History(History),
+    /// Show the revisions that nothing follows
+    Heads,
+    /// Show the revisions that several others follow
+    Branches,
+    /// Show one revision
+    Show(Revision),
+    /// Say whether something is pending: exit code 3 if so
+    #[command(alias = "pending")]
+    Check,
+    /// Record a revision as what the database has, without running anything
+    Stamp(Revision),
+    /// Write a migration file that brings several heads together
+    Merge(Merge),
+    /// Print the completions of a shell
+    Completions(Completions),
+}
+
+impl Action {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::New(_) => "new",
+            Self::Migrate(_) => "migrate",
+            Self::Upgrade(_) => "upgrade",
+            Self::Downgrade(_) => "downgrade",
+            Self::Redo(_) => "redo",
+            Self::Current => "current",
+            Self::History(_) => "history",
+            Self::Heads => "heads",
+            Self::Branches => "branches",
+            Self::Show(_) => "show",
+            Self::Check => "check",
+            Self::Stamp(_) => "stamp",
+            Self::Merge(_) => "merge",
+            Self::Completions(_) => "completions",
+        }
+    }
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Init {
+    /// The database that the crate is for; else the one that the URL names, else SQLite
+    #[arg(long, value_name = "PRODUCT")]
+    pub(super) database: Option<Product>,
+}
+
+/// A database, as the feature of Diesel is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Product {
+    Sqlite,
+    Postgres,
+    Mysql,
+}
+
+/// What a new file says of itself.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Heading {
+    /// What it does, in a few words
+    pub(super) message: Option<String>,
+    /// The same, as Alembic's users write it
+    #[arg(long = "message", short = 'm', conflicts_with = "message", value_name = "MESSAGE")]
+    pub(super) said: Option<String>,
+    /// The revision that it follows, where there are several heads
+    #[arg(long, value_name = "REV", conflicts_with = "merge")]
+    pub(super) head: Option<String>,
+    /// Follow all heads, so that they become one
+    #[arg(long)]
+    pub(super) merge: bool,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct New {
+    #[command(flatten)]
+    pub(super) heading: Heading,
+    /// Columns: email:string:255, price:decimal:10:2, org_id:big_integer:not_null:references=orgs
+    #[arg(value_name = "COLUMN")]
+    pub(super) columns: Vec<String>,
+    /// The table that the columns are for; else the message tells it ("create users", "add email to users")
+    #[arg(long, value_name = "TABLE")]
+    pub(super) table: Option<String>,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Migrate {
+    #[command(flatten)]
+    pub(super) heading: Heading,
+}
+
+/// What a command may be told that may take data away.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct Lossy {
+    /// Let data be lost that no migration names
+    #[arg(long)]
+    pub(super) allow_data_loss: bool,
+    /// Copy first what would be lost, or all tables
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "destructive")]
+    pub(super) backup: Option<Copied>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Copied {
+    Destructive,
+    All,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Upgrade {
+    /// head, heads, +2, a revision or the first four letters of one, label@head
+    #[arg(default_value = "heads", allow_negative_numbers = true)]
+    pub(super) target: String,
+    #[command(flatten)]
+    pub(super) lossy: Lossy,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Downgrade {
+    /// -1, base, a revision or the first four letters of one, label@-1
+    #[arg(default_value = "-1", allow_negative_numbers = true)]
+    pub(super) target: String,
+    #[command(flatten)]
+    pub(super) lossy: Lossy,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct History {
+    /// A part of it: a:b, a:, :b, -2:b, current:
+    #[arg(long, short, value_name = "A:B", allow_hyphen_values = true)]
+    pub(super) range: Option<String>,
+    /// What was done to the database besides, oldest first
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Revision {
+    /// A revision or the first four letters of one, head, base, label@head
+    #[arg(value_name = "REV", allow_negative_numbers = true)]
+    pub(super) revision: String,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Merge {
+    /// The revisions that become one; all heads, unless said
+    #[arg(value_name = "REV")]
+    pub(super) revisions: Vec<String>,
+    /// What it says of itself
+    #[arg(long, short)]
+    pub(super) message: Option<String>,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Completions {
+    /// Which shell
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// The whole program.
+pub(super) fn program() -> clap::Command {
+    let about = "Safe database migrations: see what is pending, apply it, go back, write new ones";
+    DbCommand::augment_subcommands(clap::Command::new("db").about(about))
+}
+
+/// The arguments with a program's name before them, where they begin with a command or an option.
+pub(super) fn with_program_name(mut args: Vec<OsString>) -> Vec<OsString> {
+    let first = args.first().and_then(|first| first.to_str()).unwrap_or("-");
+    let program = program();
+    let is_command = program
+        .get_subcommands()
+        .any(|command| command.get_name() == first || command.get_all_aliases().any(|alias| alias == first));
+    if is_command || first.starts_with('-') || first == "help" {
+        args.insert(0, "db".into());
+    }
+    args
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<DbCommand, clap::Error> {
+        let args = with_program_name(args.iter().map(OsString::from).collect());
+        DbCommand::from_arg_matches(&program().try_get_matches_from(args)?)
+    }
+
+    #[test]
+    fn the_arguments_fit_together() {
+        program().debug_assert();
+    }
+
+    #[test]
+    fn a_negative_number_is_a_target() {
+        for args in [&["downgrade", "-1"][..], &["db", "revert", "-1", "--yes"], &["downgrade", "--yes"]] {
+            let Action::Downgrade(Downgrade { target, .. }) = parse(args).unwrap().action else { panic!("{args:?}") };
+            assert_eq!(target, "-1");
+        }
+        let Action::History(History { range, .. }) = parse(&["list", "-r", "-2:head"]).unwrap().action else {
+            panic!()
+        };
+        assert_eq!(range.as_deref(), Some("-2:head"));
+    }
+
+    #[test]
+    fn options_stand_before_the_command_or_after_it() {
+        for args in [&["--json", "heads"][..], &["heads", "--json"]] {
+            assert!(parse(args).unwrap().global.json);
+        }
+    }
+
+    #[test]
+    fn a_mistyped_command_is_told_the_nearest() {
+        let told = parse(&["db", "upgrad"]).unwrap_err().to_string();
+        assert!(told.contains("'upgrade'"), "{told}");
+    }
+}

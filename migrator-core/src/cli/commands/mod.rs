@@ -1,0 +1,48 @@
+//! What each command does.
+
+mod change;
+mod completions;
+mod init;
+pub(super) mod json;
+mod look;
+mod merge;
+mod new;
+
+use super::answer::Answer;
+use super::args::{Action, Migrate};
+use super::failure::{Failure, Result};
+use super::session::Session;
+use crate::runner::Migrator;
+
+pub(super) fn run(session: &mut Session<'_>, action: Action, migrator: Migrator) -> Result<Answer> {
+    match action {
+        Action::Init(init) => init::init(session, &init),
+        Action::New(new) => new::new(session, &new, &migrator),
+        Action::Migrate(migrate) => migrate_to(&migrate),
+        Action::Upgrade(upgrade) => change::upgrade(session, &upgrade, migrator),
+        Action::Downgrade(downgrade) => change::downgrade(session, &downgrade, migrator),
+        Action::Redo(lossy) => change::redo(session, &lossy, migrator),
+        Action::Current => look::current(session, &migrator),
+        Action::History(history) => look::history(session, &history, &migrator),
+        Action::Heads => look::heads(&migrator),
+        Action::Branches => look::branches(&migrator),
+        Action::Show(revision) => look::show(session, &revision, &migrator),
+        Action::Check => look::check(session, &migrator),
+        Action::Stamp(revision) => change::stamp(session, &revision, migrator),
+        Action::Merge(merge) => merge::merge(&merge, &migrator),
+        Action::Completions(completions) => completions::completions(&completions),
+    }
+}
+
+fn migrate_to(migrate: &Migrate) -> Result<Answer> {
+    match migrate.heading.message.as_ref().or(migrate.heading.said.as_ref()) {
+        None => {
+            Err(Failure::usage("migrate writes a file; to apply: upgrade", "say migrate \"what changed\", or upgrade"))
+        }
+        Some(_) => Err(crate::Error::unsupported(
+            "comparing schema.rs with the database is not there yet",
+            "write the migration with new",
+        )
+        .into()),
+    }
+}

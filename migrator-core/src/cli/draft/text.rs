@@ -1,0 +1,57 @@
+//! The text of the file.
+
+use super::Draft;
+use super::module::module_name;
+use crate::report::list;
+
+/// As wide as rustfmt lets the words of an attribute be on one line.
+const ATTRIBUTE_WIDTH: usize = 70;
+
+impl Draft {
+    pub(in crate::cli) fn text(&self) -> String {
+        let revises = if self.parents.is_empty() { "nothing".to_owned() } else { list(&self.parents) };
+        let operations = if self.up.is_empty() && self.down.is_empty() { "_op" } else { "op" };
+        format!(
+            "//! {message}\n//!\n//! Revision ID: {revision}\n//! Revises: {revises}\n//! Create Date: {created}\n\n\
+             use migrator_core::prelude::*;\n\n/// {sentence}\n{attribute}\nmod {module} {{\n    \
+             fn upgrade({operations}: &mut Operations<'_>) -> MigrationResult {{\n{up}        Ok(())\n    }}\n\n    \
+             fn downgrade({operations}: &mut Operations<'_>) -> MigrationResult {{\n{down}        Ok(())\n    }}\n}}\n",
+            message = self.message,
+            revision = self.revision,
+            created = self.created.format("%Y-%m-%d %H:%M:%S UTC"),
+            sentence = sentence(&self.message),
+            attribute = self.attribute(),
+            module = module_name(&self.message),
+            up = indented(&self.up),
+            down = indented(&self.down),
+        )
+    }
+
+    fn attribute(&self) -> String {
+        let quoted: Vec<String> = self.parents.iter().map(|parent| format!("{:?}", parent.as_str())).collect();
+        let parents = match &quoted[..] {
+            [] => "none".to_owned(),
+            [one] => one.clone(),
+            several => format!("[{}]", several.join(", ")),
+        };
+        let place = [format!("revision = {:?}", self.revision.as_str()), format!("down_revision = {parents}")];
+        let words: Vec<String> = place.into_iter().chain(self.words.iter().cloned()).collect();
+        let line = words.join(", ");
+        if line.len() <= ATTRIBUTE_WIDTH {
+            return format!("#[migration({line})]");
+        }
+        format!("#[migration(\n    {}\n)]", words.join(",\n    "))
+    }
+}
+
+fn indented(lines: &[String]) -> String {
+    lines.iter().flat_map(|lines| lines.lines()).map(|line| format!("        {line}\n")).collect()
+}
+
+/// With a capital letter and a full stop.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", letters.as_str())
+}

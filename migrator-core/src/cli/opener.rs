@@ -1,0 +1,91 @@
+//! Opening the connection that a command works on.
+
+use std::error::Error as StdError;
+use std::path::Path;
+
+use super::database_url::DatabaseUrl;
+use super::failure::{Failure, Result};
+use crate::backend;
+use crate::connection::SchemaConnection;
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind};
+
+type Opened = Result<Box<dyn SchemaConnection>, Box<dyn StdError + Send + Sync>>;
+
+/// Who opens the connection.
+pub(super) enum Opener<'a> {
+    ByUrl,
+    ByProgram(Box<dyn FnOnce(&str) -> Opened + 'a>),
+}
+
+/// What a command does with the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    Look,
+    Change,
+}
+
+impl<'a> Opener<'a> {
+    pub(super) fn by_url() -> Self {
+        Self::ByUrl
+    }
+
+    pub(super) fn by_program<E>(open: impl FnOnce(&str) -> Result<Box<dyn SchemaConnection>, E> + 'a) -> Self
+    where
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        Self::ByProgram(Box::new(move |url| open(url).map_err(Into::into)))
+    }
+
+    /// Whether a URL must be named.
+    pub(super) fn needs_url(&self) -> bool {
+        matches!(self, Self::ByUrl)
+    }
+
+    pub(super) fn open(self, url: Option<&DatabaseUrl>, access: Access) -> Result<Box<dyn SchemaConnection>> {
+        match (self, url) {
+            (Self::ByUrl, Some(url)) => by_url(url, access),
+            (Self::ByUrl, None) => Err(DatabaseUrl::missing()),
+            (Self::ByProgram(open), url) => {
+                open(url.map_or("", DatabaseUrl::text)).map_err(|error| unreachable(&error.to_string()))
+            }
+        }
+    }
+}
+
+fn by_url(url: &DatabaseUrl, access: Access) -> Result<Box<dyn SchemaConnection>> {
+    match backend::connect(url.dialect(), target(url, access)) {
+        Ok(Some(conn)) => Ok(conn),
+        Ok(None) => Err(not_compiled(url.dialect())),
+        Err(error) => Err(unreachable(&format!("{}: {error}", url.place()))),
+    }
+}
+
+/// What only looks does not create SQLite's file.
+fn target(url: &DatabaseUrl, access: Access) -> &str {
+    let absent = url.dialect() == Dialect::Sqlite && access == Access::Look && !Path::new(url.target()).exists();
+    if absent && !url.target().starts_with("file:") { ":memory:" } else { url.target() }
+}
+
+fn not_compiled(dialect: Dialect) -> Failure {
+    let feature = match dialect {
+        Dialect::Sqlite => "sqlite",
+        Dialect::Postgres => "postgres",
+        Dialect::MySql | Dialect::MariaDb => "mysql",
+    };
+    Failure::usage(
+        format!("this program was compiled without {dialect}"),
+        format!("turn on the feature `{feature}` of migrator-core, or name another database"),
+    )
+}
+
+fn on_a_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn unreachable(what: &str) -> Failure {
+    let error = Error::new(ErrorKind::Connection, format!("the database cannot be reached: {}", on_a_line(what)));
+    Failure::Error(
+        error.state("nothing was written").remedy("see that it runs and that the URL is right, then try again"),
+    )
+}

@@ -1,0 +1,98 @@
+//! Long work seen going on: a bar at a terminal, lines elsewhere.
+
+use std::io::{self, IsTerminal};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::event::Event;
+use crate::name::RevisionId;
+use crate::report::Direction;
+
+/// What is on standard error while a run goes on.
+#[derive(Default)]
+pub(super) struct Progress {
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl Progress {
+    pub(super) fn tell(&self, event: &Event) {
+        match event {
+            Event::WaitingForLock { holder } => self.line(&waiting(holder.as_deref())),
+            Event::MigrationStarted { revision, direction } => self.start(revision, *direction),
+            Event::Statement { sql, .. } => self.message(&short(sql)),
+            Event::Progress { done, total } => self.advance(*done, *total),
+            Event::BackupMade { table, rows, .. } => self.line(&format!("backup of {table}: {rows} rows")),
+            Event::MigrationEnded { .. } | Event::RunEnded { .. } => self.finish(),
+            _ => {}
+        }
+    }
+
+    fn start(&self, revision: &RevisionId, direction: Direction) {
+        let doing = if direction == Direction::Up { "applying" } else { "reverting" };
+        if !io::stderr().is_terminal() {
+            return self.line(&format!("{doing} {revision}"));
+        }
+        let bar = ProgressBar::new_spinner().with_style(spinner()).with_prefix(format!("{doing} {revision}"));
+        bar.enable_steady_tick(Duration::from_millis(120));
+        self.replace(Some(bar));
+    }
+
+    fn finish(&self) {
+        self.replace(None);
+    }
+
+    fn replace(&self, bar: Option<ProgressBar>) {
+        let mut held = self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(before) = std::mem::replace(&mut *held, bar) {
+            before.finish_and_clear();
+        }
+    }
+
+    fn with_bar(&self, act: impl FnOnce(&ProgressBar)) -> bool {
+        let held = self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        held.as_ref().map(act).is_some()
+    }
+
+    fn message(&self, text: &str) {
+        self.with_bar(|bar| bar.set_message(text.to_owned()));
+    }
+
+    fn advance(&self, done: u64, total: u64) {
+        let shown = self.with_bar(|bar| {
+            bar.set_style(counter());
+            bar.set_length(total);
+            bar.set_position(done);
+        });
+        if !shown {
+            eprintln!("  {done} of {total}");
+        }
+    }
+
+    fn line(&self, text: &str) {
+        if !self.with_bar(|bar| bar.suspend(|| eprintln!("{text}"))) {
+            eprintln!("{text}");
+        }
+    }
+}
+
+fn spinner() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn counter() -> ProgressStyle {
+    let template = "{spinner} {prefix} {bar:30} {pos} of {len}, {eta} left";
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn waiting(holder: Option<&str>) -> String {
+    format!("waiting: {} is migrating this database", holder.unwrap_or("somebody else"))
+}
+
+/// The beginning of a statement, on one line.
+fn short(sql: &str) -> String {
+    let words: Vec<&str> = sql.split_whitespace().collect();
+    words.join(" ").chars().take(80).collect()
+}

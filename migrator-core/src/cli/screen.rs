@@ -1,0 +1,179 @@
+//! What is shown, asked and answered.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::args::{Color, Global};
+use super::failure::{Failure, Result};
+
+/// Where a command's words go.
+pub(super) struct Screen<'a> {
+    out: Box<dyn Write + 'a>,
+    /// Where errors and progress go; beside the answer, unless there is one place for everything.
+    errors: Option<Box<dyn Write + 'a>>,
+    /// Whether somebody sits there who can be asked.
+    attended: bool,
+    coloured: bool,
+    json: bool,
+    quiet: bool,
+    yes: bool,
+}
+
+impl<'a> Screen<'a> {
+    /// Standard output and standard error.
+    pub(super) fn terminal() -> Self {
+        let attended = io::stdin().is_terminal() && io::stderr().is_terminal();
+        let errors: Box<dyn Write> = Box::new(io::stderr());
+        Self { errors: Some(errors), attended, ..Self::over(Box::new(io::stdout())) }
+    }
+
+    /// Everything to one place, and nobody to ask.
+    pub(super) fn writing_to(out: &'a mut dyn Write) -> Self {
+        Self::over(Box::new(out))
+    }
+
+    fn over(out: Box<dyn Write + 'a>) -> Self {
+        Self { out, errors: None, attended: false, coloured: false, json: false, quiet: false, yes: false }
+    }
+
+    /// As the options say.
+    pub(super) fn set(&mut self, global: &Global) {
+        self.json |= global.json;
+        self.quiet = global.quiet;
+        self.yes = global.yes;
+        self.coloured = match global.color.unwrap_or_default() {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => self.errors.is_some() && io::stdout().is_terminal() && !no_color(),
+        };
+        self.attended &= !self.json;
+    }
+
+    pub(super) fn answer_as_json(&mut self) {
+        self.json = true;
+    }
+
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    pub(super) fn is_attended(&self) -> bool {
+        self.attended
+    }
+
+    /// Whether `--yes` was said.
+    pub(super) fn says_yes(&self) -> bool {
+        self.yes
+    }
+
+    /// Whether long work is to be seen going on.
+    pub(super) fn shows_progress(&self) -> bool {
+        self.errors.is_some() && !self.quiet && !self.json
+    }
+
+    /// Something worth knowing on the way; nothing for programs and the quiet.
+    pub(super) fn say(&mut self, text: &str) {
+        if !self.json && !self.quiet {
+            self.write(text);
+        }
+    }
+
+    /// The same, standing out.
+    pub(super) fn warn(&mut self, text: &str) {
+        let text = self.painted("1;33", text);
+        self.say(&text);
+    }
+
+    /// A reader who went away is no reason to fail.
+    fn write(&mut self, text: &str) {
+        if !text.is_empty() {
+            writeln!(self.out, "{}", text.trim_end()).ok();
+            self.out.flush().ok();
+        }
+    }
+
+    fn painted(&self, colour: &str, text: &str) -> String {
+        if self.coloured { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// Text as it is, such as a help page.
+    pub(super) fn print(&mut self, text: &str) {
+        self.write(text);
+    }
+
+    /// Yes or no. With nobody to ask it is refused, unless `--yes`.
+    pub(super) fn confirm(&mut self, question: &str) -> Result<()> {
+        if self.yes {
+            return Ok(());
+        }
+        if !self.attended {
+            let what = format!("{question} There is no terminal to ask at");
+            return Err(Failure::declined(what, "say --yes if that is meant"));
+        }
+        match dialoguer::Confirm::new().with_prompt(question).default(false).interact() {
+            Ok(true) => Ok(()),
+            _ => Err(Failure::declined("declined", "nothing needs to be done")),
+        }
+    }
+
+    /// A word that must be typed letter by letter.
+    pub(super) fn typed(&mut self, question: &str, word: &str) -> Result<()> {
+        let answer = dialoguer::Input::<String>::new().with_prompt(question).allow_empty(true).interact_text();
+        match answer {
+            Ok(answer) if answer.trim() == word => Ok(()),
+            _ => Err(Failure::declined(format!("{word} was not typed"), "nothing needs to be done")),
+        }
+    }
+
+    /// One of several; `None` with nobody to ask.
+    pub(super) fn choice(&mut self, question: &str, choices: &[String]) -> Result<Option<usize>> {
+        if !self.attended || self.yes {
+            return Ok(None);
+        }
+        let chosen = dialoguer::Select::new().with_prompt(question).items(choices).default(0).interact();
+        chosen.map(Some).map_err(|_| Failure::declined("nothing was chosen", "nothing needs to be done"))
+    }
+
+    /// The end of a command.
+    pub(super) fn end(mut self, command: Option<&str>, outcome: Result<Answer>) -> ExitCode {
+        let (code, said) = match outcome {
+            Ok(Answer { text, json, code }) => (code, Said::Answer(text, json)),
+            Err(failure) => (failure.exit_code(), Said::Failure(failure)),
+        };
+        match said {
+            Said::Answer(_, result) if self.json => self.document(command, code, "result", &result),
+            Said::Failure(failure) if self.json => self.document(command, code, "error", &failure.json()),
+            Said::Answer(text, _) => self.write(&text),
+            Said::Failure(failure) => self.complain(&failure.text()),
+        }
+        ExitCode::from(code)
+    }
+
+    fn document(&mut self, command: Option<&str>, code: u8, what: &str, value: &Value) {
+        let document = json!({"command": command, "exit_code": code, what: value});
+        self.write(&format!("{document:#}"));
+    }
+
+    fn complain(&mut self, text: &str) {
+        let text = format!("{} {text}", self.painted("1;31", "error:"));
+        match &mut self.errors {
+            Some(errors) => {
+                writeln!(errors, "{text}").ok();
+            }
+            None => self.write(&text),
+        }
+    }
+}
+
+enum Said {
+    Answer(String, Value),
+    Failure(Failure),
+}
+
+/// <https://no-color.org>: present and not empty.
+fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}

@@ -1,0 +1,40 @@
+//! SIGINT and SIGTERM end a run between two migrations; a second one ends the program at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::{SigId, flag, low_level};
+
+/// While it lives, a signal is heard and does not kill.
+pub(super) struct Signals {
+    heard: Arc<AtomicBool>,
+    registered: Vec<SigId>,
+}
+
+impl Signals {
+    pub(super) fn hear() -> Self {
+        let heard = Arc::new(AtomicBool::new(false));
+        let mut registered = Vec::new();
+        for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
+            // First the one that ends the program if a signal was heard before, then the one that hears it.
+            let second = flag::register_conditional_shutdown(signal, code, heard.clone());
+            registered.extend(second.into_iter().chain(flag::register(signal, heard.clone())));
+        }
+        Self { heard, registered }
+    }
+
+    /// Whether a signal has come.
+    pub(super) fn asked(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let heard = self.heard.clone();
+        move || heard.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        for id in self.registered.drain(..) {
+            low_level::unregister(id);
+        }
+    }
+}

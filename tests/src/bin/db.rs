@@ -1,0 +1,122 @@
+//! A program whose whole `main` is the command line, with migrations of several kinds to choose from.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use migrator_core::prelude::*;
+use migrator_core::{Metadata, SchemaConnection, cli, migrations};
+
+/// Create users.
+#[migration(revision = "20260101000000")]
+mod create_users {
+    fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.create_table("users", |t| {
+            t.id();
+            t.string("name", 80).not_null();
+        })?;
+        Ok(())
+    }
+
+    fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.drop_table("users")?;
+        Ok(())
+    }
+}
+
+/// Add an e-mail address to users.
+#[migration(revision = "20260102000000", requires(table("users")))]
+mod add_email_to_users {
+    fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.add_column("users", |t| t.string("email", 255))?;
+        Ok(())
+    }
+
+    fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.drop_column("users", "email")?;
+        Ok(())
+    }
+}
+
+/// Drop the names.
+#[migration(revision = "20260103000000")]
+mod drop_names {
+    fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.drop_column("users", "name")?;
+        Ok(())
+    }
+
+    fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.add_column("users", |t| t.string("name", 80))?;
+        Ok(())
+    }
+}
+
+/// Create orders.
+#[migration(revision = "20260104000000", down_revision = "20260101000000", branch_label = "orders")]
+mod create_orders {
+    fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.create_table("orders", |t| t.id())?;
+        Ok(())
+    }
+
+    fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.drop_table("orders")?;
+        Ok(())
+    }
+}
+
+/// Nobody wrote this.
+#[migration(revision = "20260105000000")]
+mod template {
+    fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.unwritten()?;
+        Ok(())
+    }
+
+    fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.unwritten()?;
+        Ok(())
+    }
+}
+
+/// One of many that take their time.
+struct Slow(Metadata);
+
+impl Migration for Slow {
+    fn metadata(&self) -> &Metadata {
+        &self.0
+    }
+
+    fn upgrade(&self, op: &mut Operations<'_>) -> MigrationResult {
+        op.create_table(format!("t{}", self.0.revision()), |t| t.id())?;
+        std::thread::sleep(Duration::from_millis(15));
+        Ok(())
+    }
+
+    fn downgrade(&self, op: &mut Operations<'_>) -> MigrationResult {
+        op.drop_table(format!("t{}", self.0.revision()))?;
+        Ok(())
+    }
+}
+
+fn migrator() -> Migrator {
+    let line = || Migrator::new().with_all(migrations![create_users, add_email_to_users]);
+    match std::env::var("MIGRATIONS").unwrap_or_default().as_str() {
+        "none" => Migrator::new().allow_empty(),
+        "lossy" => line().with_all(migrations![drop_names]),
+        "branches" => line().with_all(migrations![create_orders]),
+        "template" => line().with_all(migrations![template]),
+        "slow" => (1..=30).fold(Migrator::new(), |all, n| all.with(Slow(Metadata::new(&format!("{n:03}"))))),
+        _ => line(),
+    }
+}
+
+fn main() -> ExitCode {
+    if std::env::var_os("OPENED_BY_PROGRAM").is_none() {
+        return cli::run(migrator());
+    }
+    cli::with_connection(migrator(), |url| {
+        let conn = SqliteConnection::establish(url.trim_start_matches("own:"))?;
+        Ok::<Box<dyn SchemaConnection>, diesel::ConnectionError>(Box::new(conn))
+    })
+}
