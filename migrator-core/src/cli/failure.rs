@@ -62,6 +62,9 @@ impl Failure {
         match self {
             Self::Usage { what, remedy } => format!("{what}\n  remedy: {remedy}"),
             Self::NotUnderstood(text) => text.clone(),
+            Self::Error(error) if error.kind() == ErrorKind::DataLoss => {
+                format!("{error}; on this command line: --allow-data-loss --yes")
+            }
             Self::Error(error) => error.to_string(),
         }
     }

@@ -56,14 +56,6 @@ impl<'a> Screen<'a> {
         self.json = true;
     }
 
-    pub(super) fn is_json(&self) -> bool {
-        self.json
-    }
-
-    pub(super) fn is_attended(&self) -> bool {
-        self.attended
-    }
-
     /// Whether `--yes` was said.
     pub(super) fn says_yes(&self) -> bool {
         self.yes
@@ -81,12 +73,6 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// The same, standing out.
-    pub(super) fn warn(&mut self, text: &str) {
-        let text = self.painted("1;33", text);
-        self.say(&text);
-    }
-
     /// A reader who went away is no reason to fail.
     fn write(&mut self, text: &str) {
         if !text.is_empty() {
@@ -102,30 +88,6 @@ impl<'a> Screen<'a> {
     /// Text as it is, such as a help page.
     pub(super) fn print(&mut self, text: &str) {
         self.write(text);
-    }
-
-    /// Yes or no. With nobody to ask it is refused, unless `--yes`.
-    pub(super) fn confirm(&mut self, question: &str) -> Result<()> {
-        if self.yes {
-            return Ok(());
-        }
-        if !self.attended {
-            let what = format!("{question} There is no terminal to ask at");
-            return Err(Failure::declined(what, "say --yes if that is meant"));
-        }
-        match dialoguer::Confirm::new().with_prompt(question).default(false).interact() {
-            Ok(true) => Ok(()),
-            _ => Err(Failure::declined("declined", "nothing needs to be done")),
-        }
-    }
-
-    /// A word that must be typed letter by letter.
-    pub(super) fn typed(&mut self, question: &str, word: &str) -> Result<()> {
-        let answer = dialoguer::Input::<String>::new().with_prompt(question).allow_empty(true).interact_text();
-        match answer {
-            Ok(answer) if answer.trim() == word => Ok(()),
-            _ => Err(Failure::declined(format!("{word} was not typed"), "nothing needs to be done")),
-        }
     }
 
     /// One of several; `None` with nobody to ask.

@@ -14,6 +14,7 @@ mod backups;
 mod bad_input;
 mod caller_transaction;
 mod check;
+mod command_line;
 mod concurrent_start;
 mod conditions;
 mod connection_afterwards;

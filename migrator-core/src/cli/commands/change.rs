@@ -55,7 +55,7 @@ pub(super) fn redo(session: &mut Session<'_>, asked: &Lossy, migrator: Migrator)
 pub(super) fn stamp(session: &mut Session<'_>, asked: &Revision, migrator: Migrator) -> Result<Answer> {
     let mut connected = session.connect_to_change()?;
     let signals = Signals::hear();
-    let report = session.watched(migrator, &signals).stamp(&mut *connected.conn, &asked.revision)?;
+    let report = migrator.stop_when(signals.asked()).stamp(&mut *connected.conn, &asked.revision)?;
     Ok(told(&connected, &report))
 }
 

@@ -110,10 +110,19 @@ fn manifest(project: &Project, product: Product) -> String {
         text = with_dependency(&text, product);
     }
     if project.root.join("src/main.rs").is_file() && !project.says("package.default-run") {
-        let name = project.name();
-        text = text.replacen("[package]\n", &format!("[package]\ndefault-run = {name:?}\n"), 1);
+        text = with_default(&text, &project.name());
     }
     text
+}
+
+/// Below the package's name.
+fn with_default(manifest: &str, name: &str) -> String {
+    let mut lines: Vec<&str> = manifest.lines().collect();
+    let line = format!("default-run = {name:?}");
+    let package = lines.iter().position(|line| line.trim() == "[package]").unwrap_or_default();
+    let named = lines[package..].iter().position(|line| line.trim_start().starts_with("name")).unwrap_or_default();
+    lines.insert(package + named + 1, &line);
+    lines.join("\n") + "\n"
 }
 
 fn with_dependency(manifest: &str, product: Product) -> String {

@@ -18,7 +18,7 @@ use crate::runner::Migrator;
 pub(super) fn new(session: &mut Session<'_>, asked: &New, migrator: &Migrator) -> Result<Answer> {
     let (message, columns) = words(asked)?;
     let columns = columns.iter().map(|column| draft::Column::parse(column)).collect::<Result<Vec<_>>>()?;
-    let subject = Subject::of(message, asked.table.as_deref(), columns)?;
+    let subject = Subject::of(message, asked.table.as_deref(), &columns)?;
     let project = Project::here()?;
     let sources = Sources::read(&project, migrator)?;
     let parents = parents(session, &asked.heading, sources.graph())?;
@@ -62,7 +62,9 @@ fn several(heads: &[RevisionId]) -> Error {
 
 fn told(draft: &Draft, file: &str) -> Answer {
     let follows = if draft.parents.is_empty() { "nothing".to_owned() } else { list(&draft.parents) };
-    let indented = |lines: &[String]| lines.iter().flat_map(|line| line.lines()).map(|line| format!("\n    {line}")).collect::<String>();
+    let indented = |lines: &[String]| {
+        lines.iter().flat_map(|line| line.lines()).map(|line| format!("\n    {line}")).collect::<String>()
+    };
     let text = format!(
         "{file}\n  revision {}, follows {follows}\n  upgrade:{}\n  downgrade:{}",
         draft.revision,

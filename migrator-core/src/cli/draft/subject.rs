@@ -14,7 +14,7 @@ pub(in crate::cli) enum Subject {
 
 impl Subject {
     /// Columns make it a new table where the message says `create`, else new columns of the table.
-    pub(in crate::cli) fn of(message: &str, table: Option<&str>, columns: Vec<Column>) -> Result<Self> {
+    pub(in crate::cli) fn of(message: &str, table: Option<&str>, columns: &[Column]) -> Result<Self> {
         if columns.is_empty() {
             return match table {
                 None => Ok(Self::Unknown),
@@ -29,7 +29,7 @@ impl Subject {
         let table = table.map(str::to_owned).or_else(|| told(&words, creates)).ok_or_else(|| {
             Failure::usage("the message does not tell the table", "name it: --table users, or \"add .. to users\"")
         })?;
-        Ok(if creates { create(&table, &columns) } else { add(&table, &columns) })
+        Ok(if creates { create(&table, columns) } else { add(&table, columns) })
     }
 }
 
@@ -79,7 +79,8 @@ mod tests {
     use super::*;
 
     fn subject(message: &str, table: Option<&str>, columns: &[&str]) -> Result<Subject> {
-        Subject::of(message, table, columns.iter().map(|column| Column::parse(column).unwrap()).collect())
+        let columns: Vec<Column> = columns.iter().map(|column| Column::parse(column).unwrap()).collect();
+        Subject::of(message, table, &columns)
     }
 
     #[test]

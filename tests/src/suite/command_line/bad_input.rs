@@ -1,0 +1,95 @@
+//! What makes no sense is told in a sentence with the remedy, and nothing is half written.
+
+use super::program::{Program, Told};
+use crate::{TestDatabase, case};
+
+#[track_caller]
+fn refused(told: &Told, code: i32, words: &[&str]) {
+    assert_eq!(told.code, Some(code), "{}{}", told.out, told.errors);
+    assert!(told.errors.contains("error: "), "{}", told.errors);
+    for word in words {
+        assert!(told.errors.contains(word), "{word}: {}", told.errors);
+    }
+}
+
+fn untouched(db: &TestDatabase) {
+    assert!(db.tables().is_empty(), "{:?}", db.tables());
+}
+
+case!(a_mistyped_command_is_told_the_nearest, |db| {
+    refused(&Program::on(db).run(&["upgrad"]), 2, &["'upgrade'"]);
+    refused(&Program::on(db).run(&["upgrade", "--databse-url", "x"]), 2, &["'--database-url'"]);
+    untouched(db);
+});
+
+case!(a_mistyped_revision_is_told_the_nearest, |db| {
+    refused(&Program::on(db).run(&["upgrade", "20260102000001"]), 1, &["did you mean 20260102000000?"]);
+    untouched(db);
+});
+
+case!(no_url_is_told_how_to_name_one, |db| {
+    let program = Program::on(db);
+    for command in ["upgrade", "current", "check", "stamp"] {
+        let args: Vec<&str> = [command].into_iter().chain((command == "stamp").then_some("head")).collect();
+        let told = Told::of(program.command(&args).env_remove("DATABASE_URL"));
+        refused(&told, 2, &["no database is named", "--database-url", "DATABASE_URL", ".env"]);
+    }
+});
+
+case!(a_wrong_scheme_is_told_the_right_ones, |db| {
+    for url in ["oracle://scott:tiger@host/db", "host=localhost dbname=x password=tiger"] {
+        let told = Program::on(db).run(&["upgrade", "--database-url", url]);
+        refused(&told, 2, &["postgres://"]);
+        assert!(!told.errors.contains("tiger"), "{}", told.errors);
+    }
+});
+
+case!(only = [Postgres, MariaDb], a_server_that_is_down_is_told_without_the_password, |db| {
+    let (scheme, _) = db.url().split_once("://").unwrap();
+    let told = Program::on(db).run(&["upgrade", "--database-url", &format!("{scheme}://bob:tiger@127.0.0.1:1/app")]);
+    refused(&told, 1, &["cannot be reached", "127.0.0.1:1", "remedy"]);
+    assert!(!told.errors.contains("tiger"), "{}", told.errors);
+});
+
+case!(only = [Sqlite], a_folder_that_is_not_there_is_told, |db| {
+    let told = Program::on(db).run(&["upgrade", "--database-url", "sqlite://nowhere/app.db"]);
+    refused(&told, 1, &["nowhere/app.db", "remedy"]);
+});
+
+case!(only = [Sqlite], looking_does_not_create_a_file, |db| {
+    let program = Program::on(db);
+    for args in [&["current"][..], &["check"], &["history"]] {
+        program.run(&[args, &["--database-url", "sqlite://new.db"]].concat());
+        assert!(!program.folder().join("new.db").exists(), "{args:?}");
+    }
+});
+
+case!(a_line_of_dotenv_that_makes_no_sense_is_told_without_it, |db| {
+    let program = Program::on(db);
+    std::fs::write(program.folder().join(".env"), "DATABASE_URL=\"postgres://bob:tiger\n").unwrap();
+    let told = Told::of(program.command(&["current"]).env_remove("DATABASE_URL"));
+    refused(&told, 2, &[".env"]);
+    assert!(!told.errors.contains("tiger"), "{}", told.errors);
+});
+
+case!(only = [Sqlite], migrate_without_a_message_is_no_upgrade, |db| {
+    refused(&Program::on(db).run(&["migrate"]), 2, &["migrate writes a file; to apply: upgrade"]);
+    untouched(db);
+});
+
+case!(two_heads_are_not_one, |db| {
+    refused(&Program::on(db).with("branches").run(&["upgrade", "head"]), 8, &["20260102000000", "20260104000000"]);
+    untouched(db);
+});
+
+case!(a_loss_that_nobody_named_is_refused, |db| {
+    let program = Program::on(db).with("lossy");
+    program.done(&["upgrade", "20260102000000"]);
+    db.sql("insert into users (id, name) values (1, 'Ada')");
+    for args in [&["upgrade"][..], &["upgrade", "--yes"], &["upgrade", "--allow-data-loss"]] {
+        refused(&program.run(args), 6, &["column name of users", "--allow-data-loss"]);
+        assert_eq!(db.columns("users"), ["id", "name", "email"]);
+    }
+    program.done(&["upgrade", "--yes", "--allow-data-loss"]);
+    assert_eq!(db.columns("users"), ["id", "email"]);
+});

@@ -1,0 +1,71 @@
+//! `--json`: one document, whatever happens.
+
+use serde_json::Value;
+
+use super::program::Program;
+use crate::case;
+
+#[track_caller]
+fn document(program: &Program, args: &[&str]) -> Value {
+    let args: Vec<&str> = args.iter().copied().chain(["--json"]).collect();
+    let told = program.run(&args);
+    assert_eq!(told.errors, "", "{args:?}");
+    let value: Value =
+        serde_json::from_str(&told.out).unwrap_or_else(|error| panic!("{args:?}: {error}: {}", told.out));
+    assert_eq!(value["exit_code"].as_i64(), told.code.map(i64::from), "{args:?}");
+    assert!(value["result"].is_object() != value["error"].is_object(), "{args:?}: {value}");
+    value
+}
+
+case!(every_command_answers_with_one_document, |db| {
+    let program = Program::on(db);
+    for args in [
+        &["current"][..],
+        &["check"],
+        &["history"],
+        &["history", "-v"],
+        &["heads"],
+        &["branches"],
+        &["show", "2026010200"],
+        &["upgrade"],
+        &["downgrade", "-1"],
+        &["redo"],
+        &["stamp", "head"],
+        &["completions", "bash"],
+        &["show", "nothing"],
+        &["upgrade", "nothing"],
+        &["downgrade", "-7"],
+        &["upgrad"],
+        &["new", "x"],
+        &["init"],
+        &["migrate"],
+    ] {
+        let value = document(&program, args);
+        let known = args[0] != "upgrad";
+        assert_eq!(value["command"].as_str(), known.then_some(args[0]), "{args:?}");
+    }
+});
+
+case!(errors_have_a_kind_for_programs, |db| {
+    let program = Program::on(db);
+    for (args, kind, code) in [
+        (&["show", "nothing"][..], "UnknownTarget", 1),
+        (&["downgrade", "-7"], "InvalidTarget", 1),
+        (&["upgrad"], "Usage", 2),
+        (&["upgrade", "--database-url", "x://y"], "Usage", 2),
+    ] {
+        let value = document(&program, args);
+        assert_eq!(
+            (value["error"]["kind"].as_str(), value["exit_code"].as_i64()),
+            (Some(kind), Some(code)),
+            "{args:?}"
+        );
+    }
+});
+
+case!(what_ran_is_told_step_by_step, |db| {
+    let value = document(&Program::on(db), &["upgrade"]);
+    let steps = value["result"]["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 2);
+    assert_eq!(steps[0]["revision"], "20260101000000");
+});

@@ -1,0 +1,8 @@
+//! The command line: a real binary in a folder of its own.
+
+mod bad_input;
+mod files;
+mod first_hour;
+mod json;
+mod program;
+mod signals;
