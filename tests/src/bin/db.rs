@@ -1,5 +1,7 @@
 //! A program whose whole `main` is the command line, with migrations of several kinds to choose from.
 
+#![allow(clippy::redundant_closure_for_method_calls, reason = "`|t| t.id()` is how a migration is written")]
+
 use std::process::ExitCode;
 use std::time::Duration;
 
