@@ -1,5 +1,6 @@
 //! The effectful port to a database, and the door to it: any Diesel connection.
 
+pub(crate) mod copies;
 mod soundness;
 mod waits;
 
@@ -44,7 +45,7 @@ pub trait SchemaConnection: 'static {
 
 /// What everything above asks of a database. Each method is one effect; deciding is left to the callers.
 #[doc(hidden)]
-pub trait Database: SchemaConnection + Waits + Soundness {
+pub trait Database: SchemaConnection + Waits + Soundness + copies::Copies {
     /// How this product writes SQL and what it can do; asks the server where one driver serves two products.
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer>;
 

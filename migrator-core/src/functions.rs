@@ -1,6 +1,6 @@
 //! Functions on a connection, without a migration.
 
-use crate::backup::{TableBackup, back_up};
+use crate::backup::{Order, Restore, TableBackup, back_up};
 use crate::connection::{SchemaConnection, Scope, ServerInfo};
 use crate::error::Result;
 use crate::name::TableName;
@@ -38,11 +38,14 @@ pub fn column_exists(conn: &mut dyn SchemaConnection, table: impl Into<TableName
     conn.database().has_column(&table.into(), column)
 }
 
-/// Copies a table as it stands, its rows counted on both sides; the label says what for.
+/// Copies a table as it stands, verified by content; the label says what for.
+///
+/// The copy stands in the same database, in the schema `migrator_backup` on PostgreSQL where that may be made, and depends on
+/// nothing of the original. What the table is made of is kept beside it, so that [`restore_table_backup`] can make it again.
 ///
 /// # Errors
-/// `PreconditionFailed` when the table is not there; `BackupFailed` when the copy is not complete, and then nothing is
-/// left of it.
+/// `PreconditionFailed` when the table is not there; `BackupFailed` when the copy is not made, and then nothing is left of
+/// it.
 ///
 /// ```
 /// use diesel::connection::SimpleConnection;
@@ -58,7 +61,29 @@ pub fn create_table_backup(
     table: impl Into<TableName>,
     label: &str,
 ) -> Result<TableBackup> {
-    back_up(conn.database(), &table.into(), label)
+    back_up(conn.database(), &table.into(), &Order::labelled(label))
+}
+
+/// Makes the table what it was when the backup was made, whether it was changed since, emptied or dropped.
+///
+/// What stands there now is backed up first. [`Restore`] says more, and takes more.
+///
+/// # Errors
+/// Those of [`Restore::run`]; everything is then as it was.
+///
+/// ```
+/// use diesel::connection::SimpleConnection;
+/// use migrator_core::{create_table_backup, has_table, prelude::*, restore_table_backup};
+/// let mut conn = SqliteConnection::establish(":memory:")?;
+/// conn.batch_execute("create table users (id integer primary key); insert into users values (1), (2)")?;
+/// let backup = create_table_backup(&mut conn, "users", "before the import")?;
+/// conn.batch_execute("drop table users")?;
+/// restore_table_backup(&mut conn, &backup)?;
+/// assert!(has_table(&mut conn, "users")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn restore_table_backup(conn: &mut dyn SchemaConnection, backup: &TableBackup) -> Result<()> {
+    Restore::new(&backup.id()).run(conn).map(drop)
 }
 
 /// Every table as it stands: columns, keys, indexes, checks, as ordered values. The tables that Diesel and this library

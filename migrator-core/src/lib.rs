@@ -71,13 +71,15 @@ mod verify;
 pub mod prelude;
 
 pub use backend::SqlMigrations;
-pub use backup::TableBackup;
+pub use backup::{BackupId, Restore, Restored, TableBackup};
 pub use connection::{SchemaConnection, ServerInfo};
 pub use dialect::Dialect;
 pub use diff::{ChangeKind, SchemaChange, SchemaDifference, SchemaPart};
 pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
-pub use functions::{check_connection, column_exists, create_table_backup, has_table, inspect_schema};
+pub use functions::{
+    check_connection, column_exists, create_table_backup, has_table, inspect_schema, restore_table_backup,
+};
 pub use history::HistoryEntry;
 pub use metadata::{Condition, Loss, Metadata, Parents};
 pub use migration::{Migration, MigrationResult, RustMigration};

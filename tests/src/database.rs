@@ -118,6 +118,11 @@ impl TestDatabase {
         }
     }
 
+    /// Whether the database refuses the statements.
+    pub fn refuses(&self, statements: &str) -> bool {
+        self.direct(|direct| direct.batch(statements)).is_err()
+    }
+
     /// The number that a query gives.
     #[track_caller]
     pub fn count(&self, query: &str) -> i64 {

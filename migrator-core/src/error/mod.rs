@@ -99,6 +99,14 @@ impl Error {
         self
     }
 
+    pub(crate) fn told_state(&self) -> Option<&str> {
+        self.0.state.as_deref()
+    }
+
+    pub(crate) fn told_remedy(&self) -> Option<&str> {
+        self.0.remedy.as_deref()
+    }
+
     pub(crate) fn has_state(&self) -> bool {
         self.0.state.is_some()
     }

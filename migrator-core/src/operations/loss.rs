@@ -1,7 +1,7 @@
 //! Counting what a drop would take away, and refusing what nobody named.
 
 use super::Operations;
-use crate::backup::back_up;
+use crate::backup::{Order, back_up};
 use crate::error::{Error, ErrorKind, Result};
 use crate::metadata::Loss;
 use crate::name::TableName;
@@ -47,8 +47,8 @@ impl Operations<'_> {
             return Ok(());
         }
         if self.context.allows(loss) {
-            let label = self.context.revision.to_string();
-            let backup = back_up(self.conn.database(), loss.affected_table(), &label)?;
+            let order = Order::of_migration(&self.context.revision, &self.context.observers);
+            let backup = back_up(self.conn.database(), loss.affected_table(), &order)?;
             self.context.tell_backup(&backup);
             return Ok(());
         }

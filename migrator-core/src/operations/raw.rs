@@ -1,7 +1,7 @@
 //! Raw SQL, and questions.
 
 use super::{Done, Operations};
-use crate::backup::{TableBackup, back_up};
+use crate::backup::{Order, TableBackup, back_up};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::event::Event;
@@ -73,14 +73,17 @@ impl Operations<'_> {
         self.guarded(|op| op.database().has_column(&table, column))
     }
 
-    /// Copies the table as it stands, the rows counted on both sides.
+    /// Copies the table as it stands, verified by content; [`Migrator::restore`](crate::Migrator::restore) puts it back.
     ///
     /// # Errors
-    /// `PreconditionFailed` when the table is not there, `BackupFailed` when the copy is not complete.
+    /// `PreconditionFailed` when the table is not there, `BackupFailed` when the copy is not made, and then nothing is left of
+    /// it.
     pub fn create_table_backup(&mut self, table: impl Into<TableName>, label: &str) -> Result<TableBackup> {
         let table = table.into();
         self.guarded(|op| {
-            let backup = back_up(op.conn.database(), &table, label)?;
+            let Operations { conn, context, .. } = &mut *op;
+            let order = Order { label, ..Order::of_migration(&context.revision, &context.observers) };
+            let backup = back_up(conn.database(), &table, &order)?;
             op.context.tell_backup(&backup);
             Ok(backup)
         })

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::backup::back_up;
+use crate::backup::{Order, back_up};
 use crate::conditions::first_false;
 use crate::connection::SchemaConnection;
 use crate::error::{Error, ErrorKind, Result};
@@ -91,7 +91,7 @@ fn back_up_all(
     context: &mut Context,
 ) -> Result<()> {
     tables.iter().try_for_each(|table| {
-        let backup = back_up(conn.database(), table, revision.as_str())?;
+        let backup = back_up(conn.database(), table, &Order::of_migration(revision, &context.observers))?;
         context.tell_backup(&backup);
         Ok(())
     })

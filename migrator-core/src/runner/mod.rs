@@ -1,5 +1,6 @@
 //! The migrator: what a program has, and how it is run.
 
+mod backups;
 mod body;
 mod options;
 mod patience;

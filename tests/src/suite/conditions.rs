@@ -254,13 +254,13 @@ case!(a_declared_backup_is_taken_both_ways, |db| {
     let mut conn = db.connect();
     let up = migrator.run_pending(&mut *conn).unwrap();
     let [copy] = copies(db).try_into().unwrap();
-    let copied = format!("select name from {}", db.quote(&copy));
+    let copied = format!("select name from {copy}");
     assert_eq!(db.texts(&copied), [Some("a".to_owned())]);
-    assert!(up.to_string().contains(&copy), "{up}");
+    assert!(up.to_string().contains(copy.rsplit('.').next().unwrap()), "{up}");
 
     migrator.downgrade(&mut *conn, "base").unwrap();
     let second = copies(db).into_iter().find(|other| *other != copy).unwrap();
-    let copied = format!("select name from {}", db.quote(&second));
+    let copied = format!("select name from {second}");
     assert_eq!(db.texts(&copied), [Some("b".to_owned())]);
     assert_eq!(copies(db).len(), 2);
 });

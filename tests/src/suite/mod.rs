@@ -35,6 +35,7 @@ mod operations_twice;
 mod operations_types;
 mod operations_wrong;
 mod rebuild;
+mod restores;
 mod rolling_deploy;
 mod runs;
 mod schemas_compared;

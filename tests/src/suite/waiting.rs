@@ -97,10 +97,11 @@ case!(what_is_asked_for_is_copied_first, |db| {
         let copies = super::books::copies(&db);
         assert_eq!(copies.len(), 1, "{report}");
         assert_eq!(db.texts(&format!("select email from {}", copies[0])), [Some("a".to_owned())]);
-        assert!(report.to_string().contains(&copies[0]), "{report}");
+        let copy = copies[0].rsplit('.').next().unwrap();
+        assert!(report.to_string().contains(copy), "{report}");
         // whoever looks later finds it in the history
         let noted = db.texts("select note from __migrator_history where state = 'done'");
-        assert!(noted[0].as_ref().is_some_and(|note| note.contains(&copies[0])), "{noted:?}");
+        assert!(noted[0].as_ref().is_some_and(|note| note.contains(copy)), "{noted:?}");
     }
     Migrator::new().with(drops()).run_pending(&mut *db.connect()).unwrap();
     assert!(super::books::copies(db).is_empty());

@@ -6,6 +6,7 @@
 mod alter;
 mod catalog;
 mod connection;
+mod copies;
 mod decode;
 mod inspect;
 mod lock;

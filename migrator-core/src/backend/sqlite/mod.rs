@@ -2,6 +2,7 @@
 
 mod catalog;
 mod connection;
+mod copies;
 mod ddl;
 mod lock;
 mod rebuild;

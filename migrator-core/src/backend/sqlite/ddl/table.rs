@@ -131,6 +131,14 @@ impl Column {
         self.constraints.iter().find(|constraint| is(&constraint.rule))
     }
 
+    /// The collation said of it.
+    pub(in crate::backend::sqlite) fn collation(&self) -> Option<&str> {
+        self.constraints.iter().find_map(|constraint| match &constraint.rule {
+            Rule::Collate(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
     pub(in crate::backend::sqlite) fn generated(&self) -> Option<Span> {
         self.constraints.iter().find_map(|constraint| match &constraint.rule {
             Rule::Generated(expression) => Some(expression.clone()),

@@ -118,6 +118,6 @@ fn replace(conn: &mut SqliteConnection, standing: &Standing, text: &str, edit: &
 }
 
 /// The stored text again as a statement that creates the table in `main`, whatever stands in `temp`.
-fn create_statement(text: &str) -> Result<String> {
+pub(super) fn create_statement(text: &str) -> Result<String> {
     Ok(format!("CREATE TABLE main.{}", &text[CreateTable::parse(text)?.name_start..]))
 }

@@ -1,0 +1,60 @@
+//! What the server says of a table.
+
+use diesel::mysql::MysqlConnection;
+
+use super::super::catalog;
+use super::super::renderer::MYSQL;
+use super::pinned::pinned;
+use crate::connection::copies::{Anatomy, KeptColumn, Part};
+use crate::connection::{Database, Record, Value};
+use crate::dialect::SqlRenderer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::TableName;
+
+const COLUMNS: &str = "SELECT column_name, column_type, extra FROM information_schema.columns \
+    WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position";
+
+const KEY: &str = "SELECT column_name FROM information_schema.statistics \
+    WHERE table_schema = ? AND table_name = ? AND index_name = 'PRIMARY' ORDER BY seq_in_index";
+
+const TRIGGERS: &str = "SELECT trigger_name FROM information_schema.triggers \
+    WHERE event_object_schema = ? AND event_object_table = ? ORDER BY event_manipulation, action_timing, action_order";
+
+pub(super) const TABLE: &str = "table";
+pub(super) const TRIGGER: &str = "trigger";
+
+pub(super) fn dissect(conn: &mut MysqlConnection, table: &TableName) -> Result<Anatomy> {
+    let Some(full) = catalog::locate(conn, table)? else {
+        return Err(Error::new(ErrorKind::PreconditionFailed, format!("table {table} is not there")));
+    };
+    let binds: Vec<Value> = full.parts().map(Value::from).collect();
+    let columns = conn.query(COLUMNS, &binds)?;
+    let key = conn.query(KEY, &binds)?;
+    let triggers = conn.query(TRIGGERS, &binds)?;
+    let mut parts = vec![Part::new(TABLE, full.name(), shown(conn, "TABLE", &full, 1)?)];
+    for trigger in triggers {
+        let name = full.sibling(trigger.text(0));
+        parts.push(Part::new(TRIGGER, name.name(), shown(conn, "TRIGGER", &name, 2)?));
+    }
+    Ok(Anatomy {
+        table: full,
+        columns: columns.iter().filter(|row| !is_generated(row)).map(kept_column).collect(),
+        key: key.iter().map(|row| row.text(0)).collect(),
+        parts,
+    })
+}
+
+fn shown(conn: &mut MysqlConnection, kind: &str, name: &TableName, at: usize) -> Result<String> {
+    let sql = format!("SHOW CREATE {kind} {}", MYSQL.table(name));
+    let rows = pinned(conn, |conn| conn.query(&sql, &[]))?;
+    Ok(rows.first().map(|row| row.text(at)).unwrap_or_default())
+}
+
+fn is_generated(row: &Record) -> bool {
+    let extra = row.text(2).to_ascii_uppercase();
+    extra.contains("VIRTUAL") || extra.contains("STORED GENERATED") || extra.contains("PERSISTENT")
+}
+
+fn kept_column(row: &Record) -> KeptColumn {
+    KeptColumn { name: row.text(0), sql_type: row.text(1), kept_type: row.text(1) }
+}

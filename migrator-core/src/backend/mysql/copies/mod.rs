@@ -1,0 +1,70 @@
+//! Copies of tables, digests of their rows, and tables made again from the server's own texts.
+
+mod anatomy;
+mod digest;
+mod pinned;
+
+use diesel::mysql::MysqlConnection;
+
+use super::renderer::MYSQL;
+use crate::connection::Database;
+use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
+use crate::dialect::SqlRenderer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::TableName;
+use pinned::pinned;
+
+impl Copies for MysqlConnection {
+    fn dissect(&mut self, table: &TableName) -> Result<Anatomy> {
+        anatomy::dissect(self, table)
+    }
+
+    fn begin_copies(&mut self) -> Result<()> {
+        refuse_transaction(self)
+    }
+
+    fn begin_restore(&mut self, _table: &TableName) -> Result<()> {
+        refuse_transaction(self)
+    }
+
+    /// Who may look into a whole database may look into the copy, and could look into the original; who may look into
+    /// single tables was never told of this one. Writers wait until the tables are released.
+    fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<()> {
+        let (original, copied) = (MYSQL.table(&anatomy.table), MYSQL.table(copy));
+        let columns = names(&anatomy.columns);
+        pinned(self, |conn| {
+            conn.batch(&format!("CREATE TABLE {copied} AS SELECT {columns} FROM {original} WHERE FALSE"))?;
+            conn.batch(&format!("LOCK TABLES {original} READ, {copied} WRITE"))?;
+            conn.batch(&format!("INSERT INTO {copied} ({columns}) SELECT {columns} FROM {original}"))
+        })
+    }
+
+    fn release_tables(&mut self) -> Result<()> {
+        self.batch("UNLOCK TABLES")
+    }
+
+    fn contents(&mut self, table: &TableName, columns: &[KeptColumn]) -> Result<Contents> {
+        pinned(self, |conn| digest::contents(conn, table, columns))
+    }
+
+    fn as_compared(&self, column: &KeptColumn) -> String {
+        digest::exact(column)
+    }
+
+    fn put_back(&mut self, anatomy: &Anatomy, _copy: &TableName, _contents: &Contents) -> Result<()> {
+        let message = format!("{} is not put back here yet", anatomy.table);
+        Err(Error::unsupported(message, "insert the rows of the copy by hand"))
+    }
+}
+
+fn refuse_transaction(conn: &mut MysqlConnection) -> Result<()> {
+    if conn.transaction_depth()? == 0 {
+        return Ok(());
+    }
+    let message = "a transaction is open, and CREATE TABLE would commit it";
+    Err(Error::new(ErrorKind::InTransaction, message).remedy("end the transaction first"))
+}
+
+fn names(columns: &[KeptColumn]) -> String {
+    columns.iter().map(|column| MYSQL.quote(&column.name)).collect::<Vec<_>>().join(", ")
+}

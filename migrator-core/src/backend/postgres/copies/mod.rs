@@ -1,0 +1,88 @@
+//! Copies of tables, digests of their rows, and tables made again from what the catalogue said of them.
+
+mod anatomy;
+mod digest;
+mod parts;
+mod pinned;
+mod place;
+mod put_back;
+
+use diesel::PgConnection;
+
+use super::privileges;
+use super::renderer::Renderer;
+use crate::backend::driver;
+use crate::connection::Database;
+use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
+use crate::dialect::SqlRenderer;
+use crate::error::Result;
+use crate::name::TableName;
+
+/// One moment for all that is read.
+const BEGIN_COPIES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+/// What others did until the lock was got is seen.
+const BEGIN_RESTORE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+impl Copies for PgConnection {
+    fn dissect(&mut self, table: &TableName) -> Result<Anatomy> {
+        anatomy::dissect(self, table)
+    }
+
+    fn place_of_copies(&mut self, _table: &TableName) -> Result<Option<String>> {
+        place::of_copies(self)
+    }
+
+    fn begin_copies(&mut self) -> Result<()> {
+        match self.transaction_depth()? {
+            0 => driver::begin_with(self, BEGIN_COPIES),
+            _ => self.begin(),
+        }
+    }
+
+    fn begin_restore(&mut self, table: &TableName) -> Result<()> {
+        match self.transaction_depth()? {
+            0 => driver::begin_with(self, BEGIN_RESTORE)?,
+            _ => self.begin()?,
+        }
+        if self.has_table(table)? { self.lock_table(table) } else { Ok(()) }
+    }
+
+    /// In a transaction of its own a copy sees one moment of the table; inside another, writers wait till that ends.
+    fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<()> {
+        let (original, copied) = (Renderer.table(&anatomy.table), Renderer.table(copy));
+        if self.transaction_depth()? > 1 {
+            self.batch(&format!("LOCK TABLE {original} IN SHARE MODE"))?;
+        }
+        let columns: Vec<String> = anatomy.columns.iter().map(kept).collect();
+        pinned::pinned(self, |conn| {
+            let source = digest::source(conn, &anatomy.table)?;
+            // Nobody sees it before the transaction ends, and then everybody's privileges are gone.
+            conn.batch(&format!("CREATE TABLE {copied} AS SELECT {} FROM {source}", columns.join(", ")))?;
+            privileges::revoke_all(conn, copy)
+        })
+    }
+
+    fn contents(&mut self, table: &TableName, columns: &[KeptColumn]) -> Result<Contents> {
+        pinned::pinned(self, |conn| digest::contents(conn, table, columns))
+    }
+
+    fn as_compared(&self, column: &KeptColumn) -> String {
+        format!("{}::text COLLATE \"C\"", Renderer.quote(&column.name))
+    }
+
+    fn put_back(&mut self, anatomy: &Anatomy, copy: &TableName, _contents: &Contents) -> Result<()> {
+        put_back::put_back(self, anatomy, copy)
+    }
+}
+
+/// The column as the copy keeps it: of a type that stays, in a collation that stays.
+fn kept(column: &KeptColumn) -> String {
+    let name = Renderer.quote(&column.name);
+    if column.kept_type == column.sql_type {
+        return name;
+    }
+    match column.kept_type.strip_prefix(&column.sql_type) {
+        Some(collation) => format!("{name}{collation} AS {name}"),
+        None => format!("CAST({name} AS {}) AS {name}", column.kept_type),
+    }
+}

@@ -1,0 +1,241 @@
+//! Copies of tables, digests of their rows, and tables made again from their own texts.
+
+use diesel::deserialize::{self, QueryableByName};
+use diesel::row::{Field, NamedRow, Row};
+use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType, SqliteValue};
+use diesel::{RunQueryDsl, sql_query};
+use siphasher::sip128::{Hash128, Hasher128, SipHasher13};
+use std::hash::Hasher;
+
+use super::ddl::{CreateTable, in_schema, same_name};
+use super::rebuild;
+use super::renderer::Renderer;
+use crate::backend::driver::{self, refused};
+use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn, Part};
+use crate::connection::{Database, Value};
+use crate::dialect::SqlRenderer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::TableName;
+
+const TABLE: &str = "table";
+const INDEX: &str = "index";
+const TRIGGER: &str = "trigger";
+const SEQUENCE: &str = "sequence";
+
+impl Copies for SqliteConnection {
+    fn dissect(&mut self, table: &TableName) -> Result<Anatomy> {
+        let sql = "SELECT type, name, sql FROM main.sqlite_schema WHERE tbl_name = ? COLLATE NOCASE AND sql IS NOT NULL \
+                   AND type IN ('table', 'index', 'trigger') ORDER BY type <> 'table', type, rowid";
+        let rows = self.query(sql, &[table.name().into()])?;
+        let Some(own) = rows.first().filter(|row| row.text(0) == TABLE && table.schema().is_none()) else {
+            return Err(Error::new(ErrorKind::PreconditionFailed, format!("table {table} is not there")));
+        };
+        refuse_virtual(table, &own.text(2))?;
+        let name = own.text(1);
+        let mut parts: Vec<Part> = rows.iter().map(|row| Part::new(&row.text(0), row.text(1), row.text(2))).collect();
+        parts.extend(sequence(self, &name)?.map(|last| Part::new(SEQUENCE, name.as_str(), last.to_string())));
+        let columns = self.query(
+            "SELECT name, type, pk, hidden FROM pragma_table_xinfo(?, 'main') ORDER BY cid",
+            &[name.as_str().into()],
+        )?;
+        let mut key: Vec<_> =
+            columns.iter().filter(|row| row.flag(2)).map(|row| (row.integer(2), row.text(0))).collect();
+        key.sort();
+        let kept = columns.iter().filter(|row| !row.flag(3)).map(|row| KeptColumn {
+            name: row.text(0),
+            sql_type: row.text(1),
+            kept_type: row.text(1),
+        });
+        Ok(Anatomy {
+            table: name.into(),
+            columns: kept.collect(),
+            key: key.into_iter().map(|(_, name)| name).collect(),
+            parts,
+        })
+    }
+
+    /// The write lock is taken at once: a transaction that reads first and then writes is refused when somebody else writes.
+    fn begin_copies(&mut self) -> Result<()> {
+        if self.transaction_depth()? > 0 {
+            return self.begin();
+        }
+        let before = self.grow_patient()?;
+        let begun = driver::begin_with(self, "BEGIN IMMEDIATE");
+        self.be_patient_as(before)?;
+        begun
+    }
+
+    fn begin_restore(&mut self, table: &TableName) -> Result<()> {
+        if self.has_table(table)? && rebuild::reaches_others(self, table)? {
+            let message =
+                format!("with foreign keys enforced, rows that reference {table} would be deleted or changed");
+            return Err(Error::new(ErrorKind::InTransaction, message).remedy(
+                "inside a transaction SQLite does not switch foreign keys off: end the transaction first, or switch them \
+                 off before it begins (PRAGMA foreign_keys = off)",
+            ));
+        }
+        self.begin_copies()
+    }
+
+    /// Into a table of the same columns SQLite copies records as they are, which is several times faster. Where it may not
+    /// have one, the copy's columns have no type: then no value is converted either.
+    fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<()> {
+        let (copy, original) = (in_main(copy), in_main(&anatomy.table));
+        let alike = alike(self, anatomy)?;
+        if let Some(definition) = alike
+            && self.batch(&format!("CREATE TABLE {copy} {definition}")).is_ok()
+        {
+            return self.batch(&format!("INSERT INTO {copy} SELECT * FROM {original}"));
+        }
+        let columns = names(&anatomy.columns);
+        self.batch(&format!("CREATE TABLE {copy} ({columns})"))?;
+        self.batch(&format!("INSERT INTO {copy} ({columns}) SELECT {columns} FROM {original}"))
+    }
+
+    fn contents(&mut self, table: &TableName, columns: &[KeptColumn]) -> Result<Contents> {
+        let sql = format!("SELECT {} FROM {}", names(columns), in_main(table));
+        let (mut rows, mut sum) = (0, 0_u128);
+        let refused = |error| refused::<Self>(error, &sql);
+        for row in sql_query(&sql).load_iter::<RowDigest, _>(self).map_err(refused)? {
+            sum = sum.wrapping_add(row.map_err(refused)?.0);
+            rows += 1;
+        }
+        Ok(Contents { rows, digest: format!("sqlite1:{sum:032x}") })
+    }
+
+    fn as_compared(&self, column: &KeptColumn) -> String {
+        let name = Renderer.quote(&column.name);
+        format!("CASE typeof({name}) WHEN 'text' THEN {name} ELSE quote({name}) END")
+    }
+
+    fn put_back(&mut self, anatomy: &Anatomy, copy: &TableName, _contents: &Contents) -> Result<()> {
+        let table = in_main(&anatomy.table);
+        let counted = sequence(self, anatomy.table.name())?;
+        if self.has_table(&anatomy.table)? {
+            self.batch(&format!("DROP TABLE {table}"))?;
+        }
+        for part in anatomy.parts_of(TABLE) {
+            self.batch(&rebuild::create_statement(&part.text)?)?;
+        }
+        let columns = names(&anatomy.columns);
+        // OR ABORT: a column's own ON CONFLICT IGNORE or REPLACE would leave rows out without a word.
+        self.batch(&format!("INSERT OR ABORT INTO {table} ({columns}) SELECT {columns} FROM {}", in_main(copy)))?;
+        for part in anatomy.parts_of(INDEX).chain(anatomy.parts_of(TRIGGER)) {
+            self.batch(&in_schema(&part.text, "main"))?;
+        }
+        go_on_counting(self, anatomy, counted)
+    }
+}
+
+fn refuse_virtual(table: &TableName, sql: &str) -> Result<()> {
+    let is_virtual = sql.split_whitespace().nth(1).is_some_and(|word| word.eq_ignore_ascii_case("virtual"));
+    if !is_virtual {
+        return Ok(());
+    }
+    let message = format!("{table} is a virtual table: its module keeps its rows, and no copy of them is made");
+    Err(Error::unsupported(message, "back up the whole database as a file"))
+}
+
+fn in_main(table: &TableName) -> String {
+    format!("main.{}", Renderer.quote(table.name()))
+}
+
+fn names(columns: &[KeptColumn]) -> String {
+    columns.iter().map(|column| Renderer.quote(&column.name)).collect::<Vec<_>>().join(", ")
+}
+
+/// The definition of a table that SQLite copies this one's records into as they are; none where there can be no such.
+///
+/// It asks for the same types, collations, defaults and row numbers, and for nothing else.
+fn alike(conn: &mut SqliteConnection, anatomy: &Anatomy) -> Result<Option<String>> {
+    let Some(create) = anatomy.parts_of(TABLE).next().and_then(|part| CreateTable::parse(&part.text).ok()) else {
+        return Ok(None);
+    };
+    if create.without_rowid || create.columns.len() != anatomy.columns.len() {
+        return Ok(None);
+    }
+    let sql = "SELECT name, dflt_value, pk, NOT EXISTS (SELECT 1 FROM pragma_index_list(?1, 'main') WHERE origin = 'pk') \
+               FROM pragma_table_xinfo(?1, 'main') ORDER BY cid";
+    let mut columns = Vec::new();
+    for row in conn.query(sql, &[anatomy.table.name().into()])? {
+        let Some(column) = create.column(&row.text(0)) else { return Ok(None) };
+        let mut words = vec![Renderer.quote(&column.name), column.sql_type(create.text).to_owned()];
+        words.extend(column.collation().map(|name| format!("COLLATE {}", Renderer.quote(name))));
+        words.extend(row.optional_text(1).map(|default| format!("DEFAULT ({default})")));
+        words.extend((row.flag(2) && row.flag(3)).then(|| "PRIMARY KEY".to_owned()));
+        columns.push(words.join(" "));
+    }
+    let strict = if create.strict { " STRICT" } else { "" };
+    Ok(Some(format!("({}){strict}", columns.join(", "))))
+}
+
+/// The number that AUTOINCREMENT gave last.
+fn sequence(conn: &mut SqliteConnection, table: &str) -> Result<Option<i64>> {
+    let there = conn.query("SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence'", &[])?;
+    if there.is_empty() {
+        return Ok(None);
+    }
+    let rows = conn.query("SELECT name, seq FROM main.sqlite_sequence", &[])?;
+    Ok(rows.iter().find(|row| same_name(&row.text(0), table)).map(|row| row.integer(1)))
+}
+
+/// Goes on behind every number that was ever given: then, since then, and to the rows.
+fn go_on_counting(conn: &mut SqliteConnection, anatomy: &Anatomy, since: Option<i64>) -> Result<()> {
+    let name = anatomy.table.name();
+    let then = anatomy.parts_of(SEQUENCE).next().and_then(|part| part.text.parse().ok());
+    let Some(then) = then else { return Ok(()) };
+    let now = sequence(conn, name)?;
+    let last = [Some(then), since, now].into_iter().flatten().max().unwrap_or(then);
+    conn.execute("DELETE FROM main.sqlite_sequence WHERE name = ? COLLATE NOCASE", &[name.into()])?;
+    let sql = "INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)";
+    conn.execute(sql, &[name.into(), Value::Integer(last)]).map(|_| ())
+}
+
+/// A digest of the values of a row, each with its storage class and its length: `1`, `1.0` and `'1'` are three, and so are
+/// 0.0 and -0.0.
+struct RowDigest(u128);
+
+impl QueryableByName<Sqlite> for RowDigest {
+    fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
+        let mut hasher = SipHasher13::new();
+        for position in 0..row.field_count() {
+            let field = Row::get(row, position);
+            match field.as_ref().and_then(|field| field.value()) {
+                Some(value) => write(&mut hasher, value),
+                None => hasher.write_u8(0),
+            }
+        }
+        let Hash128 { h1, h2 } = hasher.finish128();
+        Ok(Self(u128::from(h1) << 64 | u128::from(h2)))
+    }
+}
+
+fn write(hasher: &mut SipHasher13, mut value: SqliteValue<'_, '_, '_>) {
+    match value.value_type() {
+        None => hasher.write_u8(0),
+        Some(SqliteType::SmallInt | SqliteType::Integer | SqliteType::Long) => {
+            hasher.write_u8(1);
+            hasher.write(&value.read_long().to_le_bytes());
+        }
+        Some(SqliteType::Float | SqliteType::Double) => {
+            hasher.write_u8(2);
+            hasher.write(&value.read_double().to_bits().to_le_bytes());
+        }
+        Some(SqliteType::Binary) => write_bytes(hasher, 4, value.read_blob()),
+        Some(_) => {
+            let text = value.read_text();
+            // What is no UTF-8 is read with this letter in its place.
+            let doubtful = text.contains('\u{fffd}');
+            write_bytes(hasher, 3, text.as_bytes());
+            if doubtful {
+                write_bytes(hasher, 3, value.read_blob());
+            }
+        }
+    }
+}
+
+fn write_bytes(hasher: &mut SipHasher13, class: u8, bytes: &[u8]) {
+    hasher.write_u8(class);
+    hasher.write(&(bytes.len() as u64).to_le_bytes());
+    hasher.write(bytes);
+}

@@ -1,0 +1,70 @@
+//! Backups that are no longer wanted.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::book::Book;
+use super::make::remove;
+use super::table_backup::TableBackup;
+use crate::connection::Database;
+use crate::error::Result;
+use crate::name::TableName;
+
+/// Which backups go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Prune {
+    /// All but the newest so many of each table.
+    Keep(usize),
+    /// Those made before.
+    Before(DateTime<Utc>),
+}
+
+impl Prune {
+    /// Of all backups, oldest first.
+    fn going(self, all: Vec<TableBackup>) -> Vec<TableBackup> {
+        let mut newer = BTreeMap::<TableName, usize>::new();
+        let mut going: Vec<_> = all.into_iter().rev().filter(|backup| self.takes(backup, &mut newer)).collect();
+        going.reverse();
+        going
+    }
+
+    fn takes(self, backup: &TableBackup, newer: &mut BTreeMap<TableName, usize>) -> bool {
+        let count = newer.entry(backup.table.clone()).or_default();
+        *count += 1;
+        match self {
+            Self::Keep(keep) => *count > keep,
+            Self::Before(moment) => DateTime::parse_from_rfc3339(&backup.made_at).is_ok_and(|made_at| made_at < moment),
+        }
+    }
+}
+
+/// Every backup, oldest first.
+pub(crate) fn backups(database: &mut dyn Database) -> Result<Vec<TableBackup>> {
+    Book::find(database)?.backups(database)
+}
+
+/// Drops the copies of backups that go, and forgets them; those that went, oldest first.
+pub(crate) fn prune(database: &mut dyn Database, prune: Prune) -> Result<Vec<TableBackup>> {
+    let book = Book::find(database)?;
+    let going = prune.going(book.backups(database)?);
+    let transactional = database.renderer()?.capabilities().transactional_ddl;
+    for backup in &going {
+        if transactional {
+            database.begin()?;
+        }
+        // The copy first: a backup without a copy is told as such, a copy without a row would be forgotten.
+        let gone = remove(database, &backup.copy).and_then(|()| book.forget(database, &backup.id));
+        match gone {
+            Ok(()) if transactional => database.commit()?,
+            Err(error) => {
+                if transactional {
+                    database.rollback()?;
+                }
+                return Err(error.state("the backups before it are gone, it and those after it are as they were"));
+            }
+            Ok(()) => {}
+        }
+    }
+    Ok(going)
+}

@@ -1,0 +1,208 @@
+//! Putting a table back.
+
+use std::fmt;
+
+use super::book::{Book, Entry};
+use super::make::{Order, back_up};
+use super::newer::{Newer, newer};
+use super::table_backup::{BackupId, TableBackup};
+use crate::connection::{Database, SchemaConnection};
+use crate::error::{Error, ErrorKind, Result};
+
+/// A restore with what is refused by default said to be meant.
+///
+/// The table becomes what it was when the backup was made: columns, keys, indexes, triggers and rows. What stands there now
+/// is backed up first. Rows whose key (without a key: whose values) the backup does not have would go, and so a restore
+/// that meets such rows is refused, listing them, unless [`discard_newer_rows`](Restore::discard_newer_rows) is said.
+///
+/// ```
+/// use diesel::connection::SimpleConnection;
+/// use migrator_core::{Restore, create_table_backup, prelude::*};
+/// let mut conn = SqliteConnection::establish(":memory:")?;
+/// conn.batch_execute("create table users (id integer primary key); insert into users values (1), (2)")?;
+/// let backup = create_table_backup(&mut conn, "users", "before the import")?;
+/// conn.batch_execute("delete from users; insert into users values (3)")?;
+/// let restore = Restore::new(&backup.id());
+/// assert!(restore.run(&mut conn).is_err());
+/// let restored = restore.discard_newer_rows().run(&mut conn)?;
+/// assert_eq!((restored.rows(), restored.discarded()), (2, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Restore {
+    id: BackupId,
+    discard: bool,
+}
+
+/// What a restore did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Restored {
+    backup: TableBackup,
+    before: Option<TableBackup>,
+    discarded: u64,
+}
+
+impl Restored {
+    /// The backup that the table was made from.
+    pub fn backup(&self) -> &TableBackup {
+        &self.backup
+    }
+
+    /// The backup of what stood there before; none where the table was gone.
+    pub fn before(&self) -> Option<&TableBackup> {
+        self.before.as_ref()
+    }
+
+    /// How many rows the table has now.
+    pub fn rows(&self) -> u64 {
+        self.backup.rows()
+    }
+
+    /// How many rows went that the backup does not have.
+    pub fn discarded(&self) -> u64 {
+        self.discarded
+    }
+}
+
+impl fmt::Display for Restored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "restored {} from {}: {} rows", self.backup.table(), self.backup.id(), self.rows())?;
+        if self.discarded > 0 {
+            write!(f, "; {} newer rows are gone from it", self.discarded)?;
+        }
+        match &self.before {
+            Some(before) => write!(f, "\n  what stood there is kept as {before}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Restore {
+    /// That of a backup, refusing to take rows away that it does not have.
+    pub fn new(id: &BackupId) -> Self {
+        Self { id: id.clone(), discard: false }
+    }
+
+    /// Rows that the backup does not have may go; the backup of the present state that is made first keeps them.
+    #[must_use]
+    pub fn discard_newer_rows(mut self) -> Self {
+        self.discard = true;
+        self
+    }
+
+    /// Puts the table back, or leaves everything as it was.
+    ///
+    /// # Errors
+    /// `UnknownTarget` for a backup that is not there; `IntegrityFailed` when its copy is no longer what it was, or the
+    /// restored rows would break a foreign key; `DataLoss` for rows that the backup does not have.
+    pub fn run(&self, conn: &mut dyn SchemaConnection) -> Result<Restored> {
+        let database = conn.database();
+        let entry = Book::find(database)?.entry(database, &self.id)?;
+        let outcome = match database.transaction_depth()? {
+            0 => self.by_itself(database, &entry),
+            _ => self.in_transaction(database, &entry),
+        };
+        outcome.map_err(|error| not_restored(&entry, error))
+    }
+
+    /// The session's settings are put back however it ends.
+    fn by_itself(&self, database: &mut dyn Database, entry: &Entry) -> Result<Restored> {
+        let settings = database.settings()?;
+        database.prepare_session()?;
+        let outcome = database.enforce_foreign_keys(false).and_then(|()| self.in_transaction(database, entry));
+        let settled = database.restore_settings(&settings);
+        let restored = outcome?;
+        settled.map(|()| restored)
+    }
+
+    fn in_transaction(&self, database: &mut dyn Database, entry: &Entry) -> Result<Restored> {
+        let broken = database.foreign_key_violations()?;
+        database.begin_restore(&entry.anatomy.table)?;
+        let outcome = self.inside(database, entry).and_then(|restored| {
+            refuse_broken(database, &broken)?;
+            Ok(restored)
+        });
+        let transactional = database.renderer()?.capabilities().transactional_ddl;
+        match outcome {
+            Ok(restored) if transactional => database.commit().map(|()| restored),
+            Err(error) if transactional => {
+                let undone = database.rollback();
+                Err(undone
+                    .map_or_else(|undone| error.copy().state(undone.what()), |()| error.copy())
+                    .with_source(error))
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn inside(&self, database: &mut dyn Database, entry: &Entry) -> Result<Restored> {
+        refuse_changed_copy(database, entry)?;
+        let Entry { anatomy, copy, .. } = entry;
+        let mut before = None;
+        let mut discarded = 0;
+        if database.has_table(&anatomy.table)? {
+            let newer = newer(database, anatomy, copy)?;
+            discarded = newer.rows;
+            if !self.discard {
+                refuse_newer(&newer, entry)?;
+            }
+            let label = format!("before the restore of {}", self.id);
+            before = Some(back_up(database, &anatomy.table, &Order::labelled(&label))?);
+        }
+        let expected = entry.contents();
+        database.put_back(anatomy, copy, &expected)?;
+        let now = database.contents(&anatomy.table, &anatomy.columns)?;
+        if now != expected {
+            let message = format!("{now} would stand in {}, the backup has {expected}", anatomy.table);
+            return Err(Error::new(ErrorKind::IntegrityFailed, message));
+        }
+        Ok(Restored { backup: entry.backup.clone(), before, discarded })
+    }
+}
+
+fn refuse_changed_copy(database: &mut dyn Database, entry: &Entry) -> Result<()> {
+    let Entry { anatomy, copy, .. } = entry;
+    if !database.has_table(copy)? {
+        let message = format!("the table that held it, {copy}, is gone");
+        return Err(Error::new(ErrorKind::IntegrityFailed, message).remedy("restore another backup of the table"));
+    }
+    let (now, then) = (database.contents(copy, &anatomy.columns)?, entry.contents());
+    if now == then {
+        return Ok(());
+    }
+    let message = format!("its copy {copy} was changed since it was made: it has {now}, it had {then}");
+    Err(Error::new(ErrorKind::IntegrityFailed, message).remedy("restore another backup of the table"))
+}
+
+fn refuse_newer(newer: &Newer, entry: &Entry) -> Result<()> {
+    if newer.rows == 0 {
+        return Ok(());
+    }
+    let (rows, table) = (newer.rows, &entry.backup.table);
+    let message = format!("{rows} rows of {table} are not in the backup and would go: {newer}");
+    Err(Error::new(ErrorKind::DataLoss, message).remedy(
+        "if they may go, say Restore::new(&id).discard_newer_rows(); a backup of the present state, made first, keeps them",
+    ))
+}
+
+fn refuse_broken(database: &mut dyn Database, before: &[String]) -> Result<()> {
+    let mut broken = database.foreign_key_violations()?;
+    broken.retain(|row| !before.contains(row));
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let message = format!("rows would be left whose foreign key names nothing: {}", broken.join("; "));
+    Err(Error::new(ErrorKind::IntegrityFailed, message)
+        .remedy("restore the tables that they name first, or mend the rows"))
+}
+
+fn not_restored(entry: &Entry, error: Error) -> Error {
+    let message = format!("backup {} of {} was not restored: {}", entry.backup.id, entry.backup.table, error.what());
+    let told = Error::new(error.kind(), message).failing(error.failure());
+    let told = match error.told_remedy() {
+        Some(remedy) => told.remedy(remedy),
+        None => told,
+    };
+    told.state(error.told_state().unwrap_or("everything is as it was")).with_source(error)
+}

@@ -1,0 +1,84 @@
+//! Backups by hand: made of all tables, listed, put back, dropped.
+
+use std::time::Duration;
+
+use chrono::Utc;
+
+use super::Migrator;
+use crate::backup::{BackupId, Order, Prune, Restore, TableBackup, back_up_all, backups, prune};
+use crate::connection::{SchemaConnection, Scope};
+use crate::error::Result;
+use crate::event::Event;
+use crate::name::TableName;
+
+impl Migrator {
+    /// Copies every table, those that this library keeps its books in left out; the prefix is their label.
+    ///
+    /// On SQLite and PostgreSQL all are copied as they are at one moment, and either all are made or none. On MySQL and
+    /// MariaDB each is copied under a lock of its own.
+    ///
+    /// ```
+    /// use diesel::connection::SimpleConnection;
+    /// use migrator_core::prelude::*;
+    /// let mut conn = SqliteConnection::establish(":memory:")?;
+    /// conn.batch_execute("create table users (id integer primary key); insert into users values (1), (2)")?;
+    /// let migrator = Migrator::registered();
+    /// let made = migrator.backup(&mut conn, "before release 7")?;
+    /// conn.batch_execute("drop table users")?;
+    /// migrator.restore(&mut conn, &made[0].id())?;
+    /// assert_eq!(migrator.backups(&mut conn)?, made);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `BackupFailed`; nothing is left of the copies then.
+    pub fn backup(&self, conn: &mut dyn SchemaConnection, prefix: &str) -> Result<Vec<TableBackup>> {
+        let database = conn.database();
+        let tables: Vec<TableName> = database.inspect(Scope::All)?.tables.into_keys().collect();
+        if tables.is_empty() {
+            return Ok(Vec::new());
+        }
+        let observers = &self.options.observers;
+        let order = Order { label: prefix, revision: None, observers: Some(observers) };
+        let made = back_up_all(database, &tables, &order)?;
+        for backup in &made {
+            let (table, copy) = (backup.table().clone(), backup.copy().clone());
+            observers.tell(&Event::BackupMade { table, copy, rows: backup.rows() });
+        }
+        Ok(made)
+    }
+
+    /// Every backup in the database, oldest first, whoever made it.
+    ///
+    /// # Errors
+    /// `Database`; `HistoryFormat` when a later version of this library made one.
+    pub fn backups(&self, conn: &mut dyn SchemaConnection) -> Result<Vec<TableBackup>> {
+        backups(conn.database())
+    }
+
+    /// Makes a table what it was when the backup was made; [`Restore`] says more, and takes more.
+    ///
+    /// # Errors
+    /// Those of [`Restore::run`]; everything is then as it was.
+    pub fn restore(&self, conn: &mut dyn SchemaConnection, id: &BackupId) -> Result<()> {
+        Restore::new(id).run(conn).map(drop)
+    }
+
+    /// Drops all backups but the newest so many of each table; those that went, oldest first.
+    ///
+    /// # Errors
+    /// `Database`; what was dropped before stays so.
+    pub fn prune(&self, conn: &mut dyn SchemaConnection, keep: usize) -> Result<Vec<TableBackup>> {
+        prune(conn.database(), Prune::Keep(keep))
+    }
+
+    /// Drops the backups that are older than that; those that went, oldest first.
+    ///
+    /// # Errors
+    /// `Database`; what was dropped before stays so.
+    pub fn prune_older_than(&self, conn: &mut dyn SchemaConnection, age: Duration) -> Result<Vec<TableBackup>> {
+        let age = chrono::Duration::from_std(age).unwrap_or(chrono::Duration::MAX);
+        let Some(moment) = Utc::now().checked_sub_signed(age) else { return Ok(Vec::new()) };
+        prune(conn.database(), Prune::Before(moment))
+    }
+}
