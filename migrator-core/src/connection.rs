@@ -3,6 +3,7 @@
 pub(crate) mod copies;
 mod soundness;
 mod waits;
+mod watch;
 
 use std::any::Any;
 use std::fmt;
@@ -16,6 +17,7 @@ use crate::schema::Schema;
 #[doc(hidden)]
 pub use soundness::Soundness;
 pub(crate) use waits::{Limits, Waits};
+pub(crate) use watch::{ColumnTally, Columns, Mark, Moved, Reach, Suspect, Tally, Wanted, Watch};
 
 /// A Diesel connection to a database that migrations can run on.
 ///
@@ -45,7 +47,7 @@ pub trait SchemaConnection: 'static {
 
 /// What everything above asks of a database. Each method is one effect; deciding is left to the callers.
 #[doc(hidden)]
-pub trait Database: SchemaConnection + Waits + Soundness + copies::Copies {
+pub trait Database: SchemaConnection + Waits + Soundness + copies::Copies + Watch {
     /// How this product writes SQL and what it can do; asks the server where one driver serves two products.
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer>;
 

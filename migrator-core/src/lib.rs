@@ -55,6 +55,7 @@ mod error;
 mod event;
 mod functions;
 pub mod graph;
+mod guard;
 mod history;
 mod metadata;
 mod migration;

@@ -16,6 +16,9 @@ const DIESEL_TABLE: &str = "__diesel_schema_migrations";
 const HISTORY_TABLE: &str = "__migrator_history";
 const SNAPSHOT_TABLE: &str = "__migrator_schema";
 
+/// What a row's note begins with while the migrations of an empty database have not all been applied.
+pub(crate) const INSTALLING: &str = "installing";
+
 /// The history of one database: where its two tables stand.
 #[derive(Clone)]
 pub(crate) struct Book {
@@ -129,6 +132,17 @@ impl Book {
             }
         }
         self.look(database, expected, registry)
+    }
+
+    /// Whether the database had no tables when its first migration started, and no run has reached the heads since.
+    pub(crate) fn is_installing(&self, database: &mut dyn Database) -> Result<bool> {
+        if self.there || self.has_history(database)? {
+            let newest = database.query(&self.statements(database).newest_note(), &[])?;
+            if let Some(row) = newest.first() {
+                return Ok(row.text(0).starts_with(INSTALLING));
+            }
+        }
+        Ok(!database.has_user_tables()?)
     }
 
     fn has_history(&self, database: &mut dyn Database) -> Result<bool> {

@@ -9,7 +9,7 @@ mod statements;
 mod told;
 
 pub(crate) use applied::Applied;
-pub(crate) use book::{Book, Look};
+pub(crate) use book::{Book, INSTALLING, Look};
 pub use entry::HistoryEntry;
 pub(crate) use entry::{Row, State, now};
 pub(crate) use journal::Journal;

@@ -138,6 +138,15 @@ impl Statements<'_> {
         format!("SELECT {ENTRY} FROM {} h ORDER BY id", self.history)
     }
 
+    /// What the newest row says that tells of a whole migration.
+    pub(super) fn newest_note(&self) -> String {
+        format!(
+            "SELECT coalesce(note, '') FROM {} WHERE state NOT IN ({JOURNAL}, '{}') ORDER BY id DESC LIMIT 1",
+            self.history,
+            State::Failed.as_str()
+        )
+    }
+
     /// What was begun and has neither ended nor failed since, oldest first.
     pub(super) fn unfinished(&self) -> String {
         format!(

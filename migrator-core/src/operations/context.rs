@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::memory::Memory;
 use super::patience::Patience;
+use super::watch::Watch;
 use crate::error::Error;
 use crate::event::{Event, Observers};
 use crate::history::Journal;
@@ -52,6 +53,8 @@ pub(crate) struct Context {
     pub(crate) wants_foreign_keys_off: bool,
     pub(crate) notes: Vec<String>,
     pub(super) memory: Memory,
+    /// What the guard knows.
+    pub(crate) watch: Watch,
     kept: Option<Error>,
 }
 
@@ -75,6 +78,7 @@ impl Context {
             wants_foreign_keys_off: false,
             notes: Vec::new(),
             memory: Memory::default(),
+            watch: Watch::default(),
             kept: None,
         }
     }

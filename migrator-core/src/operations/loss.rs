@@ -1,8 +1,11 @@
 //! Counting what a drop would take away, and refusing what nobody named.
 
+use std::collections::BTreeSet;
+
 use super::Operations;
 use crate::backup::{Order, back_up};
 use crate::error::{Error, ErrorKind, Result};
+use crate::guard::Found;
 use crate::metadata::Loss;
 use crate::name::TableName;
 
@@ -37,7 +40,7 @@ impl Operations<'_> {
     }
 
     /// Whether nothing has to be counted: the loss is meant, and no copy is wanted of what goes.
-    fn is_settled(&self, loss: &Loss) -> bool {
+    pub(super) fn is_settled(&self, loss: &Loss) -> bool {
         self.context.allows(loss) && !self.context.back_up_losses
     }
 
@@ -52,14 +55,35 @@ impl Operations<'_> {
             self.context.tell_backup(&backup);
             return Ok(());
         }
-        Err(Error::new(ErrorKind::DataLoss, format!("this would lose {what}")).remedy(format!(
-            "if that is meant, name it: allow_loss({loss}) in the migration, or Migrator::allow_loss({:?}, ..) where \
-             its file may not be edited; to keep a copy besides: backup({:?}); to allow every loss of this run: \
-             .data_loss(Policy::Allow)",
-            self.context.revision.as_str(),
-            loss.affected_table().name(),
-        )))
+        let tables = format!("{:?}", loss.affected_table().name());
+        Err(refused(what, &loss.to_string(), &tables, self.context.revision.as_str()))
     }
+}
+
+/// The error of losses that nobody named.
+pub(super) fn lost(found: &[Found], revision: &str) -> Error {
+    let told: Vec<String> = found.iter().map(told).collect();
+    let losses: BTreeSet<String> = found.iter().map(|found| found.loss.to_string()).collect();
+    let tables: BTreeSet<String> =
+        found.iter().map(|found| format!("{:?}", found.loss.affected_table().name())).collect();
+    let joined = |all: BTreeSet<String>| all.into_iter().collect::<Vec<_>>().join(", ");
+    refused(&told.join(", "), &joined(losses), &joined(tables), revision)
+}
+
+fn told(found: &Found) -> String {
+    match &found.loss {
+        Loss::Table(table) => format!("table {table} with {}", counted(found.count, "row")),
+        Loss::Column(table, column) => format!("column {column} of {table} with {}", counted(found.count, "value")),
+        Loss::Rows(table) => format!("{} of {table}", counted(found.count, "row")),
+    }
+}
+
+fn refused(what: &str, losses: &str, tables: &str, revision: &str) -> Error {
+    Error::new(ErrorKind::DataLoss, format!("this would lose {what}")).remedy(format!(
+        "if that is meant, name it: allow_loss({losses}) in the migration, or Migrator::allow_loss({revision:?}, ..) \
+         where its file may not be edited; to keep a copy besides: backup({tables}); to allow every loss of this run: \
+         .data_loss(Policy::Allow)"
+    ))
 }
 
 fn counted(count: i64, noun: &str) -> String {

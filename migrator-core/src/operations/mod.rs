@@ -13,6 +13,7 @@ mod raw;
 mod rows;
 mod tables;
 mod unwritten;
+pub(crate) mod watch;
 
 pub(crate) use context::{Context, Permission};
 pub(crate) use patience::Patience;
@@ -108,6 +109,7 @@ impl<'a> Operations<'a> {
         }
         self.context.opaque = true;
         self.context.memory.forget_all();
+        self.before_opaque()?;
         match &mut self.context.journal {
             Some(journal) => journal.hand_out_connection(self.conn.database()),
             None => Ok(()),
@@ -148,10 +150,15 @@ impl<'a> Operations<'a> {
             .remedy("move what writes into upgrade"))
     }
 
-    /// Sends one statement that changes something, with values bound.
-    fn send_bound(&mut self, sql: &str, binds: &[Value]) -> Result<()> {
+    /// Sends one statement that changes something, with values bound; how many rows it changed.
+    fn send_bound(&mut self, sql: &str, binds: &[Value]) -> Result<usize> {
         self.refuse_writes(sql)?;
-        self.context.patiently(self.conn.database(), sql, |database| database.execute(sql, binds).map(drop))
+        let mut rows = 0;
+        self.context.patiently(self.conn.database(), sql, |database| {
+            rows = database.execute(sql, binds)?;
+            Ok(())
+        })?;
+        Ok(rows)
     }
 
     fn send_all(&mut self, statements: &[String]) -> Result<Done> {

@@ -38,15 +38,21 @@ impl Operations<'_> {
         self.context.settings_touched |= self.database().may_change_settings(script);
         self.context.memory.forget_all();
         for statement in sql::split(script, dialect) {
+            let brings = self.look_before(statement.text())?;
             self.context.may_end_transaction |= may_end_transaction(statement.text());
-            self.send_own(statement.text())?;
+            self.send_own(statement.text(), brings.as_ref())?;
         }
         Ok(Done::Done)
     }
 
     /// Sends one statement of the user's own SQL.
-    fn send_own(&mut self, sql: &str) -> Result<()> {
-        let Some(mut journal) = self.context.journal.take() else { return self.send(sql) };
+    fn send_own(&mut self, sql: &str, brings: Option<&TableName>) -> Result<()> {
+        let Some(mut journal) = self.context.journal.take() else {
+            return match brings {
+                Some(table) => self.send_bound(sql, &[]).map(|rows| self.note_brought(table, rows)),
+                None => self.send(sql),
+            };
+        };
         let sent = self.refuse_writes(sql).and_then(|()| {
             let context = &mut *self.context;
             journal.send(self.conn.database(), sql, |database, send| context.patiently(database, sql, send))

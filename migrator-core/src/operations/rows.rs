@@ -129,7 +129,9 @@ impl Operations<'_> {
         let names: Vec<String> = place.columns.iter().map(|(name, _)| name.clone()).collect();
         let (table, names) = (self.renderer.table(&place.table), self.renderer.columns(&names));
         let binds: Vec<Value> = binds.iter().map(Value::from).collect();
-        self.send_bound(&format!("INSERT INTO {table} ({names}) VALUES {lines}"), &binds)?;
+        self.note_newest(&place.table)?;
+        let brought = self.send_bound(&format!("INSERT INTO {table} ({names}) VALUES {lines}"), &binds)?;
+        self.note_brought(&place.table, brought);
         Ok(Done::Done)
     }
 

@@ -62,6 +62,7 @@ impl Operations<'_> {
         let statements = self.renderer.create_table(table);
         self.send_all(&statements)?;
         let indexes = table.indexes.iter().map(|index| self.index_name(&table.name, index)).collect();
+        self.context.watch.makes(&table.name);
         self.context.memory.created(table, indexes, self.renderer);
         Ok(Done::Done)
     }

@@ -2,6 +2,7 @@
 
 mod backups;
 mod body;
+mod guarding;
 mod options;
 mod patience;
 mod run;

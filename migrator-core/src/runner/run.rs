@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::body::INTERRUPTED;
+use super::guarding::Guarded;
 use super::options::{Options, Policy};
 use super::step::{Ended, Stepper};
 use crate::connection::{Attempt, SchemaConnection, ServerInfo, Settings};
@@ -91,6 +92,8 @@ pub(super) struct Run<'a> {
     pub(super) caller: Arc<Settings>,
     /// How many transactions the caller has open.
     pub(super) depth: u32,
+    /// What the guard knows of the run.
+    pub(super) guarded: Guarded,
 }
 
 impl<'a> Run<'a> {
@@ -127,7 +130,8 @@ impl<'a> Run<'a> {
         let (unknown, edited) = (registry.unknown(&applied), applied.edited(registry));
         let report = RunReport { unknown, edited, ..RunReport::default() };
         let (settings, caller) = Default::default();
-        Self { registry, options, conn, book, applied, report, settings, caller, depth }
+        let guarded = Guarded::default();
+        Self { registry, options, conn, book, applied, report, settings, caller, depth, guarded }
     }
 
     fn go(mut self, route: &Route<'_>) -> Result<RunReport> {
@@ -151,7 +155,7 @@ impl<'a> Run<'a> {
     }
 
     fn begin(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
-        self.prepare()?;
+        self.prepare(route)?;
         let revisions = planned.iter().map(|step| step.revision.clone()).collect();
         self.options.observers.tell(&Event::RunStarted { revisions });
         let before = Arc::new(self.settings.clone());
@@ -278,7 +282,7 @@ impl<'a> Run<'a> {
     }
 
     /// What must be so before the first write.
-    fn prepare(&mut self) -> Result<()> {
+    fn prepare(&mut self, route: &Route<'_>) -> Result<()> {
         let database = self.conn.database();
         let facts = database.renderer()?.capabilities();
         if self.depth > 0 && !facts.transactional_ddl {
@@ -296,7 +300,9 @@ impl<'a> Run<'a> {
         let server = database.server()?;
         refuse_read_only(&server)?;
         self.settings = database.settings()?;
-        self.book.pin(database)
+        self.book.pin(database)?;
+        self.guarded.installing = matches!(route, Route::Up(_)) && self.book.is_installing(database)?;
+        Ok(())
     }
 
     /// What the product needs of a session for the run, and what migrations are to end with.
@@ -313,6 +319,7 @@ impl<'a> Run<'a> {
         let mut waiting = VecDeque::from(planned);
         while let Some(next) = waiting.pop_front() {
             self.options.stop.refuse().map_err(|error| error.in_revision(&next.revision))?;
+            self.guarded.left = waiting.len();
             match Stepper::new(self, next.clone())?.step()? {
                 Ended::Stood => {}
                 Ended::Moved => waiting = self.planned_again(route, next, waiting)?.into(),

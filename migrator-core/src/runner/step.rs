@@ -4,17 +4,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::body;
+use super::guarding::Guarding;
 use super::options::Backups;
 use super::run::{How, Planned, Run, interrupted};
 use super::wait;
 use crate::connection::{Database, Scope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
-use crate::history::{Journal, Look, Row, State, now};
+use crate::history::{INSTALLING, Journal, Look, Row, State, now};
 use crate::metadata::Metadata;
 use crate::migration::Migration;
 use crate::name::{RevisionId, TableName};
-use crate::operations::Context;
+use crate::operations::{Context, watch};
 use crate::report::{Direction, Outcome, StepReport};
 
 /// How an attempt at a migration ended.
@@ -37,8 +38,9 @@ pub(super) struct Stepper<'r, 'a> {
     broken_before: Vec<String>,
     /// Whether a lock of the session is held.
     locked: bool,
-    /// Whether it is to be run again from its first line, with foreign keys switched off.
-    again: bool,
+    /// Whether it is to be run again from its first line, with foreign keys switched off or with what the guard learned.
+    pub(super) again: bool,
+    pub(super) guarding: Guarding,
     /// Whether a row says that it was begun, because nothing could be undone.
     begun: bool,
     /// What was done of it in attempts that broke off, where nothing can be rolled back.
@@ -69,6 +71,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             broken_before,
             locked: false,
             again: false,
+            guarding: Guarding::default(),
             begun: false,
             journal: None,
             restoring: None,
@@ -77,13 +80,13 @@ impl<'r, 'a> Stepper<'r, 'a> {
         })
     }
 
-    /// Runs it; again where the first time met a rebuild that foreign keys stand in the way of, and as often as somebody
-    /// else held a lock and it is to be tried again.
+    /// Runs it; again where it met a rebuild that foreign keys stand in the way of, where the guard has to count first, and
+    /// as often as somebody else held a lock and it is to be tried again.
     pub(super) fn step(mut self) -> Result<Ended> {
         let mut attempts = 1;
         loop {
             match self.attempt() {
-                Err(_) if std::mem::take(&mut self.again) => self.foreign_keys_off = true,
+                Err(_) if std::mem::take(&mut self.again) => {}
                 Err(error) if std::mem::take(&mut self.refused_a_lock) => {
                     let patience = self.patience();
                     let (database, observers) = (self.run.conn.database(), &self.run.options.observers);
@@ -230,7 +233,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             row.state = self.run_migration(&mut context, &row)?;
         }
         row.statements = context.statements;
-        row.note = (!context.notes.is_empty()).then(|| context.notes.join("; "));
+        row.note = self.note_of(&context);
         self.record(&row)?;
         let outcome = outcome(row.state, direction);
         let duration = started.0.elapsed();
@@ -258,6 +261,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         context.allow_all = options.data_loss == super::Policy::Allow;
         context.transactional = self.transactional;
         context.back_up_losses = options.backups == Backups::Destructive;
+        self.arm(&mut context);
         context
     }
 
@@ -269,18 +273,22 @@ impl<'r, 'a> Stepper<'r, 'a> {
         if self.transactional {
             return self.call_migration(&*migration, context, row);
         }
-        self.note(row, State::Started, None)?;
+        self.note(row, State::Started, self.run.guarded.installing.then(|| INSTALLING.to_owned()))?;
         self.begun = true;
         self.call_migration(&*migration, context, row).inspect_err(|error| self.note_failure(row, error))
     }
 
     fn call_migration(&mut self, migration: &dyn Migration, context: &mut Context, row: &Row) -> Result<State> {
         let tables = self.tables_to_back_up(migration)?;
+        watch::count_suspects(self.run.conn.database(), &mut context.watch)?;
         let outcome = body::run(migration, row.direction, &tables, self.run.conn, context);
-        self.again = context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested();
+        if context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested() {
+            (self.again, self.foreign_keys_off) = (true, true);
+        }
         self.journal = context.journal.take();
         self.sent_at = context.sent_at;
         let state = outcome?;
+        self.look_after(context)?;
         if context.opaque || context.settings_touched {
             self.restoring = self.run.conn.database().restoring(&self.run.settings);
             if self.restoring.is_none() {

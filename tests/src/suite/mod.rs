@@ -21,6 +21,7 @@ mod connection_afterwards;
 mod diesel_tool;
 mod error_texts;
 mod graph;
+mod guard;
 mod introspection;
 mod journal;
 mod names;

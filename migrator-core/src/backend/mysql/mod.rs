@@ -14,3 +14,4 @@ mod rows;
 mod settings;
 mod soundness;
 mod waits;
+mod watch;

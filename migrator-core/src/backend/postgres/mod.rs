@@ -18,6 +18,7 @@ mod server;
 mod settings;
 mod soundness;
 mod waits;
+mod watch;
 
 /// A time without a number has so many digits behind the second.
 const USUAL_FRACTION: u32 = 6;

@@ -9,3 +9,4 @@ mod rebuild;
 mod renderer;
 mod soundness;
 mod waits;
+mod watch;

@@ -1,0 +1,318 @@
+//! What has moved, and how much stands.
+//!
+//! What this transaction did to a table is told by the locks it holds and the counters of those tables: no row is read
+//! that nothing touched. Counters keep what the session did before, so that a mark is taken first; and what a savepoint
+//! took back stays counted, so that a suspicion is checked by counting.
+
+use std::collections::BTreeMap;
+
+use diesel::PgConnection;
+
+use super::catalog;
+use super::renderer::Renderer;
+use crate::backend::driver;
+use crate::connection::{
+    ColumnTally, Columns, Database, Mark, Moved, Reach, Record, Suspect, Tally, Value, Wanted, Watch,
+};
+use crate::dialect::SqlRenderer;
+use crate::error::Result;
+use crate::name::TableName;
+
+/// Ordinary and partitioned tables of users, those of the session left out.
+const IS_USERS: &str = "c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.oid >= 16384";
+
+/// Whether a row of the catalogue was written by this transaction, or a savepoint of it.
+const IS_OURS: &str = "age({}.xmin) <= age((txid_current() % 4294967296)::text::xid)";
+
+impl Watch for PgConnection {
+    fn has_user_tables(&mut self) -> Result<bool> {
+        let sql = format!(
+            "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE {IS_USERS} AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'migrator_backup') \
+             AND c.relname <> '__diesel_schema_migrations' AND left(c.relname, 11) <> '__migrator_' \
+             AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e' \
+             AND d.classid = 'pg_catalog.pg_class'::regclass))"
+        );
+        Ok(self.query(&sql, &[])?.first().is_some_and(|row| row.flag(0)))
+    }
+
+    fn tally(&mut self, wanted: &Wanted) -> Result<Option<Tally>> {
+        let Some(found) = find(self, wanted)? else { return Ok(None) };
+        if wanted.hold {
+            self.batch(&format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", found.place()))?;
+        }
+        counted(self, &found, &wanted.columns, wanted.digests).map(Some)
+    }
+
+    fn tally_again(&mut self, before: &Tally) -> Result<Option<Tally>> {
+        let by = |identity| Wanted { identity, ..Wanted::of(before) };
+        let found = match find(self, &by(Some(before.identity.clone())))? {
+            Some(found) => Some(found),
+            None => find(self, &by(None))?,
+        };
+        let Some(found) = found else { return Ok(None) };
+        let mut now = counted(self, &found, &Columns::All, false)?;
+        for column in &mut now.columns {
+            let old = before.columns.iter().find(|old| old.number == column.number || old.name == column.name);
+            if let Some(old) = old.filter(|old| old.digest.is_some()) {
+                column.digest = match column.sql_type == old.sql_type {
+                    true => old.digest.clone(),
+                    false => digest_as(self, &found, &column.name, &old.sql_type)?,
+                };
+            }
+        }
+        Ok(Some(now))
+    }
+
+    fn reach(&mut self, table: &TableName) -> Result<Reach> {
+        let found = catalog::relation("$1::text", "$2::text");
+        let sql = format!(
+            "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) \
+             OR EXISTS (SELECT 1 FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid) OR c.relkind = 'p' FROM ({found}) c"
+        );
+        let opaque = self.query(&sql, &catalog::binds(table))?.first().is_none_or(|row| row.flag(0));
+        Ok(Reach { opaque, ..Reach::default() })
+    }
+
+    fn tables_in(&mut self, schema: &str) -> Result<Vec<TableName>> {
+        let sql = format!(
+            "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = $1 AND {IS_USERS} ORDER BY 1"
+        );
+        let rows = self.query(&sql, &[schema.into()])?;
+        Ok(rows.iter().map(|row| (schema, row.text(0).as_str()).into()).collect())
+    }
+
+    fn notices_deletes(&self) -> bool {
+        true
+    }
+
+    fn mark(&mut self, _closely: bool) -> Result<Mark> {
+        let sql = format!(
+            "SELECT string_agg(concat_ws(e'\\x1f', c.oid, c.relfilenode, {}, {}, {}, c.relname), e'\\x1e') \
+             FROM pg_catalog.pg_class c WHERE {IS_USERS}",
+            counter("inserted", "c.oid"),
+            counter("updated", "c.oid"),
+            counter("deleted", "c.oid"),
+        );
+        let told = self.query(&sql, &[])?.first().map(|row| row.text(0)).unwrap_or_default();
+        let lines = told.split('\x1e').filter(|line| !line.is_empty());
+        let lines = lines.map(|line| line.split('\x1f').map(str::to_owned).collect()).collect();
+        Ok(Mark { closely: true, lines })
+    }
+
+    fn moved(&mut self, mark: &Mark) -> Result<Moved> {
+        let before: BTreeMap<&str, &Vec<String>> = mark.lines.iter().map(|line| (line[0].as_str(), line)).collect();
+        let mut moved = Moved::default();
+        let mut suspects: BTreeMap<String, Suspect> = BTreeMap::new();
+        for row in self.query(&touched(), &[])? {
+            let (oid, is_there) = (row.text(0), row.flag(1));
+            match before.get(oid.as_str()) {
+                None if is_there => moved.made.push(named(&row)),
+                None => {}
+                Some(line) => suspect(&mut suspects, &row, line),
+            }
+        }
+        for suspect in suspects.values_mut() {
+            suspect.lost = lost(self, suspect)?;
+        }
+        moved.suspects = suspects.into_values().filter(Suspect::is_one).collect();
+        Ok(moved)
+    }
+
+    fn narrowed(&mut self, table: &TableName, column: &str, to: &str, using: Option<&str>) -> Result<i64> {
+        let Some(found) = find(self, &Wanted::named(table, [column]))? else { return Ok(0) };
+        let columns = columns(self, &found)?;
+        let Some(there) = columns.iter().find(|there| there.name == column) else { return Ok(0) };
+        let column = Renderer.quote(column);
+        let value = using.map_or_else(|| column.clone(), |using| format!("({using})"));
+        let sql = format!(
+            "SELECT count(*) FROM {} WHERE CAST(CAST({value} AS {to}) AS {}) IS DISTINCT FROM {column}",
+            found.place(),
+            there.sql_type
+        );
+        let whole = format!("SELECT count({column}) FROM {}", found.place());
+        // What cannot be cast there and back is all in danger.
+        driver::begin(self)?;
+        match (self as &mut dyn Database).count(&sql, &[]) {
+            Ok(count) => driver::commit(self).map(|()| count),
+            Err(_) => {
+                driver::rollback(self)?;
+                (self as &mut dyn Database).count(&whole, &[])
+            }
+        }
+    }
+}
+
+fn counter(what: &str, oid: &str) -> String {
+    format!("pg_catalog.pg_stat_get_xact_tuples_{what}({oid})")
+}
+
+/// The relations that this transaction has changed, with their counters: oid, whether it is there, its file, rows
+/// inserted, updated, deleted, schema, name, whether the name alone finds it, the root of its partitions with the same
+/// three, whether a column of it was dropped.
+fn touched() -> String {
+    let ours = IS_OURS.replace("{}", "a");
+    format!(
+        "WITH locked AS (SELECT DISTINCT l.relation AS oid FROM pg_catalog.pg_locks l WHERE l.locktype = 'relation' \
+         AND l.pid = pg_backend_pid() AND l.granted AND l.relation >= 16384 \
+         AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()) \
+         AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')) \
+         SELECT l.oid::text, c.oid IS NOT NULL, c.relfilenode::text, {}, {}, {}, \
+         n.nspname, c.relname, pg_table_is_visible(c.oid), r.oid::text, m.nspname, r.relname, pg_table_is_visible(r.oid), \
+         EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attisdropped AND {ours}) \
+         FROM locked l LEFT JOIN pg_catalog.pg_class c ON c.oid = l.oid \
+         LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN pg_catalog.pg_class r ON c.relispartition AND r.oid = pg_partition_root(c.oid) \
+         LEFT JOIN pg_catalog.pg_namespace m ON m.oid = r.relnamespace \
+         WHERE c.oid IS NULL OR {IS_USERS}",
+        counter("inserted", "l.oid"),
+        counter("updated", "l.oid"),
+        counter("deleted", "l.oid"),
+    )
+}
+
+/// The name as SQL of this session would say it.
+fn table_name(schema: &str, name: &str, visible: bool) -> TableName {
+    if visible { name.into() } else { (schema, name).into() }
+}
+
+fn named(row: &Record) -> TableName {
+    table_name(&row.text(6), &row.text(7), row.flag(8))
+}
+
+/// What a row of [`touched`] says of a table that stood at the mark. Partitions count for their root.
+fn suspect(suspects: &mut BTreeMap<String, Suspect>, row: &Record, mark: &[String]) {
+    let since = |position: usize| row.integer(position) - mark[position - 1].parse::<i64>().unwrap_or(0);
+    let is_there = row.flag(1);
+    let rewritten = is_there && row.text(2) != mark[1];
+    let (identity, table) = match (is_there, row.optional_text(9)) {
+        (false, _) => (row.text(0), TableName::from(mark[5].as_str())),
+        (true, Some(root)) => (root, table_name(&row.text(10), &row.text(11), row.flag(12))),
+        (true, None) => (row.text(0), named(row)),
+    };
+    let one = suspects.entry(identity.clone()).or_default();
+    one.identity = identity;
+    one.table = Some(table);
+    one.inserted += since(3);
+    one.updated += since(4);
+    one.deleted += since(5);
+    one.rewritten |= rewritten;
+    one.altered |= !is_there || row.flag(13) || rewritten;
+}
+
+/// Rows deleted less those deleted of the rows inserted: what was inserted and is not there any more. Rows that were
+/// changed look inserted too, and are taken for such.
+fn lost(conn: &mut PgConnection, suspect: &Suspect) -> Result<i64> {
+    if suspect.deleted <= 0 || suspect.inserted <= 0 || suspect.altered {
+        return Ok(suspect.deleted.max(0));
+    }
+    let wanted = Wanted::identified(&suspect.identity);
+    let Some(found) = find(conn, &wanted)? else { return Ok(suspect.deleted) };
+    let ours = IS_OURS.replace("{}.", "");
+    let standing =
+        (conn as &mut dyn Database).count(&format!("SELECT count(*) FROM {} WHERE {ours}", found.place()), &[])?;
+    let own_deleted = suspect.inserted - standing.min(suspect.inserted);
+    Ok((suspect.deleted - own_deleted).max(0))
+}
+
+/// A table that is there.
+struct Relation {
+    oid: String,
+    schema: String,
+    name: String,
+    visible: bool,
+    guarded_rows: bool,
+}
+
+impl Relation {
+    fn place(&self) -> String {
+        Renderer.table(&(self.schema.as_str(), self.name.as_str()).into())
+    }
+}
+
+fn find(conn: &mut PgConnection, wanted: &Wanted) -> Result<Option<Relation>> {
+    let (which, binds): (String, Vec<Value>) = match &wanted.identity {
+        Some(oid) => ("SELECT $1::text::oid AS oid".to_owned(), vec![oid.as_str().into()]),
+        None => (catalog::relation("$1::text", "$2::text"), catalog::binds(&wanted.table)),
+    };
+    let sql = format!(
+        "SELECT c.oid::text, n.nspname, c.relname, pg_table_is_visible(c.oid), c.relrowsecurity \
+         FROM ({which}) w JOIN pg_catalog.pg_class c ON c.oid = w.oid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {IS_USERS}"
+    );
+    let rows = conn.query(&sql, &binds)?;
+    Ok(rows.first().map(|row| Relation {
+        oid: row.text(0),
+        schema: row.text(1),
+        name: row.text(2),
+        visible: row.flag(3),
+        guarded_rows: row.flag(4),
+    }))
+}
+
+/// Number, name and type of what is stored; what is computed is nobody's loss.
+fn columns(conn: &mut PgConnection, found: &Relation) -> Result<Vec<ColumnTally>> {
+    let sql = "SELECT a.attnum::int8, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a \
+               WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' \
+               ORDER BY a.attnum";
+    let rows = conn.query(sql, &[found.oid.as_str().into()])?;
+    let column = |row: &Record| ColumnTally {
+        number: row.integer(0),
+        name: row.text(1),
+        sql_type: row.text(2),
+        values: 0,
+        digest: None,
+    };
+    Ok(rows.iter().map(column).collect())
+}
+
+fn counted(conn: &mut PgConnection, found: &Relation, wanted: &Columns, digests: bool) -> Result<Tally> {
+    let mut columns = columns(conn, found)?;
+    if let Columns::Named(names) = wanted {
+        columns.retain(|column| names.contains(&column.name));
+    }
+    let values = columns.iter().map(|column| {
+        let name = Renderer.quote(&column.name);
+        if digests { format!(", count({name}), {}", digest(&name)) } else { format!(", count({name}), NULL") }
+    });
+    let sql = format!("SELECT count(*){} FROM {}", values.collect::<String>(), found.place());
+    let rows = if found.guarded_rows { revealed(conn, &sql)? } else { conn.query(&sql, &[])? };
+    let value = |position: usize| rows.first().map_or(0, |row| row.integer(position));
+    for (at, column) in columns.iter_mut().enumerate() {
+        column.values = value(1 + 2 * at);
+        column.digest = rows.first().and_then(|row| row.optional_text(2 + 2 * at));
+    }
+    Ok(Tally {
+        table: table_name(&found.schema, &found.name, found.visible),
+        identity: found.oid.clone(),
+        rows: value(0),
+        old_rows: value(0),
+        since: None,
+        columns,
+    })
+}
+
+/// Rows that a policy hides count too.
+fn revealed(conn: &mut PgConnection, sql: &str) -> Result<Vec<Record>> {
+    let hidden = conn.query("SELECT current_setting('row_security')", &[])?.first().map(|row| row.text(0));
+    conn.batch("SET row_security = off")?;
+    let rows = conn.query(sql, &[])?;
+    conn.batch(&format!("SET row_security = {}", hidden.unwrap_or_else(|| "on".to_owned())))?;
+    Ok(rows)
+}
+
+/// Of the values whatever their order.
+fn digest(value: &str) -> String {
+    format!("coalesce(sum(hashtextextended({value}::text, 0)), 0)::text")
+}
+
+/// The digest of a column's values cast to another type; none where they cannot be.
+fn digest_as(conn: &mut PgConnection, found: &Relation, column: &str, sql_type: &str) -> Result<Option<String>> {
+    let value = format!("CAST({} AS {sql_type})", Renderer.quote(column));
+    driver::begin(conn)?;
+    match conn.query(&format!("SELECT {} FROM {}", digest(&value), found.place()), &[]) {
+        Ok(rows) => driver::commit(conn).map(|()| rows.first().and_then(|row| row.optional_text(0))),
+        Err(_) => driver::rollback(conn).map(|()| None),
+    }
+}

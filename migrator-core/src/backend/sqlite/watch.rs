@@ -1,0 +1,270 @@
+//! What has moved, and how much stands.
+//!
+//! `total_changes()` and `schema_version` say at once whether anything was done. Where, is told by temporary triggers and
+//! by the texts of the schema: they are there for the migration that runs again because something was done.
+
+use diesel::sqlite::SqliteConnection;
+
+use super::ddl::{CreateTable, same_name};
+use super::renderer::Renderer;
+use crate::connection::{ColumnTally, Columns, Database, Mark, Moved, Reach, Record, Suspect, Tally, Wanted, Watch};
+use crate::dialect::SqlRenderer;
+use crate::error::Result;
+use crate::name::TableName;
+
+const IS_USERS: &str = "m.type = 'table' AND m.name NOT LIKE 'sqlite~_%' ESCAPE '~' \
+    AND m.name NOT LIKE '~_~_migrator~_%' ESCAPE '~' AND m.name <> '__diesel_schema_migrations'";
+
+/// With no more tables than these, a close look costs less than running a migration again.
+const FEW: i64 = 40;
+
+/// Where the triggers write down what they see.
+const SEEN: &str = "__migrator_seen";
+
+impl Watch for SqliteConnection {
+    fn has_user_tables(&mut self) -> Result<bool> {
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM main.sqlite_schema m WHERE {IS_USERS} LIMIT 1)");
+        Ok((self as &mut dyn Database).count(&sql, &[])? > 0)
+    }
+
+    fn tally(&mut self, wanted: &Wanted) -> Result<Option<Tally>> {
+        if !self.has_table(&wanted.table)? {
+            return Ok(None);
+        }
+        let since = match wanted.since {
+            Some(since) => Some(since),
+            None => self.newest_row(&wanted.table)?,
+        };
+        counted(self, &wanted.table, &wanted.columns, since).map(Some)
+    }
+
+    fn tally_again(&mut self, before: &Tally) -> Result<Option<Tally>> {
+        if !self.has_table(&before.table)? {
+            return Ok(None);
+        }
+        counted(self, &before.table, &Columns::All, before.since).map(Some)
+    }
+
+    fn newest_row(&mut self, table: &TableName) -> Result<Option<i64>> {
+        if !has_row_numbers(self, table)? {
+            return Ok(None);
+        }
+        let newest = self.query(&format!("SELECT max(rowid) FROM {}", place(table)), &[])?;
+        Ok(Some(newest.first().filter(|row| row.optional_text(0).is_some()).map_or(i64::MIN, |row| row.integer(0))))
+    }
+
+    fn reach(&mut self, table: &TableName) -> Result<Reach> {
+        let sql = "SELECT type, sql FROM main.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE \
+                   AND type IN ('trigger', 'table', 'view') UNION ALL \
+                   SELECT type, sql FROM temp.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND type = 'trigger'";
+        let rows = self.query(sql, &[table.name().into()])?;
+        let of = |kind: &'static str| rows.iter().filter(move |row| row.text(0) == kind).map(|row| row.text(1));
+        let bodies: Vec<String> = of("trigger").collect();
+        let evicts = of("table").any(|sql| sql.to_ascii_uppercase().contains("REPLACE"));
+        let children = if enforces_keys(self)? { children(self, table)? } else { Vec::new() };
+        Ok(Reach { children, bodies, evicts, opaque: false })
+    }
+
+    fn tables_in(&mut self, _schema: &str) -> Result<Vec<TableName>> {
+        Ok(Vec::new())
+    }
+
+    fn mark(&mut self, closely: bool) -> Result<Mark> {
+        let pulse = pulse(self)?;
+        let closely = closely || pulse.integer(2) <= FEW;
+        let mut lines = vec![(0..4).map(|at| pulse.text(at)).collect::<Vec<_>>()];
+        if closely {
+            let tables = tables(self)?;
+            set_triggers(self, &tables)?;
+            lines.extend(tables.into_iter().map(|(name, sql)| vec![name, sql]));
+        }
+        Ok(Mark { closely, lines })
+    }
+
+    fn moved(&mut self, mark: &Mark) -> Result<Moved> {
+        let (now, before) = (pulse(self)?, mark.lines.first().cloned().unwrap_or_default());
+        let same = |at: usize| before.get(at) == Some(&now.text(at));
+        if !mark.closely {
+            return Ok(Moved { look_closer: !same(0) || !same(1), ..Moved::default() });
+        }
+        let known: Vec<(&str, &str)> =
+            mark.lines[1..].iter().map(|line| (line[0].as_str(), line[1].as_str())).collect();
+        let mut moved = Moved::default();
+        if !same(1) {
+            altered(self, &known, &mut moved)?;
+        }
+        if !same(0) {
+            let rows = self.query(
+                &format!(
+                    "SELECT id, inserted, updated, deleted FROM temp.{SEEN} WHERE inserted + updated + deleted > 0"
+                ),
+                &[],
+            )?;
+            for row in rows {
+                touched(&mut moved, known[usize::try_from(row.integer(0)).unwrap_or(0)].0, &row);
+            }
+            // With recursive triggers, users' triggers run that else would not.
+            moved.disturbed = now.flag(3) && before.get(4).is_none_or(|on| on != "1");
+        }
+        take_triggers_away(self, known.len(), before.get(4).is_some_and(|on| on == "1"))?;
+        Ok(moved)
+    }
+
+    /// There is no ALTER TYPE.
+    fn narrowed(&mut self, _table: &TableName, _column: &str, _to: &str, _using: Option<&str>) -> Result<i64> {
+        Ok(0)
+    }
+}
+
+fn place(table: &TableName) -> String {
+    format!("main.{}", Renderer.quote(table.name()))
+}
+
+/// How many changes, which schema, how many tables, whether triggers of users are there, whether they recurse.
+fn pulse(conn: &mut SqliteConnection) -> Result<Record> {
+    let sql = "SELECT total_changes(), (SELECT schema_version FROM pragma_schema_version), \
+               (SELECT count(*) FROM main.sqlite_schema WHERE type = 'table'), \
+               (SELECT count(*) > 0 FROM main.sqlite_schema WHERE type = 'trigger'), \
+               (SELECT recursive_triggers FROM pragma_recursive_triggers)";
+    Ok(conn.query(sql, &[])?.into_iter().next().unwrap_or(Record(Vec::new())))
+}
+
+/// Names and texts of users' tables that a trigger can stand on.
+fn tables(conn: &mut SqliteConnection) -> Result<Vec<(String, String)>> {
+    let sql = format!(
+        "SELECT m.name, m.sql FROM main.sqlite_schema m WHERE {IS_USERS} AND m.sql LIKE 'CREATE TABLE%' ORDER BY m.name"
+    );
+    Ok(conn.query(&sql, &[])?.iter().map(|row| (row.text(0), row.text(1))).collect())
+}
+
+fn set_triggers(conn: &mut SqliteConnection, tables: &[(String, String)]) -> Result<()> {
+    let mut script = format!(
+        "PRAGMA recursive_triggers = 1; CREATE TEMP TABLE {SEEN} (id INTEGER PRIMARY KEY, inserted INTEGER DEFAULT 0, \
+         updated INTEGER DEFAULT 0, deleted INTEGER DEFAULT 0)"
+    );
+    for (id, (name, _)) in tables.iter().enumerate() {
+        let table = place(&name.as_str().into());
+        script += &format!("; INSERT INTO {SEEN} (id) VALUES ({id})");
+        for (event, column) in EVENTS {
+            script += &format!(
+                "; CREATE TEMP TRIGGER __migrator_{column}_{id} AFTER {event} ON {table} \
+                 BEGIN UPDATE {SEEN} SET {column} = {column} + 1 WHERE id = {id}; END"
+            );
+        }
+    }
+    conn.batch(&script)
+}
+
+const EVENTS: [(&str, &str); 3] = [("INSERT", "inserted"), ("UPDATE", "updated"), ("DELETE", "deleted")];
+
+fn take_triggers_away(conn: &mut SqliteConnection, tables: usize, recursive: bool) -> Result<()> {
+    let mut script = format!("PRAGMA recursive_triggers = {}", i32::from(recursive));
+    for id in 0..tables {
+        for (_, column) in EVENTS {
+            script += &format!("; DROP TRIGGER IF EXISTS temp.__migrator_{column}_{id}");
+        }
+    }
+    conn.batch(&format!("{script}; DROP TABLE IF EXISTS temp.{SEEN}"))
+}
+
+/// Tables that are gone, or whose columns are, and tables that are new.
+fn altered(conn: &mut SqliteConnection, known: &[(&str, &str)], moved: &mut Moved) -> Result<()> {
+    let now = tables(conn)?;
+    for (name, sql) in known {
+        let there = now.iter().find(|(other, _)| same_name(other, name));
+        if there.is_none_or(|(_, text)| text != sql && !keeps_columns(sql, text)) {
+            moved.suspects.push(Suspect {
+                identity: (*name).to_owned(),
+                table: Some((*name).into()),
+                altered: true,
+                ..Suspect::default()
+            });
+        }
+    }
+    let is_new = |(name, _): &&(String, String)| !known.iter().any(|(other, _)| same_name(other, name));
+    moved.made = now.iter().filter(is_new).map(|(name, _)| name.as_str().into()).collect();
+    Ok(())
+}
+
+fn keeps_columns(before: &str, after: &str) -> bool {
+    match (CreateTable::parse(before), CreateTable::parse(after)) {
+        (Ok(before), Ok(after)) => before.columns.iter().all(|column| after.column(&column.name).is_some()),
+        _ => false,
+    }
+}
+
+fn touched(moved: &mut Moved, name: &str, row: &Record) {
+    let known = moved.suspects.iter().position(|suspect| suspect.identity == name);
+    let at = known.unwrap_or_else(|| {
+        moved.suspects.push(Suspect { identity: name.to_owned(), table: Some(name.into()), ..Suspect::default() });
+        moved.suspects.len() - 1
+    });
+    let suspect = &mut moved.suspects[at];
+    (suspect.inserted, suspect.updated) = (row.integer(1), row.integer(2));
+    (suspect.deleted, suspect.lost) = (row.integer(3), row.integer(3));
+}
+
+/// Tables without row numbers of their own are outside, and those where a column has taken the name.
+fn has_row_numbers(conn: &mut SqliteConnection, table: &TableName) -> Result<bool> {
+    let sql = "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE";
+    let rows = conn.query(sql, &[table.name().into()])?;
+    let Some(sql) = rows.first().map(|row| row.text(0)) else { return Ok(false) };
+    Ok(CreateTable::parse(&sql).is_ok_and(|table| !table.without_rowid && table.column("rowid").is_none()))
+}
+
+fn enforces_keys(conn: &mut SqliteConnection) -> Result<bool> {
+    Ok(conn.query("PRAGMA foreign_keys", &[])?.first().is_some_and(|row| row.flag(0)))
+}
+
+/// Tables whose rows follow when rows of this one go, with the columns that follow.
+fn children(conn: &mut SqliteConnection, table: &TableName) -> Result<Vec<(TableName, Vec<String>)>> {
+    let sql = format!(
+        "SELECT m.name, f.\"from\" FROM main.sqlite_schema m, pragma_foreign_key_list(m.name) f \
+         WHERE {IS_USERS} AND f.\"table\" = ?1 COLLATE NOCASE AND m.name <> ?1 COLLATE NOCASE \
+         AND (f.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') OR f.on_update IN ('SET NULL', 'SET DEFAULT')) \
+         ORDER BY 1, 2"
+    );
+    let mut children: Vec<(TableName, Vec<String>)> = Vec::new();
+    for row in conn.query(&sql, &[table.name().into()])? {
+        let name = TableName::from(row.text(0));
+        match children.last_mut().filter(|(last, _)| *last == name) {
+            Some((_, columns)) => columns.push(row.text(1)),
+            None => children.push((name, vec![row.text(1)])),
+        }
+    }
+    Ok(children)
+}
+
+fn counted(conn: &mut SqliteConnection, table: &TableName, wanted: &Columns, since: Option<i64>) -> Result<Tally> {
+    let sql =
+        "SELECT cid, name, type, hidden FROM pragma_table_xinfo(?, 'main') WHERE hidden NOT IN (2, 3) ORDER BY cid";
+    let is_wanted = |name: &str| match wanted {
+        Columns::All => true,
+        Columns::Named(names) => names.iter().any(|wanted| same_name(wanted, name)),
+    };
+    let rows = conn.query(sql, &[table.name().into()])?;
+    let columns: Vec<&Record> = rows.iter().filter(|row| is_wanted(&row.text(1))).collect();
+    let values: String = columns.iter().map(|row| format!(", count({})", Renderer.quote(&row.text(1)))).collect();
+    let since = match since {
+        Some(_) if !has_row_numbers(conn, table)? => None,
+        since => since,
+    };
+    let old = since.map_or("count(*)".to_owned(), |since| format!("count(CASE WHEN rowid <= {since} THEN 1 END)"));
+    let counts = conn.query(&format!("SELECT count(*), {old}{values} FROM {}", place(table)), &[])?;
+    let count = |position: usize| counts.first().map_or(0, |row| row.integer(position));
+    let columns = columns.iter().enumerate().map(|(at, row)| ColumnTally {
+        number: row.integer(0),
+        name: row.text(1),
+        sql_type: row.text(2),
+        values: count(2 + at),
+        digest: None,
+    });
+    Ok(Tally {
+        table: table.clone(),
+        identity: table.name().to_owned(),
+        rows: count(0),
+        old_rows: count(1),
+        since,
+        columns: columns.collect(),
+    })
+}

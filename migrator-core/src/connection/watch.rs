@@ -1,0 +1,192 @@
+//! What the guard asks of a database: how much stands in a table, what a change of it reaches, what has moved.
+
+use std::collections::BTreeSet;
+
+use crate::error::Result;
+use crate::name::TableName;
+
+/// Counting, and noticing what went by unseen.
+#[doc(hidden)]
+pub trait Watch {
+    /// Whether there is any table besides the books.
+    fn has_user_tables(&mut self) -> Result<bool>;
+
+    /// How much stands in a table; none when it is no table that is there.
+    fn tally(&mut self, wanted: &Wanted) -> Result<Option<Tally>>;
+
+    /// How much stands now in what was counted before, found by its identity, or else by its name.
+    fn tally_again(&mut self, before: &Tally) -> Result<Option<Tally>>;
+
+    /// The greatest row number, where rows are numbered as they come: what is not greater stood there before.
+    fn newest_row(&mut self, _table: &TableName) -> Result<Option<i64>> {
+        Ok(None)
+    }
+
+    /// What a change of a table's rows reaches besides.
+    fn reach(&mut self, table: &TableName) -> Result<Reach>;
+
+    /// The tables in a schema.
+    fn tables_in(&mut self, schema: &str) -> Result<Vec<TableName>>;
+
+    /// Whether rows that go are noticed afterwards by [`moved`](Watch::moved), so that nothing need be counted first.
+    fn notices_deletes(&self) -> bool {
+        false
+    }
+
+    /// Remembers where everything stands, at next to no cost. With `closely`, so that what moves is known by its table.
+    fn mark(&mut self, closely: bool) -> Result<Mark>;
+
+    /// What has moved since the mark, which is taken away.
+    fn moved(&mut self, mark: &Mark) -> Result<Moved>;
+
+    /// How many values of a column would not come back from another type: counted, or the column's values where only
+    /// trying would tell.
+    fn narrowed(&mut self, table: &TableName, column: &str, to: &str, using: Option<&str>) -> Result<i64>;
+}
+
+/// Which columns are counted besides the rows.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Columns {
+    /// These.
+    Named(BTreeSet<String>),
+    /// All that may be NULL and all others.
+    All,
+}
+
+/// What is to be counted.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The table's name, or its identity where only that is known.
+    pub table: TableName,
+    /// Its identity, where that is known.
+    pub identity: Option<String>,
+    /// Which columns.
+    pub columns: Columns,
+    /// Rows with a greater number came in this run.
+    pub since: Option<i64>,
+    /// Whether nobody else may write until the end of the transaction.
+    pub hold: bool,
+    /// Whether values might change with their type, so that a digest of them is wanted.
+    pub digests: bool,
+}
+
+impl Wanted {
+    /// The rows and these columns of a table.
+    pub(crate) fn named<'a>(table: &TableName, columns: impl IntoIterator<Item = &'a str>) -> Self {
+        let columns = Columns::Named(columns.into_iter().map(str::to_owned).collect());
+        Self { table: table.clone(), identity: None, columns, since: None, hold: false, digests: false }
+    }
+
+    /// The rows of the table of that identity.
+    pub(crate) fn identified(identity: &str) -> Self {
+        Self { identity: Some(identity.to_owned()), ..Self::named(&identity.into(), []) }
+    }
+
+    /// What was counted before.
+    pub(crate) fn of(before: &Tally) -> Self {
+        Self { columns: Columns::All, since: before.since, ..Self::named(&before.table, []) }
+    }
+}
+
+/// How much stands in a table.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// The name as it is to be told and named in a migration.
+    pub table: TableName,
+    /// What stays the same when it is renamed.
+    pub identity: String,
+    /// All rows.
+    pub rows: i64,
+    /// Rows that were there before the first change of this run, where that can be told.
+    pub old_rows: i64,
+    /// Rows with a greater number are not old.
+    pub since: Option<i64>,
+    /// The columns counted.
+    pub columns: Vec<ColumnTally>,
+}
+
+/// How much stands in a column.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnTally {
+    /// What stays the same when it is renamed.
+    pub number: i64,
+    /// Its name.
+    pub name: String,
+    /// Values that are not NULL.
+    pub values: i64,
+    /// A digest of the values whatever their order, where they might have changed; in the type that they had first.
+    pub digest: Option<String>,
+    /// Its type.
+    pub sql_type: String,
+}
+
+/// What a change of a table's rows reaches besides.
+#[doc(hidden)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Tables whose rows go, or lose these columns, when rows of this one go or change their keys.
+    pub children: Vec<(TableName, Vec<String>)>,
+    /// The bodies of triggers, where they are to be had.
+    pub bodies: Vec<String>,
+    /// Whether something runs whose body cannot be read.
+    pub opaque: bool,
+    /// Whether a plain INSERT makes room for itself.
+    pub evicts: bool,
+}
+
+/// Where everything stood.
+#[doc(hidden)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// Whether what moves is known by its table.
+    pub closely: bool,
+    /// In the backend's own words.
+    pub lines: Vec<Vec<String>>,
+}
+
+/// A table that something was done to.
+#[doc(hidden)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Suspect {
+    /// What stays the same when it is renamed.
+    pub identity: String,
+    /// Its name, where it still has one.
+    pub table: Option<TableName>,
+    /// Rows that came.
+    pub inserted: i64,
+    /// Rows that changed.
+    pub updated: i64,
+    /// Rows that went.
+    pub deleted: i64,
+    /// Those of them that stood there before, as far as is known.
+    pub lost: i64,
+    /// Whether it is gone, or a column of it, or all its rows were written anew.
+    pub altered: bool,
+    /// Whether all its rows were written anew.
+    pub rewritten: bool,
+}
+
+impl Suspect {
+    /// Whether something old may be gone.
+    pub(crate) fn is_one(&self) -> bool {
+        self.altered || self.updated > 0 || self.lost > 0
+    }
+}
+
+/// What has moved since a mark.
+#[doc(hidden)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Tables that may have lost something.
+    pub suspects: Vec<Suspect>,
+    /// Tables that are new.
+    pub made: Vec<TableName>,
+    /// Whether something moved and it is not known where: the mark was not close enough.
+    pub look_closer: bool,
+    /// Whether the close look itself may have changed what happened, so that it must not stand.
+    pub disturbed: bool,
+}

@@ -1,0 +1,170 @@
+//! `ALTER` and `RENAME`.
+
+use super::cursor::Cursor;
+use super::effect::Effect;
+use crate::dialect::Dialect;
+use crate::name::TableName;
+
+pub(super) fn read(cursor: &mut Cursor<'_>) -> Vec<Effect> {
+    cursor.next();
+    cursor.skip(&["ONLINE"]);
+    let ignores = cursor.take(&["IGNORE"]);
+    cursor.skip(&["FOREIGN"]);
+    if cursor.take(&["TYPE"]) {
+        let drops = cursor.tokens().iter().any(|token| token.is_word("ATTRIBUTE"));
+        return if drops { vec![Effect::Opaque] } else { Vec::new() };
+    }
+    if !cursor.take(&["TABLE"]) {
+        return Vec::new();
+    }
+    cursor.skip_if_exists();
+    cursor.skip(&["ONLY"]);
+    let Some(table) = cursor.table() else { return vec![Effect::Opaque] };
+    cursor.take_punct("*");
+    if cursor.take(&["WAIT"]) {
+        cursor.next();
+    }
+    cursor.skip(&["NOWAIT"]);
+    let mut effects = actions(cursor, &table);
+    if ignores {
+        effects.push(Effect::Empties { table, cascades: false });
+    }
+    effects
+}
+
+fn actions(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    loop {
+        effects.extend(action(cursor, table));
+        cursor.pass_to(&[","]);
+        if !cursor.take_punct(",") {
+            return effects;
+        }
+    }
+}
+
+/// What `DROP` is said of besides columns.
+const NO_COLUMN: [&str; 9] =
+    ["CONSTRAINT", "PRIMARY", "INDEX", "KEY", "FOREIGN", "CHECK", "PERIOD", "SYSTEM", "PARTITION"];
+
+fn action(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
+    let word = cursor.next().map(|token| token.text.to_ascii_uppercase()).unwrap_or_default();
+    let all_rows = || vec![Effect::Empties { table: table.clone(), cascades: false }];
+    match word.as_str() {
+        "DROP" => dropped(cursor, table),
+        "ALTER" => altered(cursor, table),
+        "MODIFY" => modified(cursor, table, false),
+        "CHANGE" => modified(cursor, table, true),
+        "RENAME" => renamed(cursor, table),
+        "TRUNCATE" if cursor.take(&["PARTITION"]) => partitions(cursor, table),
+        "DISCARD" => all_rows(),
+        "ENGINE" if cursor.tokens().iter().any(|token| token.is_word("BLACKHOLE")) => all_rows(),
+        "CONVERT" => vec![Effect::Updates { table: table.clone(), columns: Vec::new() }],
+        _ => Vec::new(),
+    }
+}
+
+fn dropped(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
+    if cursor.take(&["PARTITION"]) {
+        cursor.skip_if_exists();
+        return partitions(cursor, table);
+    }
+    if cursor.take_all(&["SYSTEM", "VERSIONING"]) {
+        return vec![Effect::Empties { table: table.clone(), cascades: false }];
+    }
+    let is_column = cursor.take(&["COLUMN"]);
+    if !is_column && cursor.is_at(&NO_COLUMN) && cursor.dialect != Dialect::Sqlite {
+        return Vec::new();
+    }
+    if !is_column && cursor.is_at(&["CONSTRAINT"]) {
+        return Vec::new();
+    }
+    cursor.skip_if_exists();
+    let column = cursor.name();
+    column.into_iter().map(|column| Effect::DropsColumn { table: table.clone(), column }).collect()
+}
+
+fn partitions(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
+    let mut partitions = Vec::new();
+    loop {
+        partitions.extend(cursor.name());
+        if !cursor.take_punct(",") {
+            return vec![Effect::DropsPartitions { table: table.clone(), partitions }];
+        }
+    }
+}
+
+/// `ALTER COLUMN c TYPE t USING e`
+fn altered(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
+    cursor.skip(&["COLUMN"]);
+    cursor.skip_if_exists();
+    let Some(column) = cursor.name() else { return Vec::new() };
+    cursor.take_all(&["SET", "DATA"]);
+    if !cursor.take(&["TYPE"]) {
+        return Vec::new();
+    }
+    let start = cursor.at();
+    cursor.pass_to(&["USING", "COLLATE", ","]);
+    let to = cursor.text_between(start, cursor.at()).to_owned();
+    cursor.pass_to(&["USING", ","]);
+    let using = cursor.take(&["USING"]).then(|| {
+        let start = cursor.at();
+        cursor.pass_to(&[","]);
+        cursor.text_between(start, cursor.at()).to_owned()
+    });
+    vec![Effect::Retypes { table: table.clone(), column, to, using }]
+}
+
+/// `MODIFY c t ..` and `CHANGE c d t ..`
+fn modified(cursor: &mut Cursor<'_>, table: &TableName, renamed: bool) -> Vec<Effect> {
+    cursor.skip(&["COLUMN"]);
+    cursor.skip_if_exists();
+    let Some(column) = cursor.name() else { return Vec::new() };
+    if renamed {
+        cursor.name();
+    }
+    let start = cursor.at();
+    cursor.pass();
+    if cursor.is_at_punct("(") {
+        cursor.pass();
+    }
+    cursor.skip(&["UNSIGNED", "VARYING", "PRECISION"]);
+    let to = cursor.text_between(start, cursor.at()).to_owned();
+    vec![Effect::Retypes { table: table.clone(), column, to, using: None }]
+}
+
+fn renamed(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
+    if cursor.is_at(&["COLUMN", "CONSTRAINT", "INDEX", "KEY"]) {
+        return Vec::new();
+    }
+    let said = cursor.take(&["TO", "AS"]);
+    // PostgreSQL and SQLite leave COLUMN out: `RENAME a TO b`.
+    let mut ahead = *cursor;
+    ahead.name();
+    if !said && ahead.is_at(&["TO"]) {
+        return Vec::new();
+    }
+    let to = cursor.table().map(|to| if to.schema().is_some() { to } else { table.sibling(to.name()) });
+    to.into_iter().map(|to| Effect::Renames { from: table.clone(), to }).collect()
+}
+
+/// `RENAME TABLE a TO b, c TO d`
+pub(super) fn rename(cursor: &mut Cursor<'_>) -> Vec<Effect> {
+    cursor.next();
+    if !cursor.take(&["TABLE", "TABLES"]) {
+        return Vec::new();
+    }
+    cursor.skip_if_exists();
+    let mut effects = Vec::new();
+    loop {
+        let from = cursor.table();
+        cursor.pass_to(&["TO"]);
+        cursor.take(&["TO"]);
+        if let (Some(from), Some(to)) = (from, cursor.table()) {
+            effects.push(Effect::Renames { from, to });
+        }
+        if !cursor.take_punct(",") {
+            return effects;
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Reading a statement for what it may do.
+
+use std::collections::BTreeSet;
+
+use super::calls;
+use super::cursor::{Cursor, spoken};
+use super::effect::Effect;
+use super::{alter, drops, rows};
+use crate::dialect::Dialect;
+
+/// What a statement may do to what is there, in no particular order and each once; nothing for a harmless one.
+pub(crate) fn read(sql: &str, dialect: Dialect) -> Vec<Effect> {
+    let tokens = spoken(sql, dialect);
+    let mut cursor = Cursor::new(sql, dialect, &tokens);
+    while cursor.take_punct("(") {}
+    let mut effects = statement(&mut cursor);
+    effects.sort();
+    effects.dedup();
+    effects
+}
+
+/// The same of a body that holds several statements: of a trigger or of a routine.
+pub(crate) fn read_inside(sql: &str, dialect: Dialect) -> Vec<Effect> {
+    let tokens = spoken(sql, dialect);
+    let cursor = Cursor::new(sql, dialect, &tokens);
+    let effects: BTreeSet<Effect> = within(cursor, 0).into_iter().collect();
+    effects.into_iter().collect()
+}
+
+/// Words behind which a statement may start inside another one.
+const OPENING: [&str; 12] =
+    ["AS", "BEGIN", "THEN", "ELSE", "DO", "LOOP", "REPEAT", "ROW", "MATERIALIZED", "ANALYZE", "ATOMIC", "VERBOSE"];
+
+const VERBS: [&str; 12] = [
+    "DELETE", "UPDATE", "INSERT", "REPLACE", "MERGE", "TRUNCATE", "DROP", "ALTER", "CALL", "EXECUTE", "PREPARE", "LOAD",
+];
+
+/// Every statement that starts somewhere in these tokens.
+fn within(cursor: Cursor<'_>, from: usize) -> Vec<Effect> {
+    let tokens = cursor.tokens();
+    let starts = (from..tokens.len()).filter(|&at| tokens[at].is_any_word(&VERBS) && may_start(cursor, at));
+    let mut effects: Vec<Effect> = starts.flat_map(|at| statement(&mut cursor.starting_at(at))).collect();
+    effects.extend(calls::in_expressions(cursor));
+    effects
+}
+
+fn may_start(cursor: Cursor<'_>, at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|before| cursor.tokens()[before]) else { return true };
+    let opens = before.is_punct("(") || before.is_punct(")") || before.is_semicolon() || before.is_punct(":");
+    let is_function = cursor.tokens().get(at + 1).is_some_and(|token| token.is_punct("("));
+    (opens || before.is_any_word(&OPENING)) && !is_function
+}
+
+fn statement(cursor: &mut Cursor<'_>) -> Vec<Effect> {
+    let Some(first) = cursor.peek() else { return Vec::new() };
+    let word = first.text.to_ascii_uppercase();
+    match word.as_str() {
+        "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "MERGE" | "LOAD" | "COPY" => rows::read(cursor),
+        "TRUNCATE" => drops::truncate(cursor),
+        "DROP" => drops::drop(cursor),
+        "ALTER" => alter::read(cursor),
+        "RENAME" => alter::rename(cursor),
+        "CREATE" => create(cursor),
+        "SELECT" | "VALUES" | "TABLE" | "SET" => calls::in_expressions(*cursor),
+        "WITH" => within(*cursor, cursor.at()),
+        "EXPLAIN" | "DESCRIBE" | "DESC" => explained(*cursor),
+        "CALL" => called(cursor),
+        "PRAGMA" => pragma(cursor),
+        _ if HARMLESS.contains(&word.as_str()) => Vec::new(),
+        _ => vec![Effect::Opaque],
+    }
+}
+
+/// Statements that take nothing away, whatever follows the first word.
+const HARMLESS: [&str; 41] = [
+    "BEGIN",
+    "START",
+    "COMMIT",
+    "END",
+    "ROLLBACK",
+    "ABORT",
+    "SAVEPOINT",
+    "RELEASE",
+    "COMMENT",
+    "GRANT",
+    "REVOKE",
+    "ANALYZE",
+    "ANALYSE",
+    "VACUUM",
+    "REINDEX",
+    "CLUSTER",
+    "REFRESH",
+    "LOCK",
+    "UNLOCK",
+    "SHOW",
+    "RESET",
+    "DISCARD",
+    "DEALLOCATE",
+    "DECLARE",
+    "FETCH",
+    "MOVE",
+    "CLOSE",
+    "LISTEN",
+    "UNLISTEN",
+    "NOTIFY",
+    "CHECKPOINT",
+    "SECURITY",
+    "REASSIGN",
+    "CHECK",
+    "CHECKSUM",
+    "OPTIMIZE",
+    "REPAIR",
+    "FLUSH",
+    "USE",
+    "ATTACH",
+    "DETACH",
+];
+
+/// Only what is run is looked at: a plan alone takes nothing.
+fn explained(cursor: Cursor<'_>) -> Vec<Effect> {
+    let runs = cursor.tokens().iter().any(|token| token.is_any_word(&["ANALYZE", "ANALYSE"]));
+    if runs { within(cursor, cursor.at()) } else { Vec::new() }
+}
+
+fn called(cursor: &mut Cursor<'_>) -> Vec<Effect> {
+    cursor.next();
+    let mut effects = calls::in_expressions(*cursor);
+    effects.push(cursor.table().map_or(Effect::Opaque, Effect::Calls));
+    effects
+}
+
+/// Writing to the schema's own table is beyond what can be read.
+fn pragma(cursor: &mut Cursor<'_>) -> Vec<Effect> {
+    let writable = cursor.tokens().iter().any(|token| token.is_word("writable_schema"));
+    if writable { vec![Effect::Opaque] } else { Vec::new() }
+}
+
+/// `CREATE TABLE`; everything else that is made takes nothing away.
+fn create(cursor: &mut Cursor<'_>) -> Vec<Effect> {
+    cursor.next();
+    let replaces = cursor.take_all(&["OR", "REPLACE"]);
+    cursor.skip(&["TEMP", "TEMPORARY", "UNLOGGED", "GLOBAL", "LOCAL", "FOREIGN", "VIRTUAL"]);
+    if !cursor.take(&["TABLE"]) {
+        return Vec::new();
+    }
+    let unless_there = cursor.skip_if_exists();
+    let Some(table) = cursor.table() else { return vec![Effect::Opaque] };
+    let mut effects = if replaces { vec![Effect::Drops(table.clone())] } else { Vec::new() };
+    effects.push(Effect::Makes { table, unless_there });
+    if cursor.tokens().iter().any(|token| token.is_word("SELECT")) {
+        effects.extend(calls::in_expressions(*cursor));
+    }
+    effects
+}

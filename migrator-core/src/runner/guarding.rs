@@ -1,0 +1,99 @@
+//! The guard round one migration: what it knows before, and the look afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::run::How;
+use super::step::Stepper;
+use crate::connection::Suspect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::history::INSTALLING;
+use crate::name::TableName;
+use crate::operations::Context;
+use crate::operations::watch::{self, Seen};
+
+/// How often a migration is run again because of what was seen of it.
+const ROUNDS: usize = 4;
+
+/// What the guard knows of a run.
+#[derive(Default)]
+pub(super) struct Guarded {
+    /// Whether the database had no tables when its first migration started, and has not reached its heads since.
+    pub(super) installing: bool,
+    /// How many migrations come after the one that is under way.
+    pub(super) left: usize,
+    /// Tables that migrations of the run made.
+    made: Arc<BTreeSet<TableName>>,
+    /// Where the rows of others end that stood there before.
+    since: BTreeMap<TableName, i64>,
+    /// How many rows migrations of the run brought to them.
+    brought: BTreeMap<TableName, i64>,
+}
+
+/// What attempts before have taught.
+#[derive(Default)]
+pub(super) struct Guarding {
+    rounds: usize,
+    suspects: Vec<Suspect>,
+    closely: bool,
+    settled: bool,
+}
+
+impl Stepper<'_, '_> {
+    /// What the guard knows before the migration runs.
+    pub(super) fn arm(&self, context: &mut Context) {
+        let watch = &mut context.watch;
+        let all_is_meant = context.allow_all && !context.back_up_losses;
+        watch.off =
+            self.run.guarded.installing || all_is_meant || !self.transactional || self.planned.how == How::Record;
+        watch.made_before = self.run.guarded.made.clone();
+        watch.since.clone_from(&self.run.guarded.since);
+        watch.brought_before.clone_from(&self.run.guarded.brought);
+        watch.suspects.clone_from(&self.guarding.suspects);
+        watch.closely = self.guarding.closely;
+        watch.settled = self.guarding.settled;
+    }
+
+    /// What the history row says besides: that the database is still being installed, and what the migration noted.
+    pub(super) fn note_of(&self, context: &Context) -> Option<String> {
+        let goes_on = self.run.guarded.installing && (self.run.guarded.left > 0 || self.leaves_pending());
+        let notes = goes_on.then(|| INSTALLING.to_owned()).into_iter().chain(context.notes.iter().cloned());
+        Some(notes.collect::<Vec<_>>().join("; ")).filter(|note| !note.is_empty())
+    }
+
+    fn leaves_pending(&self) -> bool {
+        let mut applied = self.run.applied.revisions();
+        applied.extend([self.planned.revision.clone()]);
+        !self.run.registry.graph.pending(&applied).is_empty()
+    }
+
+    /// The look after the functions and before the history row; where it cannot tell, the migration is to be run again.
+    pub(super) fn look_after(&mut self, context: &mut Context) -> Result<()> {
+        if context.watch.off {
+            return Ok(());
+        }
+        match watch::look_after(self.run.conn.database(), context)? {
+            Seen::Kept => {
+                Arc::make_mut(&mut self.run.guarded.made).append(&mut context.watch.made);
+                self.run.guarded.since.append(&mut context.watch.since);
+                self.run.guarded.brought = std::mem::take(&mut context.watch.brought_before);
+                for (table, rows) in std::mem::take(&mut context.watch.brought) {
+                    *self.run.guarded.brought.entry(table).or_default() += rows;
+                }
+                return Ok(());
+            }
+            Seen::Suspicious(suspects) => {
+                self.guarding.suspects.extend(suspects);
+                self.guarding.settled = true;
+            }
+            Seen::LookCloser => self.guarding.closely = true,
+        }
+        self.guarding.rounds += 1;
+        self.again = self.guarding.rounds <= ROUNDS;
+        let tables: Vec<String> =
+            self.guarding.suspects.iter().filter_map(|one| one.table.as_ref().map(ToString::to_string)).collect();
+        let message = format!("each time it runs it may take something away from other tables: {}", tables.join(", "));
+        Err(Error::new(ErrorKind::DataLoss, message)
+            .remedy("take what is random out of it, or allow every loss of this run: .data_loss(Policy::Allow)"))
+    }
+}

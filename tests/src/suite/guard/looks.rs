@@ -1,0 +1,179 @@
+//! What the guard says and does not say, case by case.
+
+use diesel::prelude::*;
+use migrator_core::prelude::*;
+use migrator_core::{ErrorKind, Loss, Metadata, Policy};
+
+use super::super::handmade::{migration, revision};
+use super::shop::{contents, open, own, run, run_with};
+use crate::case;
+
+case!(only = [Sqlite, Postgres], a_raw_delete_is_refused_with_table_count_and_the_ways_on, |db| {
+    open(db);
+    let before = contents(db);
+    let error = run(db, |op| Ok(op.execute("delete from logs where id > 2").map(drop)?)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    let text = error.to_string();
+    for words in ["4 rows of logs", "allow_loss(rows(\"logs\"))", "backup(\"logs\")", ".data_loss(Policy::Allow)"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_eq!(contents(db), before);
+});
+
+case!(only = [Sqlite, Postgres], a_delete_through_the_users_connection_is_refused, |db| {
+    open(db);
+    let before = contents(db);
+    let error = run(db, |op| own(op, "delete from logs where id > 2")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    assert!(error.to_string().contains("4 rows of logs"), "{error}");
+    assert_eq!(contents(db), before);
+});
+
+case!(what_is_named_goes_through, |db| {
+    for loss in [Loss::rows("logs"), Loss::table("logs")] {
+        let db = db.another();
+        open(&db);
+        run_with(&db, Metadata::new("1").allow_loss(loss), |op| {
+            op.execute("delete from logs where id = 1")?;
+            own(op, "delete from logs where id = 2")
+        })
+        .unwrap();
+        assert_eq!(db.count("select count(*) from logs"), 4);
+    }
+});
+
+case!(only = [Sqlite, Postgres], a_loss_of_another_table_is_not_covered_by_what_is_named, |db| {
+    open(db);
+    let error = run_with(db, Metadata::new("1").allow_loss(Loss::rows("logs")), |op| {
+        op.execute("delete from logs; delete from tags")?;
+        Ok(())
+    })
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    assert!(error.to_string().contains("3 rows of tags") && !error.to_string().contains("6 rows of logs"), "{error}");
+});
+
+case!(the_caller_may_allow_it, |db| {
+    open(db);
+    let deletes = revision("1").sends("delete from logs");
+    Migrator::new().with(deletes).data_loss(Policy::Allow).run_pending(&mut *db.connect()).unwrap();
+    let by_name = migration(Metadata::new("2")).sends("delete from tags");
+    Migrator::new()
+        .with(revision("1"))
+        .with(by_name)
+        .allow_loss("2", Loss::rows("tags"))
+        .run_pending(&mut *db.connect())
+        .unwrap();
+    assert_eq!(db.count("select count(*) from logs") + db.count("select count(*) from tags"), 0);
+});
+
+case!(only = [Sqlite, Postgres], cascades_are_told_table_by_table, |db| {
+    open(db);
+    if db.engine() == crate::Engine::Sqlite {
+        db.sql("pragma foreign_keys = on");
+    }
+    let error = run(db, |op| {
+        if op.dialect() == migrator_core::Dialect::Sqlite {
+            op.execute("pragma foreign_keys")?;
+        }
+        op.execute("delete from orgs where id = 1")?;
+        Ok(())
+    })
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    for words in ["1 row of orgs", "2 rows of users", "3 rows of posts", "column post_id of tags with 2 values"] {
+        assert!(error.to_string().contains(words), "{words}: {error}");
+    }
+});
+
+case!(rows_that_the_run_brought_may_go, |db| {
+    open(db);
+    let first = revision("1").up(|op| {
+        op.execute("insert into logs values (10, 'x'), (11, 'y')")?;
+        op.insert_rows("tags", ["id", "word"], [migrator_core::row![10, "q"]])?;
+        op.execute("delete from logs where id = 10")?;
+        Ok(())
+    });
+    let second = revision("2").up(|op| {
+        op.execute("delete from logs where id = 11; delete from tags where id = 10")?;
+        Ok(())
+    });
+    Migrator::new().with(first).with(second).run_pending(&mut *db.connect()).unwrap();
+    assert_eq!(db.count("select count(*) from logs"), 6);
+});
+
+case!(only = [Sqlite, Postgres], as_many_rows_brought_do_not_make_up_for_those_that_went, |db| {
+    open(db);
+    for sql in [
+        "delete from logs; insert into logs values (11, 'a'), (12, 'b'), (13, 'c'), (14, 'd'), (15, 'e'), (16, 'f')",
+        "insert into logs select id + 10, line from logs; delete from logs where id < 10",
+    ] {
+        let error = run(db, move |op| Ok(op.execute(sql).map(drop)?)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DataLoss, "{sql}: {error}");
+        assert!(error.to_string().contains("6 rows of logs"), "{sql}: {error}");
+    }
+});
+
+case!(only = [Sqlite, Postgres], a_downgrade_that_would_lose_rows_is_refused_until_allowed, |db| {
+    let make = |allowed: bool| {
+        let metadata = Metadata::new("1");
+        let metadata = if allowed { metadata.allow_loss(Loss::table("notes")) } else { metadata };
+        migration(metadata).sends("create table notes (id integer)").down(|op| {
+            op.execute("drop table notes")?;
+            Ok(())
+        })
+    };
+    let mut conn = db.connect();
+    Migrator::new().with(make(false)).run_pending(&mut *conn).unwrap();
+    db.sql("insert into notes values (1), (2)");
+    let error = Migrator::new().with(make(false)).downgrade(&mut *conn, "base").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    assert!(error.to_string().contains("table notes with 2 rows"), "{error}");
+    assert_eq!(db.count("select count(*) from notes"), 2);
+    Migrator::new().with(make(true)).downgrade(&mut *conn, "base").unwrap();
+    assert!(super::super::books::user_tables(db).is_empty());
+});
+
+case!(only = [Postgres], a_savepoint_that_was_rolled_back_takes_nothing, |db| {
+    open(db);
+    let before = contents(db);
+    run(db, |op| {
+        own(op, "savepoint a; delete from logs; rollback to savepoint a; insert into empty_one values (1, 'a')")
+    })
+    .unwrap();
+    assert_eq!(contents(db).len(), before.len());
+    assert_eq!(db.count("select count(*) from logs"), 6);
+    let both = revision("2")
+        .up(|op| own(op, "savepoint a; delete from logs; rollback to savepoint a; delete from logs where id = 1"));
+    let error = Migrator::new().with(revision("1")).with(both).run_pending(&mut *db.connect()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+});
+
+diesel::table! {
+    logs (id) {
+        id -> Integer,
+        line -> Nullable<Text>,
+    }
+}
+
+#[cfg(feature = "sqlite")]
+case!(only = [Sqlite], a_delete_in_diesels_dsl_is_refused, |db| {
+    open(db);
+    let deletes = |op: &mut Operations<'_>| {
+        diesel::delete(logs::table.filter(logs::id.gt(2))).execute(op.connection::<SqliteConnection>()?)?;
+        Ok(())
+    };
+    let error = run(db, deletes).unwrap_err();
+    assert!(error.to_string().contains("4 rows of logs"), "{error}");
+});
+
+#[cfg(feature = "postgres")]
+case!(only = [Postgres], a_delete_in_diesels_dsl_is_refused_too, |db| {
+    open(db);
+    let deletes = |op: &mut Operations<'_>| {
+        diesel::delete(logs::table.filter(logs::id.gt(2))).execute(op.connection::<PgConnection>()?)?;
+        Ok(())
+    };
+    let error = run(db, deletes).unwrap_err();
+    assert!(error.to_string().contains("4 rows of logs"), "{error}");
+});
