@@ -42,6 +42,8 @@
     allow(dead_code, unused_imports, reason = "what only one backend uses is dead where that backend is off")
 )]
 
+#[cfg(feature = "cli")]
+pub mod autogenerate;
 mod backend;
 mod backup;
 #[cfg(feature = "cli")]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::dialect::SqlRenderer;
 use crate::name::TableName;
 use crate::schema::{Column, Schema, Table};
 
@@ -104,6 +105,13 @@ impl Schema {
         }
         SchemaDifference { changes }
     }
+}
+
+/// The table of that name, as the database compares names.
+pub(crate) fn table_named<'s>(schema: &'s Schema, name: &TableName, renderer: &dyn SqlRenderer) -> Option<&'s Table> {
+    let same =
+        |table: &&Table| table.name.schema() == name.schema() && renderer.same_name(table.name.name(), name.name());
+    schema.table(name).or_else(|| schema.tables.values().find(same))
 }
 
 fn whole(name: &TableName, before: Option<&Table>, after: Option<&Table>) -> SchemaChange {

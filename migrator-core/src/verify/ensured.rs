@@ -3,9 +3,10 @@
 use crate::conditions::holds;
 use crate::connection::Database;
 use crate::dialect::SqlRenderer;
+use crate::diff::table_named;
 use crate::error::Result;
 use crate::metadata::Condition;
-use crate::name::{RevisionId, TableName};
+use crate::name::RevisionId;
 use crate::operation::{self, TableBuilder};
 use crate::report::{Finding, FindingKind, Remedy};
 use crate::schema::{self, Schema, Table};
@@ -34,15 +35,9 @@ pub(crate) fn not_ensured(
     Ok(findings)
 }
 
-fn find<'s>(schema: &'s Schema, name: &TableName, renderer: &dyn SqlRenderer) -> Option<&'s Table> {
-    let same =
-        |table: &&Table| table.name.schema() == name.schema() && renderer.same_name(table.name.name(), name.name());
-    schema.table(name).or_else(|| schema.tables.values().find(same))
-}
-
 /// Whether the condition held in that schema; none where a schema does not tell.
 fn held(schema: &Schema, condition: &Condition, renderer: &dyn SqlRenderer) -> Option<bool> {
-    let table = |name| find(schema, name, renderer);
+    let table = |name| table_named(schema, name, renderer);
     let column = |name, column: &str| {
         table(name).is_some_and(|table| table.columns.iter().any(|one| renderer.same_name(&one.name, column)))
     };
@@ -59,7 +54,7 @@ fn held(schema: &Schema, condition: &Condition, renderer: &dyn SqlRenderer) -> O
 }
 
 fn remedy(condition: &Condition, kept: Option<&Schema>, renderer: &dyn SqlRenderer) -> Remedy {
-    let table = |name| kept.and_then(|kept| find(kept, name, renderer));
+    let table = |name| kept.and_then(|kept| table_named(kept, name, renderer));
     let sql = match condition {
         Condition::Table(name) => table(name).map(|table| renderer.create_table(&definition(table))),
         Condition::Column(name, column) => table(name)

@@ -4,12 +4,14 @@
 
 mod books;
 mod handmade;
+mod interpreter;
 mod session;
 
 mod harness;
 
 mod anomalies;
 mod any_connection;
+mod autogenerate;
 mod backups;
 mod bad_input;
 mod caller_transaction;

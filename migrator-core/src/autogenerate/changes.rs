@@ -1,0 +1,240 @@
+//! What a comparison gives: changes in order, what is left open, what a person should know.
+
+use std::fmt;
+
+use crate::dialect::SqlRenderer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::TableName;
+use crate::operation::ColumnType;
+use crate::schema::{self, Table};
+
+use super::writing;
+
+/// What brings a database to what a `schema.rs` says, in the order in which it can be done.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    pub(super) list: Vec<Change>,
+    pub(super) questions: Vec<Question>,
+    pub(super) notes: Vec<String>,
+    up: Vec<String>,
+    down: Vec<String>,
+}
+
+/// What a comparison cannot know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case", tag = "kind"))]
+#[non_exhaustive]
+pub enum Question {
+    /// One column is gone and one of the same type has come: is it the same?
+    Renamed {
+        /// The table.
+        table: TableName,
+        /// The column that is only in the database.
+        old: String,
+        /// The column that is only in `schema.rs`.
+        new: String,
+    },
+    /// Rows are there, and the column may not be NULL: what do they get?
+    Value {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: String,
+    },
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Renamed { table, old, new } => write!(f, "is {table}.{new} what was {table}.{old}?"),
+            Self::Value { table, column } => {
+                write!(f, "what do the rows of {table} get in {column}, which may not be NULL?")
+            }
+        }
+    }
+}
+
+impl Question {
+    /// How it is answered on a command line.
+    fn remedy(&self) -> String {
+        match self {
+            Self::Renamed { table, old, new } => {
+                format!(
+                    "--rename {table}.{old}={new} (or, if one goes and another comes: --separate {table}.{old}={new})"
+                )
+            }
+            Self::Value { table, column } => format!("--default {table}.{column}=<value>"),
+        }
+    }
+}
+
+/// One operation and its way back.
+#[derive(Debug, Clone)]
+pub(super) enum Change {
+    CreateTable(NewTable),
+    /// Between two new tables that reference each other.
+    AddForeignKey {
+        table: TableName,
+        column: String,
+        references: (TableName, String),
+    },
+    RenameColumn {
+        table: TableName,
+        old: String,
+        new: String,
+    },
+    AddColumn {
+        table: TableName,
+        column: NewColumn,
+    },
+    AlterColumn {
+        table: TableName,
+        column: String,
+        alteration: Alteration,
+    },
+    /// With the table as it stood.
+    DropColumn {
+        column: schema::Column,
+        of: Table,
+    },
+    DropTable(Table),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct NewTable {
+    pub(super) name: TableName,
+    pub(super) columns: Vec<NewColumn>,
+    /// Of several columns.
+    pub(super) primary_key: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct NewColumn {
+    pub(super) name: String,
+    pub(super) column_type: ColumnType,
+    /// Whether it is just what `t.id()` makes.
+    pub(super) is_id: bool,
+    pub(super) nullable: bool,
+    pub(super) primary_key: bool,
+    pub(super) references: Option<(TableName, String)>,
+    pub(super) value: Option<String>,
+}
+
+impl NewColumn {
+    pub(super) fn needs_value(&self) -> bool {
+        !self.nullable && self.value.is_none()
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Alteration {
+    /// The type as it stood, and the new one.
+    pub(super) column_type: Option<(ColumnType, ColumnType)>,
+    /// Whether NULL is allowed from now on.
+    pub(super) nullable: Option<bool>,
+    /// What rows get that are NULL.
+    pub(super) value: Option<String>,
+    /// The type that the value is one of.
+    pub(super) value_type: Option<ColumnType>,
+}
+
+impl Alteration {
+    pub(super) fn is_empty(&self) -> bool {
+        self.column_type.is_none() && self.nullable.is_none()
+    }
+
+    pub(super) fn needs_value(&self) -> bool {
+        self.nullable == Some(false) && self.value.is_none()
+    }
+}
+
+impl Changes {
+    pub(super) fn new(
+        list: Vec<Change>,
+        questions: Vec<Question>,
+        notes: Vec<String>,
+        renderer: &dyn SqlRenderer,
+    ) -> Self {
+        let up = list.iter().flat_map(|change| writing::up(change, renderer)).collect();
+        let down = list.iter().rev().flat_map(|change| writing::down(change, renderer)).collect();
+        Self { list, questions, notes, up, down }
+    }
+
+    /// Whether the database is as `schema.rs` says.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// What is left open: answered by [`Options`](super::Options), and the comparison made again.
+    pub fn questions(&self) -> &[Question] {
+        &self.questions
+    }
+
+    /// What a person should know: tables that are only in the database, keys that differ.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Nothing, when nothing is left open.
+    ///
+    /// # Errors
+    /// `Declined` with each question and the words that answer it.
+    pub fn settled(&self) -> Result<()> {
+        if self.questions.is_empty() {
+            return Ok(());
+        }
+        let questions: Vec<String> = self.questions.iter().map(ToString::to_string).collect();
+        let remedies: Vec<String> = self.questions.iter().map(Question::remedy).collect();
+        Err(Error::new(ErrorKind::Declined, questions.join("\n  "))
+            .state("no file was written")
+            .remedy(remedies.join("\n")))
+    }
+
+    /// The statements of `upgrade`, in order; each may be several lines.
+    pub fn up(&self) -> &[String] {
+        &self.up
+    }
+
+    /// The statements of `downgrade`, in order: the way back.
+    pub fn down(&self) -> &[String] {
+        &self.down
+    }
+}
+
+/// A line for each change.
+impl fmt::Display for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines: Vec<String> = self.list.iter().map(ToString::to_string).collect();
+        if lines.is_empty() {
+            lines.push("the database is as schema.rs says".to_owned());
+        }
+        lines.extend(self.notes.iter().cloned());
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreateTable(table) => write!(f, "+ table {}", table.name),
+            Self::AddForeignKey { table, column, references: (parent, _) } => {
+                write!(f, "+ foreign key {table}.{column} to {parent}")
+            }
+            Self::RenameColumn { table, old, new } => write!(f, "~ column {table}.{old} is {new}"),
+            Self::AddColumn { table, column } => write!(f, "+ column {table}.{}", column.name),
+            Self::AlterColumn { table, column, alteration } => {
+                write!(f, "~ column {table}.{column}")?;
+                if let Some((old, new)) = &alteration.column_type {
+                    write!(f, ", {old:?} to {new:?}")?;
+                }
+                match alteration.nullable {
+                    Some(true) => f.write_str(", may be NULL"),
+                    Some(false) => f.write_str(", may not be NULL"),
+                    None => Ok(()),
+                }
+            }
+            Self::DropColumn { column, of } => write!(f, "- column {}.{}", of.name, column.name),
+            Self::DropTable(table) => write!(f, "- table {}", table.name),
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! What `schema.rs` says against what the database has. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dialect::SqlRenderer;
+use crate::diff::table_named;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::TableName;
+use crate::schema::{Column, Schema, Table};
+
+use super::changes::{Alteration, Change, Changes, NewColumn, NewTable, Question};
+use super::options::Options;
+use super::schema_rs::{Wanted, WantedColumn, WantedTable};
+use super::standing;
+
+/// A comparison while it is made.
+pub(super) struct Comparison<'a> {
+    wanted: &'a Wanted,
+    found: &'a Schema,
+    renderer: &'static dyn SqlRenderer,
+    options: &'a Options,
+    passed_over: BTreeSet<TableName>,
+    changes: Vec<Change>,
+    questions: Vec<Question>,
+    notes: Vec<String>,
+}
+
+impl<'a> Comparison<'a> {
+    pub(super) fn new(
+        wanted: &'a Wanted,
+        found: &'a Schema,
+        renderer: &'static dyn SqlRenderer,
+        options: &'a Options,
+    ) -> Self {
+        let (changes, questions, notes) = Default::default();
+        Self { wanted, found, renderer, options, passed_over: BTreeSet::new(), changes, questions, notes }
+    }
+
+    /// The tables that are only in the text.
+    pub(super) fn missing_tables(&self) -> Vec<TableName> {
+        let missing = self.wanted.tables.iter().filter(|table| self.find(&table.name).is_none());
+        missing.map(|table| table.name.clone()).filter(|name| !name.is_bookkeeping()).collect()
+    }
+
+    /// What is there and is no table: a view.
+    pub(super) fn pass_over(&mut self, name: TableName) {
+        self.notes.push(format!("{name} is a view: it is left to the migration that made it"));
+        self.passed_over.insert(name);
+    }
+
+    fn find(&self, name: &TableName) -> Option<&'a Table> {
+        table_named(self.found, name, self.renderer)
+    }
+
+    /// Renames first, then what comes, what changes, and at last what goes.
+    pub(super) fn changes(mut self) -> Result<Changes> {
+        self.refuse_unknown_renames()?;
+        self.create_tables();
+        let pairs: Vec<_> =
+            self.wanted.tables.iter().filter_map(|table| Some((table, self.find(&table.name)?))).collect();
+        for (wanted, found) in pairs {
+            self.compare_columns(wanted, found);
+        }
+        self.drop_tables();
+        self.changes.sort_by_key(rank);
+        Ok(Changes::new(self.changes, self.questions, self.notes, self.renderer))
+    }
+
+    fn refuse_unknown_renames(&self) -> Result<()> {
+        for (table, old, new) in &self.options.renames {
+            // What bears the new name already was renamed since.
+            let has = |name: &str| self.find(table).is_some_and(|found| self.column(found, name).is_some());
+            let there = has(old) || has(new);
+            if !there {
+                let message = format!("--rename {table}.{old}={new}: the database has no column {table}.{old}");
+                return Err(Error::new(ErrorKind::PreconditionFailed, message)
+                    .state("no file was written")
+                    .remedy("name the column as it is in the database, then `=` and its new name"));
+            }
+        }
+        Ok(())
+    }
+
+    fn column<'t>(&self, table: &'t Table, name: &str) -> Option<&'t Column> {
+        table.columns.iter().find(|column| self.renderer.same_name(&column.name, name))
+    }
+
+    /// Parents before children; where two reference each other, the key comes after both.
+    fn create_tables(&mut self) {
+        let missing = self.missing_tables();
+        let is_new = |table: &&WantedTable| missing.contains(&table.name) && !self.passed_over.contains(&table.name);
+        let mut waiting: Vec<&WantedTable> = self.wanted.tables.iter().filter(is_new).collect();
+        let mut later = Vec::new();
+        while !waiting.is_empty() {
+            let free = waiting.iter().position(|table| !self.waits_for(table, &waiting));
+            let table = waiting.remove(free.unwrap_or(0));
+            let new = self.new_table(table, &waiting, &mut later);
+            self.changes.push(Change::CreateTable(new));
+        }
+        self.changes.extend(later);
+    }
+
+    fn waits_for(&self, table: &WantedTable, waiting: &[&WantedTable]) -> bool {
+        let parents = self.wanted.references(table);
+        parents
+            .values()
+            .any(|(parent, _)| parent.name != table.name && waiting.iter().any(|other| other.name == parent.name))
+    }
+
+    fn new_table(&self, table: &WantedTable, waiting: &[&WantedTable], later: &mut Vec<Change>) -> NewTable {
+        let references = self.wanted.references(table);
+        let mut columns: Vec<NewColumn> =
+            table.columns.iter().map(|column| self.new_column(table, column, &references)).collect();
+        for column in &mut columns {
+            let is_later = |(parent, _): &(TableName, String)| waiting.iter().any(|other| other.name == *parent);
+            if column.references.as_ref().is_some_and(is_later)
+                && let Some(references) = column.references.take()
+            {
+                let (table, column) = (table.name.clone(), column.name.clone());
+                later.push(Change::AddForeignKey { table, column, references });
+            }
+        }
+        let primary_key = if table.primary_key.len() > 1 { table.primary_key.clone() } else { Vec::new() };
+        NewTable { name: table.name.clone(), columns, primary_key }
+    }
+
+    fn new_column(
+        &self,
+        table: &WantedTable,
+        column: &WantedColumn,
+        references: &BTreeMap<&str, (&WantedTable, &str)>,
+    ) -> NewColumn {
+        let in_key = table.primary_key.contains(&column.name);
+        let alone = table.primary_key.len() == 1 && in_key;
+        let references = references.get(column.name.as_str());
+        let is_counted = alone && column.name == "id" && references.is_none();
+        let counted = if is_counted { column.sql_type.counted(self.renderer) } else { None };
+        let usual = || column.sql_type.column_type(column.max_length, in_key, self.renderer);
+        NewColumn {
+            name: column.name.clone(),
+            is_id: is_counted && column.sql_type.is_id(self.renderer.dialect()),
+            column_type: counted.unwrap_or_else(usual),
+            nullable: column.nullable,
+            primary_key: alone,
+            references: references.map(|(parent, key)| (parent.name.clone(), (*key).to_owned())),
+            value: self.options.values.get(&(table.name.clone(), column.name.clone())).cloned(),
+        }
+    }
+
+    fn compare_columns(&mut self, wanted: &WantedTable, found: &'a Table) {
+        self.compare_keys(wanted, found);
+        let mut gone: Vec<&Column> =
+            found.columns.iter().filter(|column| !self.is_wanted(wanted, &column.name)).collect();
+        let mut come: Vec<&WantedColumn> =
+            wanted.columns.iter().filter(|column| self.column(found, &column.name).is_none()).collect();
+        for (old, new) in self.renamed(wanted, &mut gone, &mut come) {
+            let (table, old_name, new_name) = (found.name.clone(), old.name.clone(), new.name.clone());
+            self.changes.push(Change::RenameColumn { table, old: old_name, new: new_name });
+            self.compare_column(wanted, new, found, old);
+        }
+        self.ask_for_renames(wanted, &gone, &come);
+        let references = self.wanted.references(wanted);
+        for column in come {
+            let column = self.new_column(wanted, column, &references);
+            self.changes.push(Change::AddColumn { table: found.name.clone(), column });
+        }
+        for column in &wanted.columns {
+            if let Some(there) = self.column(found, &column.name) {
+                self.compare_column(wanted, column, found, there);
+            }
+        }
+        for column in gone {
+            self.changes.push(Change::DropColumn { column: column.clone(), of: found.clone() });
+        }
+    }
+
+    fn is_wanted(&self, wanted: &WantedTable, name: &str) -> bool {
+        wanted.columns.iter().any(|column| self.renderer.same_name(&column.name, name))
+    }
+
+    fn compare_keys(&mut self, wanted: &WantedTable, found: &Table) {
+        let same = |(one, other): (&String, &String)| self.renderer.same_name(one, other);
+        let (one, other) = (&wanted.primary_key, &found.primary_key);
+        // A table without one has some column named in schema.rs all the same: Diesel wants it.
+        if !other.is_empty() && (one.len() != other.len() || !one.iter().zip(other).all(same)) {
+            self.notes.push(format!(
+                "the primary key of {} is ({}) in the database and ({}) in schema.rs: write that change by hand",
+                found.name,
+                other.join(", "),
+                one.join(", ")
+            ));
+        }
+    }
+
+    /// The pairs that were said to be renames, taken out of what has gone and what has come.
+    fn renamed<'c, 'w>(
+        &self,
+        wanted: &WantedTable,
+        gone: &mut Vec<&'c Column>,
+        come: &mut Vec<&'w WantedColumn>,
+    ) -> Vec<(&'c Column, &'w WantedColumn)> {
+        let mut pairs = Vec::new();
+        for (_, old, new) in self.options.renames.iter().filter(|(table, ..)| *table == wanted.name) {
+            let old = gone.iter().position(|column| self.renderer.same_name(&column.name, old));
+            let new = come.iter().position(|column| self.renderer.same_name(&column.name, new));
+            if let (Some(old), Some(new)) = (old, new) {
+                pairs.push((gone.remove(old), come.remove(new)));
+            }
+        }
+        pairs
+    }
+
+    fn ask_for_renames(&mut self, wanted: &WantedTable, gone: &[&Column], come: &[&WantedColumn]) {
+        for old in gone {
+            for new in come {
+                let pair = (wanted.name.clone(), old.name.clone(), new.name.clone());
+                let alike = new.sql_type.agrees(&old.sql_type, false, self.renderer);
+                if alike && !self.options.separate.contains(&pair) {
+                    let (table, old, new) = pair;
+                    self.questions.push(Question::Renamed { table, old, new });
+                }
+            }
+        }
+    }
+
+    fn compare_column(&mut self, table: &WantedTable, wanted: &WantedColumn, found: &Table, there: &Column) {
+        let in_key = found.primary_key.iter().any(|name| self.renderer.same_name(name, &there.name));
+        let mut alteration = Alteration::default();
+        if !wanted.sql_type.agrees(&there.sql_type, in_key, self.renderer) {
+            let new = wanted.sql_type.column_type(wanted.max_length, in_key, self.renderer);
+            alteration.column_type = Some((standing::column_type(there, self.renderer), new));
+        }
+        if wanted.nullable != there.nullable && !in_key {
+            alteration.nullable = Some(wanted.nullable);
+            alteration.value = self.options.values.get(&(table.name.clone(), wanted.name.clone())).cloned();
+            alteration.value_type = Some(wanted.sql_type.column_type(wanted.max_length, in_key, self.renderer));
+        }
+        if !alteration.is_empty() {
+            let (table, column) = (found.name.clone(), wanted.name.clone());
+            self.changes.push(Change::AlterColumn { table, column, alteration });
+        }
+    }
+
+    /// Children before parents.
+    fn drop_tables(&mut self) {
+        let is_wanted = |name: &TableName| {
+            self.wanted.tables.iter().any(|table| {
+                table.name.schema() == name.schema() && self.renderer.same_name(table.name.name(), name.name())
+            })
+        };
+        let mut waiting: Vec<&Table> = self.found.tables.values().filter(|table| !is_wanted(&table.name)).collect();
+        if !self.options.drop_unknown {
+            let told = waiting
+                .iter()
+                .map(|table| format!("{} is only in the database: it stays; --drop-unknown would drop it", table.name));
+            self.notes.extend(told.collect::<Vec<_>>());
+            return;
+        }
+        while !waiting.is_empty() {
+            let referenced = |table: &Table| {
+                let mut others = waiting.iter().filter(|other| other.name != table.name);
+                others.any(|other| other.foreign_keys.iter().any(|key| key.references == table.name))
+            };
+            let free = waiting.iter().position(|table| !referenced(table));
+            let table = waiting.remove(free.unwrap_or(0)).clone();
+            self.changes.push(Change::DropTable(table));
+        }
+    }
+}
+
+/// What comes before what.
+fn rank(change: &Change) -> u8 {
+    match change {
+        Change::CreateTable(_) => 0,
+        Change::AddForeignKey { .. } => 1,
+        Change::RenameColumn { .. } => 2,
+        Change::AddColumn { .. } => 3,
+        Change::AlterColumn { .. } => 4,
+        Change::DropColumn { .. } => 5,
+        Change::DropTable(_) => 6,
+    }
+}

@@ -1,0 +1,317 @@
+//! Reading a `schema.rs`: Diesel's `table!`s and `joinable!`s, wherever in the file they stand.
+
+use std::collections::BTreeMap;
+
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, GenericArgument, Ident, Item, Lit, Meta, PathArguments, Token, Type};
+
+use super::sql_types::SqlType;
+use super::wrong_text;
+use crate::error::Result;
+use crate::name::TableName;
+
+/// What a `schema.rs` says.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    pub(super) tables: Vec<WantedTable>,
+    pub(super) joins: Vec<Join>,
+    /// The database's names of the types that the file declares, by their names in Rust.
+    types: BTreeMap<String, String>,
+}
+
+#[derive(Debug)]
+pub(super) struct WantedTable {
+    pub(super) name: TableName,
+    /// The name in Rust.
+    ident: String,
+    pub(super) primary_key: Vec<String>,
+    pub(super) columns: Vec<WantedColumn>,
+}
+
+#[derive(Debug)]
+pub(super) struct WantedColumn {
+    pub(super) name: String,
+    ident: String,
+    pub(super) sql_type: SqlType,
+    pub(super) nullable: bool,
+    pub(super) max_length: Option<u32>,
+}
+
+/// `joinable!(child -> parent (column))`, names as in Rust.
+#[derive(Debug)]
+pub(super) struct Join {
+    child: String,
+    parent: String,
+    column: String,
+}
+
+impl Wanted {
+    /// The schema that unqualified names stand in needs no saying.
+    pub(super) fn forget_schema(&mut self, schema: &str) {
+        for table in &mut self.tables {
+            if table.name.schema() == Some(schema) {
+                table.name = TableName::from(table.name.name());
+            }
+        }
+    }
+
+    /// The column of the table that references another one, and what it references.
+    pub(super) fn references<'a>(&'a self, table: &'a WantedTable) -> BTreeMap<&'a str, (&'a WantedTable, &'a str)> {
+        let of_it = self.joins.iter().filter(|join| join.child == table.ident);
+        of_it
+            .filter_map(|join| {
+                let parent = self.tables.iter().find(|other| other.ident == join.parent)?;
+                let column = table.columns.iter().find(|column| column.ident == join.column)?;
+                let [key] = &parent.primary_key[..] else { return None };
+                Some((column.name.as_str(), (parent, key.as_str())))
+            })
+            .collect()
+    }
+}
+
+/// Every table of the text.
+pub(super) fn parse(text: &str) -> Result<Wanted> {
+    let mut wanted = Wanted::default();
+    let read = syn::parse_file(text).and_then(|file| {
+        wanted.note_types(&file.items);
+        wanted.read(&file.items)
+    });
+    read.map_err(|error| wrong_text(error.span().start().line, error))?;
+    Ok(wanted)
+}
+
+impl Wanted {
+    /// `#[diesel(postgres_type(name = "mood"))] pub struct Mood;`
+    fn note_types(&mut self, items: &[Item]) {
+        for item in items {
+            match item {
+                Item::Mod(module) => self.note_types(module.content.as_ref().map_or(&[], |(_, items)| items)),
+                Item::Struct(item) => {
+                    if let Some(name) = item.attrs.iter().find_map(database_type) {
+                        self.types.insert(item.ident.unraw().to_string(), name);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn read(&mut self, items: &[Item]) -> syn::Result<()> {
+        for item in items {
+            match item {
+                Item::Mod(module) => self.read(module.content.as_ref().map_or(&[], |(_, items)| items))?,
+                Item::Macro(item) if item.mac.path.segments.last().is_some_and(|last| last.ident == "table") => {
+                    let ParsedTable(table) = item.mac.parse_body()?;
+                    self.tables.push(self.named(table));
+                }
+                Item::Macro(item) if item.mac.path.segments.last().is_some_and(|last| last.ident == "joinable") => {
+                    let ParsedJoin(join) = item.mac.parse_body()?;
+                    self.joins.push(join);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// With the names of types that the file declares as the database knows them.
+    fn named(&self, mut table: WantedTable) -> WantedTable {
+        for column in &mut table.columns {
+            column.sql_type.resolve(&self.types);
+        }
+        table
+    }
+}
+
+/// The name in `#[diesel(postgres_type(name = ".."))]`.
+fn database_type(attribute: &Attribute) -> Option<String> {
+    let mut name = None;
+    attribute
+        .parse_nested_meta(|kind| {
+            kind.parse_nested_meta(|word| {
+                let value: syn::LitStr = word.value()?.parse()?;
+                if word.path.is_ident("name") {
+                    name = Some(value.value());
+                }
+                Ok(())
+            })
+        })
+        .ok();
+    name.filter(|_| attribute.path().is_ident("diesel"))
+}
+
+struct ParsedTable(WantedTable);
+
+impl Parse for ParsedTable {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        while input.peek(Token![use]) {
+            input.parse::<syn::ItemUse>()?;
+        }
+        let attributes = Attribute::parse_outer(input)?;
+        let mut ident = Ident::parse_any(input)?;
+        let schema = if input.parse::<Option<Token![.]>>()?.is_some() {
+            let schema = std::mem::replace(&mut ident, Ident::parse_any(input)?);
+            Some(schema.unraw().to_string())
+        } else {
+            None
+        };
+        let key: Vec<String> = if input.peek(syn::token::Paren) {
+            let inside;
+            syn::parenthesized!(inside in input);
+            let idents = Punctuated::<Ident, Token![,]>::parse_terminated_with(&inside, Ident::parse_any)?;
+            idents.iter().map(|ident| ident.unraw().to_string()).collect()
+        } else {
+            vec!["id".to_owned()]
+        };
+        let inside;
+        syn::braced!(inside in input);
+        let columns = Punctuated::<ParsedColumn, Token![,]>::parse_terminated(&inside)?;
+        let columns: Vec<WantedColumn> = columns.into_iter().map(|ParsedColumn(column)| column).collect();
+        let ident = ident.unraw().to_string();
+        let name = sql_name(&attributes).unwrap_or_else(|| ident.clone());
+        let name = match &schema {
+            Some(schema) => TableName::from((schema.as_str(), name.as_str())),
+            None => TableName::from(name),
+        };
+        let named =
+            |ident: &String| columns.iter().find(|column| column.ident == *ident).map(|column| column.name.clone());
+        let primary_key = key.iter().filter_map(named).collect();
+        Ok(Self(WantedTable { name, ident, primary_key, columns }))
+    }
+}
+
+struct ParsedColumn(WantedColumn);
+
+impl Parse for ParsedColumn {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attributes = Attribute::parse_outer(input)?;
+        let ident = Ident::parse_any(input)?.unraw().to_string();
+        input.parse::<Token![->]>()?;
+        let (sql_type, nullable) = column_type(&input.parse::<Type>()?)?;
+        let name = sql_name(&attributes).unwrap_or_else(|| ident.clone());
+        let max_length = attributes.iter().find_map(|attribute| match literal(attribute, "max_length")? {
+            Lit::Int(number) => number.base10_parse().ok(),
+            _ => None,
+        });
+        Ok(Self(WantedColumn { name, ident, sql_type, nullable, max_length }))
+    }
+}
+
+struct ParsedJoin(Join);
+
+impl Parse for ParsedJoin {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let last =
+            |path: &syn::Path| path.segments.last().map(|last| last.ident.unraw().to_string()).unwrap_or_default();
+        let child = last(&input.call(syn::Path::parse_mod_style)?);
+        input.parse::<Token![->]>()?;
+        let parent = last(&input.call(syn::Path::parse_mod_style)?);
+        let inside;
+        syn::parenthesized!(inside in input);
+        let column = Ident::parse_any(&inside)?.unraw().to_string();
+        Ok(Self(Join { child, parent, column }))
+    }
+}
+
+/// The value of `#[word = value]`.
+fn literal<'a>(attribute: &'a Attribute, word: &str) -> Option<&'a Lit> {
+    let Meta::NameValue(pair) = &attribute.meta else { return None };
+    match &pair.value {
+        Expr::Lit(ExprLit { lit, .. }) if pair.path.is_ident(word) => Some(lit),
+        _ => None,
+    }
+}
+
+fn sql_name(attributes: &[Attribute]) -> Option<String> {
+    attributes.iter().find_map(|attribute| match literal(attribute, "sql_name")? {
+        Lit::Str(name) => Some(name.value()),
+        _ => None,
+    })
+}
+
+/// A column's type, and whether it is `Nullable`.
+fn column_type(written: &Type) -> syn::Result<(SqlType, bool)> {
+    let Type::Path(path) = written else {
+        return Err(syn::Error::new_spanned(written, "this is no SQL type of Diesel's"));
+    };
+    let Some(last) = path.path.segments.last() else {
+        return Err(syn::Error::new_spanned(written, "this is no SQL type of Diesel's"));
+    };
+    let inner = match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+            Some(GenericArgument::Type(inner)) => Some(column_type(inner)?),
+            _ => None,
+        },
+        _ => None,
+    };
+    Ok(match (last.ident.to_string().as_str(), inner) {
+        ("Nullable", Some((inner, _))) => (inner, true),
+        ("Array", Some((inner, _))) => (SqlType::Array(Box::new(inner)), false),
+        ("Unsigned", Some((inner, _))) => (SqlType::Unsigned(Box::new(inner)), false),
+        (word, _) => (SqlType::of(word), false),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_print_schema_writes_is_read() {
+        let wanted = parse(
+            r#"
+            // @generated automatically by Diesel CLI.
+            pub mod sql_types {
+                #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+                #[diesel(postgres_type(name = "mood"))]
+                pub struct Mood;
+            }
+            diesel::table! {
+                use diesel::sql_types::*;
+                use super::sql_types::Mood;
+
+                /// People.
+                #[sql_name = "user accounts"]
+                users (id, r#type) {
+                    /// The number.
+                    id -> Int4,
+                    #[sql_name = "type"]
+                    r#type -> Varchar,
+                    #[max_length = 80]
+                    name -> Nullable<Varchar>,
+                    mood -> Mood,
+                    tags -> Array<Nullable<Text>>,
+                }
+            }
+            pub mod billing {
+                diesel::table! { billing.invoices { id -> Unsigned<BigInt>, user_id -> diesel::sql_types::Integer, } }
+                diesel::joinable!(invoices -> super::users (user_id));
+            }
+            diesel::allow_tables_to_appear_in_same_query!(users, billing::invoices,);
+            "#,
+        )
+        .unwrap();
+        let [users, invoices] = &wanted.tables[..] else { panic!("{wanted:?}") };
+        assert_eq!(
+            (users.name.name(), &users.primary_key[..]),
+            ("user accounts", &["id".to_owned(), "type".to_owned()][..])
+        );
+        assert_eq!(users.columns[2].max_length, Some(80));
+        assert!(users.columns[2].nullable && !users.columns[4].nullable);
+        assert_eq!(users.columns[3].sql_type, SqlType::Named("mood".to_owned()));
+        assert_eq!(users.columns[4].sql_type, SqlType::Array(Box::new(SqlType::Text)));
+        assert_eq!((invoices.name.schema(), &invoices.primary_key[..]), (Some("billing"), &["id".to_owned()][..]));
+        assert_eq!(invoices.columns[0].sql_type, SqlType::Unsigned(Box::new(SqlType::Big)));
+        assert_eq!(wanted.joins.len(), 1);
+    }
+
+    #[test]
+    fn what_does_not_parse_is_told_with_its_line() {
+        let error = parse("diesel::table! {\n  users {\n    id Integer,\n  }\n}").unwrap_err();
+        assert!(error.to_string().contains("line 3"), "{error}");
+        let error = parse("fn main( {").unwrap_err();
+        assert!(error.to_string().contains("line 1"), "{error}");
+    }
+}
