@@ -1,6 +1,7 @@
 //! The effectful port to a database, and the door to it: any Diesel connection.
 
 pub(crate) mod copies;
+mod definitions;
 mod soundness;
 mod waits;
 mod watch;
@@ -14,6 +15,8 @@ use crate::name::TableName;
 use crate::operation::{Datum, TableEdit};
 use crate::schema::Schema;
 
+#[doc(hidden)]
+pub use definitions::Definitions;
 #[doc(hidden)]
 pub use soundness::Soundness;
 pub(crate) use waits::{Limits, Waits};
@@ -47,7 +50,7 @@ pub trait SchemaConnection: 'static {
 
 /// What everything above asks of a database. Each method is one effect; deciding is left to the callers.
 #[doc(hidden)]
-pub trait Database: SchemaConnection + Waits + Soundness + copies::Copies + Watch {
+pub trait Database: SchemaConnection + Definitions + Waits + Soundness + copies::Copies + Watch {
     /// How this product writes SQL and what it can do; asks the server where one driver serves two products.
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer>;
 

@@ -122,7 +122,7 @@ pub use name::{RevisionId, TableName};
 pub use operation::{Action, ColumnType, ForeignKey, Index};
 pub use operations::{Done, Operations};
 pub use report::{Direction, Finding, FindingKind, Outcome, Remedy, RunReport, Status, StepReport};
-pub use runner::{Backups, Migrator, Policy};
+pub use runner::{Backups, Migrator, Policy, Repair, RepairOutcome, RepairReport, Repaired};
 pub use schema::Schema;
 pub use verify::VerifyReport;
 

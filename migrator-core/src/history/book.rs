@@ -1,8 +1,10 @@
 //! Reading and writing the history of one database.
 
+use std::collections::BTreeSet;
+
 use super::applied::Applied;
 use super::entry::{HistoryEntry, Row, State};
-use super::journal::Journal;
+use super::journal::{Journal, JournalRow};
 use super::statements::{Statements, create_diesel_table, history_table};
 use super::told::{told, unpacked};
 use crate::connection::{Database, Record};
@@ -247,8 +249,19 @@ impl Book {
             true => database.query(&self.statements(database).since_its_end(revision.as_str()), &[])?,
             false => Vec::new(),
         };
-        let rows: Vec<_> = rows.iter().map(entry).collect();
-        Ok(Journal::new(self.clone(), revision, direction, &rows))
+        let rows: Vec<_> = rows.iter().map(JournalRow::read).collect();
+        Ok(Journal::new(self.clone(), self.renderer, revision, direction, &rows))
+    }
+
+    /// Writes down a step of a migration, with what is to be known of it besides.
+    pub(super) fn note_step(&self, database: &mut dyn Database, row: &Row, witness: Option<&str>) -> Result<()> {
+        let sql = self.statements(database).insert_step(row, witness, &who());
+        database.batch(&sql)
+    }
+
+    pub(super) fn forget_opaque(&self, database: &mut dyn Database, revision: &RevisionId) -> Result<()> {
+        let sql = self.statements(database).forget_opaque(revision.as_str());
+        database.batch(&sql)
     }
 
     pub(super) fn end_running(&self, database: &mut dyn Database, revision: &RevisionId, done: bool) -> Result<()> {
@@ -256,13 +269,16 @@ impl Book {
         database.batch(&sql)
     }
 
-    /// What was begun and has not come to an end, in whatever way.
-    pub(crate) fn unsettled(&self, database: &mut dyn Database) -> Result<Option<HistoryEntry>> {
+    /// What was begun and has not come to an end, in whatever way; each migration once, as it was first begun.
+    pub(crate) fn all_unsettled(&self, database: &mut dyn Database) -> Result<Vec<HistoryEntry>> {
         if !self.there && !self.has_history(database)? {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let rows = database.query(&self.statements(database).unsettled(), &[])?;
-        Ok(rows.first().map(entry))
+        let mut seen = BTreeSet::new();
+        let mut entries: Vec<_> = rows.iter().map(entry).collect();
+        entries.retain(|entry| seen.insert((entry.revision.clone(), entry.direction == Direction::Up)));
+        Ok(entries)
     }
 
     /// Writes down that a person has said where the database stands.

@@ -100,8 +100,18 @@ impl Statements<'_> {
 
     /// A row of ours; with a digest, an expression, it tells the state of Diesel's table too, as it is after the statements before.
     pub(super) fn insert_history(&self, row: &Row, digest: Option<&str>, who: &str) -> String {
-        let text = |text: Option<&str>| text.map_or("NULL".to_owned(), |text| self.renderer.text_literal(text));
         let witness = if digest.is_some() { self.witness.as_str() } else { "NULL" };
+        self.insert(row, digest, witness, who)
+    }
+
+    /// A row of a migration's journal.
+    pub(super) fn insert_step(&self, row: &Row, witness: Option<&str>, who: &str) -> String {
+        let witness = witness.map_or("NULL".to_owned(), |text| self.renderer.text_literal(text));
+        self.insert(row, None, &witness, who)
+    }
+
+    fn insert(&self, row: &Row, digest: Option<&str>, witness: &str, who: &str) -> String {
+        let text = |text: Option<&str>| text.map_or("NULL".to_owned(), |text| self.renderer.text_literal(text));
         let columns = "format, revision, direction, state, statements, checksum, digest, witness, started_at, \
                        ended_at, who, note";
         format!(
@@ -171,7 +181,7 @@ impl Statements<'_> {
     pub(super) fn since_its_end(&self, revision: &str) -> String {
         let revision = self.renderer.text_literal(revision);
         format!(
-            "SELECT {ENTRY} FROM {0} h WHERE revision = {revision} AND id > coalesce((SELECT max(e.id) FROM {0} e \
+            "SELECT state, statements, checksum, note, witness FROM {0} h WHERE revision = {revision} AND id > coalesce((SELECT max(e.id) FROM {0} e \
              WHERE e.revision = {revision} AND e.state IN ({ENDS})), 0) ORDER BY id",
             self.history
         )
@@ -187,6 +197,12 @@ impl Statements<'_> {
             }
             false => format!("DELETE FROM {} {of_it}", self.history),
         }
+    }
+
+    /// What it did through its own connection is known now.
+    pub(super) fn forget_opaque(&self, revision: &str) -> String {
+        let (revision, opaque) = (self.renderer.text_literal(revision), State::Opaque.as_str());
+        format!("DELETE FROM {} WHERE revision = {revision} AND state = '{opaque}'", self.history)
     }
 
     /// A migration at its end needs its journal no more.

@@ -37,7 +37,8 @@ impl Operations<'_> {
         let table = table.into();
         let mut builder = TableBuilder::new(table.clone());
         describe(&mut builder);
-        self.guarded(|op| op.add_described(&builder.finish()))
+        let columns = builder.finish();
+        self.guarded(self.call("add_column", &table, &columns), |op| op.add_described(&columns))
     }
 
     /// Columns, and whatever else was said of the table while they were described.
@@ -148,7 +149,7 @@ impl Operations<'_> {
     /// `DataLoss` when it has values and nobody named it; `PreconditionFailed` when the table is not there.
     pub fn drop_column(&mut self, table: impl Into<TableName>, column: &str) -> Result<Done> {
         let table = table.into();
-        self.guarded(|op| {
+        self.guarded(self.call("drop_column", &table, &column), |op| {
             if !op.columns_of(&table)?.iter().any(|(name, _)| op.renderer.same_name(name, column)) {
                 return Ok(Done::Already);
             }
@@ -174,7 +175,7 @@ impl Operations<'_> {
     /// `PreconditionFailed` when the table is not there, or neither name is; `ShapeConflict` when both are.
     pub fn rename_column(&mut self, table: impl Into<TableName>, old: &str, new: &str) -> Result<Done> {
         let table = table.into();
-        self.guarded(|op| {
+        self.guarded(self.call("rename_column", &table, &(old, new)), |op| {
             op.renderer.check_name("column", new)?;
             let columns = op.columns_of(&table)?;
             let has = |name: &str| columns.iter().any(|(column, _)| op.renderer.same_name(column, name));
@@ -217,7 +218,9 @@ impl Operations<'_> {
         let mut builder = AlterColumn::default();
         describe(&mut builder);
         let change = builder.change();
-        self.guarded(|op| op.alter_described(&table, column, &change))
+        self.guarded(self.call("alter_column", &table, &(column, &change)), |op| {
+            op.alter_described(&table, column, &change)
+        })
     }
 
     fn alter_described(&mut self, table: &TableName, column: &str, change: &ColumnChange) -> Result<Done> {

@@ -25,7 +25,7 @@ impl Operations<'_> {
     /// `PreconditionFailed` when one of the tables is not there, or rows reference what is not there.
     pub fn add_foreign_key(&mut self, table: impl Into<TableName>, key: ForeignKey) -> Result<Done> {
         let table = table.into();
-        self.guarded(|op| op.add_described_key(&table, key))
+        self.guarded(self.call("add_foreign_key", &table, &key), |op| op.add_described_key(&table, key))
     }
 
     pub(super) fn add_described_key(&mut self, table: &TableName, mut key: ForeignKey) -> Result<Done> {
@@ -115,7 +115,7 @@ impl Operations<'_> {
     ) -> Result<Done> {
         let table = table.into();
         let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
-        self.guarded(|op| op.add_described_unique(&table, columns))
+        self.guarded(self.call("add_unique", &table, &columns), |op| op.add_described_unique(&table, columns))
     }
 
     pub(super) fn add_described_unique(&mut self, table: &TableName, columns: Vec<String>) -> Result<Done> {
@@ -181,7 +181,9 @@ impl Operations<'_> {
     /// `PreconditionFailed` when the table is not there, or rows break it; `ShapeConflict` when another constraint has the name.
     pub fn add_check(&mut self, table: impl Into<TableName>, name: &str, expression: &str) -> Result<Done> {
         let table = table.into();
-        self.guarded(|op| op.add_described_check(&table, name, expression))
+        self.guarded(self.call("add_check", &table, &(name, expression)), |op| {
+            op.add_described_check(&table, name, expression)
+        })
     }
 
     pub(super) fn add_described_check(&mut self, table: &TableName, name: &str, expression: &str) -> Result<Done> {
@@ -223,7 +225,7 @@ impl Operations<'_> {
     /// `PreconditionFailed` when the table is not there.
     pub fn drop_constraint(&mut self, table: impl Into<TableName>, name: &str) -> Result<Done> {
         let table = table.into();
-        self.guarded(|op| {
+        self.guarded(self.call("drop_constraint", &table, &name), |op| {
             op.expect_table(&table)?;
             let found = op.found(&table)?;
             if !has_constraint(&found, name) {

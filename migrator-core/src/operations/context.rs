@@ -7,7 +7,7 @@ use super::patience::Patience;
 use super::watch::Watch;
 use crate::error::Error;
 use crate::event::{Event, Observers};
-use crate::history::Journal;
+use crate::history::{Journal, Step};
 use crate::metadata::Loss;
 use crate::name::RevisionId;
 
@@ -45,6 +45,8 @@ pub(crate) struct Context {
     pub(crate) opaque: bool,
     /// What was done of it, where nothing can be rolled back.
     pub(crate) journal: Option<Journal>,
+    /// The operation that is under way, where a journal is kept.
+    pub(super) step: Option<Step>,
     /// Whether the body sent SQL that may have ended the transaction round it.
     pub(crate) may_end_transaction: bool,
     /// Whether that SQL may have changed a setting of the session.
@@ -73,6 +75,7 @@ impl Context {
             patience: Patience::default(),
             opaque: false,
             journal: None,
+            step: None,
             may_end_transaction: false,
             settings_touched: false,
             wants_foreign_keys_off: false,

@@ -31,7 +31,7 @@ impl Operations<'_> {
     ) -> Result<Done> {
         let name = name.into();
         let values: Vec<String> = values.into_iter().map(Into::into).collect();
-        self.guarded(|op| {
+        self.guarded(self.call("create_enum", &name, &values), |op| {
             op.expect_enum_types()?;
             op.check_enum(&name, &values)?;
             match op.database().enum_values(&name)? {
@@ -64,7 +64,7 @@ impl Operations<'_> {
     /// `PreconditionFailed` when no enum of that name is there; `Unsupported` as with [`create_enum`](Self::create_enum).
     pub fn add_enum_value(&mut self, name: impl Into<TableName>, value: &str) -> Result<Done> {
         let name = name.into();
-        self.guarded(|op| {
+        self.guarded(self.call("add_enum_value", &name, &value), |op| {
             op.expect_enum_types()?;
             op.check_enum(&name, &[value.to_owned()])?;
             let Some(found) = op.database().enum_values(&name)? else { return Err(no_enum(&name)) };
@@ -92,7 +92,7 @@ impl Operations<'_> {
     /// `Database` while a column is of that type; `Unsupported` as with [`create_enum`](Self::create_enum).
     pub fn drop_enum(&mut self, name: impl Into<TableName>) -> Result<Done> {
         let name = name.into();
-        self.guarded(|op| {
+        self.guarded(self.call("drop_enum", &name, &()), |op| {
             op.expect_enum_types()?;
             if op.database().enum_values(&name)?.is_none() {
                 return Ok(Done::Already);

@@ -26,7 +26,7 @@ impl Operations<'_> {
     /// `Unsupported` for what the database has not.
     pub fn create_index(&mut self, table: impl Into<TableName>, index: impl Into<Index>) -> Result<Done> {
         let (table, index) = (table.into(), index.into());
-        self.guarded(|op| {
+        self.guarded(self.call("create_index", &table, &index), |op| {
             op.check_index(&table, &index)?;
             let columns = op.expect_columns(&table, &index.columns)?;
             op.create_described_index(&table, &op.with_prefixes(&index, &columns))
@@ -64,7 +64,7 @@ impl Operations<'_> {
     /// `Database` when the database refuses, as it does for an index that backs a constraint.
     pub fn drop_index(&mut self, table: impl Into<TableName>, name: &str) -> Result<Done> {
         let table = table.into();
-        self.guarded(|op| {
+        self.guarded(self.call("drop_index", &table, &name), |op| {
             if !op.database().has_index(&table, name)? {
                 return Ok(Done::Already);
             }

@@ -6,6 +6,7 @@ mod constraints;
 mod context;
 mod enums;
 mod indexes;
+mod journalled;
 mod loss;
 mod memory;
 mod patience;
@@ -21,7 +22,6 @@ pub(crate) use patience::Patience;
 use crate::connection::{Database, SchemaConnection, Value, downcast};
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::history::Journal;
 
 /// What an operation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,15 +120,6 @@ impl<'a> Operations<'a> {
         self.conn.database()
     }
 
-    /// Runs an operation, unless it was done before the migration broke off.
-    fn guarded<T: PassedOver>(&mut self, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        let passed_over = self.context.journal.as_mut().is_some_and(Journal::passes_over_call);
-        match T::passed_over().filter(|_| passed_over) {
-            Some(answer) => Ok(answer),
-            None => self.kept(act),
-        }
-    }
-
     /// Keeps the first error of ours, so that a context put round it cannot hide its kind.
     fn kept<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         act(self).map_err(|error| self.context.keep(error))
@@ -137,6 +128,7 @@ impl<'a> Operations<'a> {
     /// Sends one statement that changes something.
     fn send(&mut self, sql: &str) -> Result<()> {
         self.refuse_writes(sql)?;
+        self.intend()?;
         self.context.patiently(self.conn.database(), sql, |database| database.batch(sql))
     }
 
@@ -164,22 +156,5 @@ impl<'a> Operations<'a> {
     fn send_all(&mut self, statements: &[String]) -> Result<Done> {
         statements.iter().try_for_each(|sql| self.send(sql))?;
         Ok(Done::Done)
-    }
-}
-
-/// What an operation answers that was done before the migration broke off; `None` for a question, which is asked again.
-trait PassedOver: Sized {
-    fn passed_over() -> Option<Self> {
-        None
-    }
-}
-
-impl PassedOver for bool {}
-
-impl PassedOver for crate::backup::TableBackup {}
-
-impl PassedOver for Done {
-    fn passed_over() -> Option<Self> {
-        Some(Self::Already)
     }
 }

@@ -15,7 +15,7 @@ impl Operations<'_> {
     /// `Database` with the statement that was refused.
     pub fn execute(&mut self, sql: impl AsRef<str>) -> Result<Done> {
         if let Some(journal) = &mut self.context.journal {
-            journal.passes_over_call();
+            journal.next_call();
         }
         self.kept(|op| op.send_script(sql.as_ref()))
     }
@@ -67,7 +67,7 @@ impl Operations<'_> {
     /// `Database` when the catalogue cannot be read.
     pub fn has_table(&mut self, table: impl Into<TableName>) -> Result<bool> {
         let table = table.into();
-        self.guarded(|op| op.database().has_table(&table))
+        self.guarded(self.call("has_table", &table, &()), |op| op.database().has_table(&table))
     }
 
     /// Whether the table has that column; `false` when the table is not there.
@@ -76,7 +76,7 @@ impl Operations<'_> {
     /// `Database` when the catalogue cannot be read.
     pub fn column_exists(&mut self, table: impl Into<TableName>, column: &str) -> Result<bool> {
         let table = table.into();
-        self.guarded(|op| op.database().has_column(&table, column))
+        self.guarded(self.call("column_exists", &table, &column), |op| op.database().has_column(&table, column))
     }
 
     /// Copies the table as it stands, verified by content; [`Migrator::restore`](crate::Migrator::restore) puts it back.
@@ -86,7 +86,7 @@ impl Operations<'_> {
     /// it.
     pub fn create_table_backup(&mut self, table: impl Into<TableName>, label: &str) -> Result<TableBackup> {
         let table = table.into();
-        self.guarded(|op| {
+        self.guarded(self.call("create_table_backup", &table, &label), |op| {
             let Operations { conn, context, .. } = &mut *op;
             let order = Order { label, ..Order::of_migration(&context.revision, &context.observers) };
             let backup = back_up(conn.database(), &table, &order)?;

@@ -59,7 +59,12 @@ impl Operations<'_> {
         let table = table.into();
         let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
         let rows = rows.into_iter().map(Into::into);
-        self.guarded(|op| op.insert_described(&table, &columns, rows))
+        if !self.is_journalled() {
+            return self.kept(|op| op.insert_described(&table, &columns, rows));
+        }
+        let rows: Vec<Row> = rows.collect();
+        let call = self.call_of_rows("insert_rows", &table, &(&columns, &rows));
+        self.guarded(call, |op| op.insert_described(&table, &columns, rows.into_iter()))
     }
 
     fn insert_described(

@@ -47,7 +47,8 @@ impl Operations<'_> {
     ) -> Result<Done> {
         let mut builder = TableBuilder::new(table.into());
         describe(&mut builder);
-        self.guarded(|op| op.create_described(&builder.finish()))
+        let table = builder.finish();
+        self.guarded(self.call("create_table", &table.name, &table), |op| op.create_described(&table))
     }
 
     fn create_described(&mut self, table: &TableDef) -> Result<Done> {
@@ -184,7 +185,7 @@ impl Operations<'_> {
     /// `DataLoss` when it has rows and nobody named it; `PreconditionFailed` when other tables reference it.
     pub fn drop_table(&mut self, table: impl Into<TableName>) -> Result<Done> {
         let table = table.into();
-        self.guarded(|op| op.drop_existing_table(&table))
+        self.guarded(self.call("drop_table", &table, &()), |op| op.drop_existing_table(&table))
     }
 
     fn drop_existing_table(&mut self, table: &TableName) -> Result<Done> {
@@ -220,7 +221,7 @@ impl Operations<'_> {
     pub fn rename_table(&mut self, old: impl Into<TableName>, new: &str) -> Result<Done> {
         let old = old.into();
         let target = old.sibling(new);
-        self.guarded(|op| {
+        self.guarded(self.call("rename_table", &old, &new), |op| {
             op.renderer.check_table_name(&target)?;
             op.context.memory.forget_all();
             match (op.database().has_table(&old)?, op.database().has_table(&target)?) {

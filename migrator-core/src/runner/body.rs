@@ -7,7 +7,7 @@ use crate::backup::{Order, back_up};
 use crate::conditions::first_false;
 use crate::connection::SchemaConnection;
 use crate::error::{Error, ErrorKind, Result};
-use crate::history::State;
+use crate::history::{Journal, State};
 use crate::metadata::{Condition, Metadata};
 use crate::migration::{Migration, MigrationResult};
 use crate::name::{RevisionId, TableName};
@@ -27,6 +27,7 @@ pub(super) fn run(
         Direction::Up => up(migration, conn, context),
         Direction::Down => {
             call(conn, context, |op| migration.downgrade(op))?;
+            refuse_left_over(context)?;
             Ok(State::Done)
         }
     }
@@ -55,6 +56,7 @@ pub(super) fn is_to_be_skipped(
 fn up(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context: &mut Context) -> Result<State> {
     let metadata = migration.metadata();
     call(conn, context, |op| migration.upgrade(op))?;
+    refuse_left_over(context)?;
     verified(migration, conn, context)?;
     match first_false(conn.database(), metadata.ensured())? {
         None => Ok(State::Done),
@@ -62,6 +64,11 @@ fn up(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context: &mut 
             Err(not_ensured(format!("it ensures {condition}, which does not hold after it ran"), context))
         }
     }
+}
+
+/// What an attempt before did, and the migration no longer does.
+fn refuse_left_over(context: &Context) -> Result<()> {
+    context.journal.as_ref().map_or(Ok(()), Journal::refuse_left_over)
 }
 
 fn is_skipped(metadata: &Metadata, conn: &mut dyn SchemaConnection) -> Result<bool> {
@@ -81,8 +88,9 @@ fn not_ensured(message: String, context: &Context) -> Error {
 }
 
 /// What a person can do about a migration that began and did not end.
-pub(super) const INTERRUPTED: &str = "bring the schema to where the migration begins or to where it ends, then say \
-     which: stamp(conn, <the revision before it>) or stamp(conn, <this revision>); it then runs again, or counts as applied";
+pub(super) const INTERRUPTED: &str = "repair(conn) says what stands and what is in doubt; look, then say which: \
+     repair_as(conn, Repair::RunAgain), StatementDone, Finished or NotBegun; stamp(conn, <revision>) says where the schema \
+     is as a whole";
 
 fn back_up_all(
     tables: &[TableName],
@@ -91,9 +99,12 @@ fn back_up_all(
     context: &mut Context,
 ) -> Result<()> {
     tables.iter().try_for_each(|table| {
+        if context.journal.as_ref().is_some_and(|journal| journal.has_backup(table)) {
+            return Ok(());
+        }
         let backup = back_up(conn.database(), table, &Order::of_migration(revision, &context.observers))?;
         context.tell_backup(&backup);
-        Ok(())
+        context.journal.as_mut().map_or(Ok(()), |journal| journal.backed_up(conn.database(), table))
     })
 }
 

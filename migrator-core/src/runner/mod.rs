@@ -5,6 +5,7 @@ mod body;
 mod guarding;
 mod options;
 mod patience;
+mod repair;
 mod run;
 mod step;
 mod stop;
@@ -30,6 +31,7 @@ use crate::report::RunReport;
 
 use options::Options;
 pub use options::{Backups, Policy};
+pub use repair::{Repair, RepairOutcome, RepairReport, Repaired};
 use run::{Route, Run};
 
 /// Runs migrations: those that are linked into the program, listed by hand, or read from SQL files.

@@ -97,6 +97,22 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// Reads what the database has, and goes nowhere.
+    pub(super) fn looking(
+        registry: &'a Registry,
+        options: &'a Options,
+        conn: &'a mut dyn SchemaConnection,
+    ) -> Result<Self> {
+        let database = conn.database();
+        let depth = database.transaction_depth()?;
+        let mut book = Book::open(database);
+        let applied = match book.look(database, registry.complete_digest(), registry)? {
+            Look::AsExpected => registry.complete(),
+            Look::Found(applied) => applied,
+        };
+        Ok(Self::from(registry, options, conn, (book, applied), depth))
+    }
+
     /// Reads what the database has, one SELECT, and takes it where the route goes.
     pub(super) fn along(
         route: &Route<'_>,
@@ -282,7 +298,7 @@ impl<'a> Run<'a> {
     }
 
     /// What must be so before the first write.
-    fn prepare(&mut self, route: &Route<'_>) -> Result<()> {
+    pub(super) fn prepare(&mut self, route: &Route<'_>) -> Result<()> {
         let database = self.conn.database();
         let facts = database.renderer()?.capabilities();
         if self.depth > 0 && !facts.transactional_ddl {
@@ -330,19 +346,21 @@ impl<'a> Run<'a> {
 
     /// What was begun and did not end is over once somebody has said where the database stands.
     fn settle(&mut self) -> Result<()> {
-        while let Some(begun) = self.book.unsettled(self.conn.database())? {
-            let row = Row {
-                revision: begun.revision,
-                direction: begun.direction,
-                state: State::Settled,
-                statements: 0,
-                checksum: None,
-                started: now(),
-                note: None,
-            };
-            self.book.settle(self.conn.database(), &row)?;
-        }
-        Ok(())
+        let begun = self.book.all_unsettled(self.conn.database())?;
+        begun.iter().try_for_each(|begun| self.settle_one(&begun.revision, begun.direction))
+    }
+
+    pub(super) fn settle_one(&mut self, revision: &RevisionId, direction: Direction) -> Result<()> {
+        let row = Row {
+            revision: revision.clone(),
+            direction,
+            state: State::Settled,
+            statements: 0,
+            checksum: None,
+            started: now(),
+            note: None,
+        };
+        self.book.settle(self.conn.database(), &row)
     }
 
     /// Somebody else was faster: what is left of the way from where the database is now.

@@ -197,8 +197,8 @@ impl<'r, 'a> Stepper<'r, 'a> {
             return Ok(None);
         }
         let Planned { revision, direction, .. } = self.planned.clone();
-        let journal = self.run.book.journal(self.run.conn.database(), &revision, direction)?;
-        journal.refuse_doubt()?;
+        let mut journal = self.run.book.journal(self.run.conn.database(), &revision, direction)?;
+        journal.settle_doubt(self.run.conn.database())?;
         Ok(Some(journal))
     }
 

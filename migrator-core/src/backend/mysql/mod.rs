@@ -5,6 +5,7 @@ mod catalog;
 mod connection;
 mod copies;
 mod decode;
+mod definitions;
 mod inspect;
 mod lock;
 mod narrowing;

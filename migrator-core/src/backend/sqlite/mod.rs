@@ -4,6 +4,7 @@ mod catalog;
 mod connection;
 mod copies;
 mod ddl;
+mod definitions;
 mod lock;
 mod rebuild;
 mod renderer;

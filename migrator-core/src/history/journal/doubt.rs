@@ -1,0 +1,133 @@
+//! What was under way when a migration broke off, and how the database is asked what became of it.
+
+use std::collections::BTreeSet;
+
+use super::kind::Kind;
+use super::{JournalRow, Step};
+use crate::connection::{Database, Scope};
+use crate::dialect::Dialect;
+use crate::digest;
+use crate::error::Result;
+use crate::name::TableName;
+use crate::sql::{Token, tokens};
+
+/// A step that was begun and has no end in the history.
+#[derive(Debug, Clone)]
+pub(crate) struct Doubt {
+    pub(super) call: usize,
+    pub(crate) step: Step,
+    witness: Option<String>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is done.
+    Done,
+    /// It is not, or comes to the same when it is done again.
+    NotDone,
+    /// The database does not tell; why.
+    Unknown(&'static str),
+}
+
+/// The step asks for itself what is there.
+pub(super) const LOOKS_FOR_ITSELF: &str = "again";
+const SCHEMA: &str = "schema ";
+
+/// Whether the text is what a step left before it was sent, and no answer.
+pub(super) fn is_witness(text: &str) -> bool {
+    text == LOOKS_FOR_ITSELF || text.starts_with(SCHEMA)
+}
+
+/// What to compare with later, before a statement is sent.
+pub(super) fn witness(database: &mut dyn Database, kind: &Kind, sql: &str) -> Result<Option<String>> {
+    Ok(match kind {
+        Kind::Seen => Some(format!("{SCHEMA}{}", fingerprint(database, sql)?)),
+        Kind::Repeatable => Some(LOOKS_FOR_ITSELF.to_owned()),
+        _ => None,
+    })
+}
+
+impl Doubt {
+    pub(super) fn of(row: &JournalRow) -> Self {
+        Self { call: row.call, step: row.step.clone(), witness: row.witness.clone() }
+    }
+
+    /// Looks; nothing is written.
+    pub(crate) fn decide(&self, database: &mut dyn Database) -> Result<Verdict> {
+        match self.witness.as_deref() {
+            None => Ok(Verdict::Unknown("the schema does not show what it does")),
+            Some(LOOKS_FOR_ITSELF) => Ok(Verdict::NotDone),
+            Some(before) => {
+                let now = fingerprint(database, &self.step.words)?;
+                Ok(if before.strip_prefix(SCHEMA) == Some(&now) { Verdict::NotDone } else { Verdict::Done })
+            }
+        }
+    }
+}
+
+/// A digest of everything that the statement names, as it stands now.
+fn fingerprint(database: &mut dyn Database, sql: &str) -> Result<String> {
+    let dialect = database.dialect()?;
+    let names = named(sql, dialect);
+    let schema = database.inspect(Scope::Tables(&names))?;
+    let mut digest = digest::Digest::default();
+    for table in schema.tables.values() {
+        digest.part(&format!("{table:?}"));
+    }
+    if !is_about_tables(sql, dialect) {
+        for definition in database.definitions(&names)? {
+            digest.part(&definition);
+        }
+    }
+    Ok(digest.finish())
+}
+
+fn is_about_tables(sql: &str, dialect: Dialect) -> bool {
+    tokens(sql, dialect).take(4).any(|token| token.is_any_word(&["TABLE", "TABLES", "INDEX"]))
+}
+
+/// So many names at most: what a statement is about stands at its beginning.
+const MOST: usize = 60;
+
+/// Every name in front of the first bracket; that some are keywords does no harm.
+fn named(sql: &str, dialect: Dialect) -> Vec<TableName> {
+    let tokens: Vec<Token<'_>> = tokens(sql, dialect).take_while(|token| !token.is_punct("(")).collect();
+    let mut names = BTreeSet::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let Some(name) = folded(token, dialect) else { continue };
+        let qualifier = (at >= 2 && tokens[at - 1].is_punct(".")).then(|| folded(&tokens[at - 2], dialect)).flatten();
+        names.insert(match qualifier {
+            Some(schema) => TableName::from((schema.as_str(), name.as_str())),
+            None => TableName::from(name),
+        });
+        if names.len() >= MOST {
+            break;
+        }
+    }
+    names.into_iter().collect()
+}
+
+/// The name as the database keeps it.
+fn folded(token: &Token<'_>, dialect: Dialect) -> Option<String> {
+    let name = token.name()?.into_owned();
+    let folds = dialect == Dialect::Postgres && token.kind == crate::sql::TokenKind::Word;
+    Some(if folds { name.to_lowercase() } else { name })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(sql: &str, dialect: Dialect) -> Vec<String> {
+        named(sql, dialect).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_a_statement_is_about_is_among_its_names() {
+        let alter = names("ALTER TABLE Users ADD COLUMN (age INT DEFAULT 1)", Dialect::MariaDb);
+        assert!(alter.contains(&"Users".to_owned()) && !alter.contains(&"age".to_owned()), "{alter:?}");
+        let index = names("create index concurrently I on Billing.\"Rows\" (a)", Dialect::Postgres);
+        assert!(index.contains(&"i".to_owned()) && index.contains(&"billing.Rows".to_owned()), "{index:?}");
+    }
+}

@@ -1,0 +1,81 @@
+//! How a statement of a migration's own SQL is written down, by its words. Pure.
+
+use crate::dialect::{Dialect, SqlRenderer};
+use crate::sql::{Token, tokens};
+
+/// How a statement is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Belongs to the session: sent each time, never written down. It may open or close a transaction.
+    Session { opens: Option<bool> },
+    /// Commits together with its row.
+    WithRow,
+    /// A row before it and after it; whether it was done can be seen in the schema.
+    Seen,
+    /// A row before it and after it; done twice it comes to the same.
+    Repeatable,
+    /// A row before it and after it; only its author knows what it does.
+    Opaque,
+}
+
+const OPENING: [&str; 2] = ["BEGIN", "START"];
+const CLOSING: [&str; 4] = ["COMMIT", "ROLLBACK", "END", "ABORT"];
+const SESSION: [&str; 16] = [
+    "SET",
+    "USE",
+    "LOCK",
+    "UNLOCK",
+    "PRAGMA",
+    "SAVEPOINT",
+    "RELEASE",
+    "RESET",
+    "PREPARE",
+    "DEALLOCATE",
+    "DISCARD",
+    "ATTACH",
+    "DETACH",
+    "LISTEN",
+    "UNLISTEN",
+    "SHOW",
+];
+const ROWS: [&str; 12] =
+    ["INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "SELECT", "VALUES", "TABLE", "MERGE", "COPY", "LOAD", "EXPLAIN"];
+const DEFINING: [&str; 4] = ["CREATE", "ALTER", "DROP", "RENAME"];
+const REPEATABLE: [&str; 13] = [
+    "TRUNCATE", "GRANT", "REVOKE", "COMMENT", "ANALYZE", "ANALYSE", "OPTIMIZE", "CHECK", "VACUUM", "REINDEX",
+    "CLUSTER", "REFRESH", "FLUSH",
+];
+/// Of those, what takes part in a transaction where definitions do.
+const REPEATABLE_IN_A_TRANSACTION: [&str; 4] = ["TRUNCATE", "GRANT", "REVOKE", "COMMENT"];
+/// What no transaction holds, wherever it stands.
+const OUTSIDE: [&str; 5] = ["CONCURRENTLY", "DATABASE", "TABLESPACE", "SUBSCRIPTION", "SYSTEM"];
+/// Done twice, these undo themselves, or end elsewhere.
+const NOT_SEEN: [&str; 4] = ["EXCHANGE", "DISCARD", "IMPORT", "TABLESPACE"];
+
+pub(super) fn kind_of(sql: &str, renderer: &dyn SqlRenderer) -> Kind {
+    let words: Vec<Token<'_>> = tokens(sql, renderer.dialect()).collect();
+    let Some(first) = words.iter().find(|token| token.name().is_some()) else { return Kind::Opaque };
+    let transactional = renderer.capabilities().transactional_ddl;
+    let has = |some: &[&str]| words.iter().any(|token| token.is_any_word(some));
+    match first {
+        first if first.is_any_word(&OPENING) => Kind::Session { opens: Some(true) },
+        first if first.is_any_word(&CLOSING) => Kind::Session { opens: Some(false) },
+        first if first.is_any_word(&SESSION) => Kind::Session { opens: None },
+        first if first.is_any_word(&ROWS) => Kind::WithRow,
+        first if first.is_word("DO") && renderer.dialect() != Dialect::Postgres => Kind::WithRow,
+        first if transactional && !has(&OUTSIDE) && is_definition(first) => Kind::WithRow,
+        first if first.is_any_word(&DEFINING) => {
+            if has(&NOT_SEEN) {
+                Kind::Opaque
+            } else {
+                Kind::Seen
+            }
+        }
+        first if first.is_any_word(&REPEATABLE) => Kind::Repeatable,
+        _ => Kind::Opaque,
+    }
+}
+
+fn is_definition(first: &Token<'_>) -> bool {
+    first.is_any_word(&DEFINING) || first.is_any_word(&REPEATABLE_IN_A_TRANSACTION)
+}

@@ -1,0 +1,322 @@
+//! What of a migration was done before it broke off, where nothing can be rolled back.
+//!
+//! A migration that is begun again runs from its first line. Steps that are done are passed over: each call of an operation,
+//! and each statement of the migration's own SQL, known by its place and by what it says. A row stands in the history
+//! before what cannot commit together with its row; when it still stands there in the next run, the database is asked
+//! whether that was done.
+
+mod doubt;
+mod kind;
+mod row;
+
+use std::collections::BTreeMap;
+
+use super::book::Book;
+use super::entry::{Row, State, now};
+use crate::connection::Database;
+use crate::dialect::SqlRenderer;
+use crate::digest;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::{RevisionId, TableName};
+use crate::report::Direction;
+pub(crate) use doubt::{Doubt, Verdict};
+use kind::{Kind, kind_of};
+pub(super) use row::JournalRow;
+
+/// One thing that a migration does: a call of an operation, or a statement of its own SQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// For people: the statement, or the operation and what it is about.
+    pub(crate) words: String,
+    /// Of everything that was said.
+    pub(crate) hash: String,
+}
+
+impl Step {
+    pub(crate) fn statement(sql: &str) -> Self {
+        Self { words: sql.to_owned(), hash: digest::of_text(sql) }
+    }
+}
+
+/// A step that is done, with what it answered.
+struct Done {
+    step: Step,
+    answer: String,
+    /// The migration has come by it in this run.
+    met: bool,
+}
+
+/// In which call, and the how manieth of it.
+type Place = (usize, usize);
+
+/// The call that stands for the copies made before the first.
+const BACKUPS: usize = 0;
+
+/// Sends a statement with what belongs to it; may be called again when somebody else held a lock.
+pub(crate) type Sender<'a> = dyn FnMut(&mut dyn Database) -> Result<()> + 'a;
+
+/// What of a migration was done, and where it stands now.
+pub(crate) struct Journal {
+    book: Book,
+    revision: RevisionId,
+    direction: Direction,
+    renderer: &'static dyn SqlRenderer,
+    done: BTreeMap<Place, Done>,
+    doubt: Option<Doubt>,
+    had_connection: bool,
+    begun_before: bool,
+    place: Place,
+    /// A row tells of the step that is under way.
+    is_told: bool,
+    in_transaction: bool,
+}
+
+impl Journal {
+    /// What the history tells of attempts that did not come to an end.
+    pub(super) fn new(
+        book: Book,
+        renderer: &'static dyn SqlRenderer,
+        revision: &RevisionId,
+        direction: Direction,
+        rows: &[JournalRow],
+    ) -> Self {
+        let has = |state: State| rows.iter().any(|row| row.state == state.as_str());
+        Self {
+            book,
+            revision: revision.clone(),
+            direction,
+            renderer,
+            done: done(rows),
+            doubt: rows.iter().rfind(|row| row.state == State::Running.as_str()).map(Doubt::of),
+            had_connection: has(State::Opaque),
+            begun_before: has(State::Started),
+            place: (0, 0),
+            is_told: false,
+            in_transaction: false,
+        }
+    }
+
+    /// Whether an attempt was begun before: its conditions held then.
+    pub(crate) fn was_begun(&self) -> bool {
+        self.begun_before
+    }
+
+    /// What was under way when it broke off.
+    pub(crate) fn doubt(&self) -> Option<&Doubt> {
+        self.doubt.as_ref()
+    }
+
+    /// Asks the database what became of the statement that was under way, and writes the answer down; what no replay could
+    /// decide is an error, before anything is written.
+    pub(crate) fn settle_doubt(&mut self, database: &mut dyn Database) -> Result<()> {
+        if let Some(doubt) = &self.doubt {
+            let verdict = doubt.decide(database)?;
+            if let Verdict::Unknown(why) = &verdict {
+                let message = format!("it broke off while this was under way, done or not: {}", doubt.step.words);
+                return Err(interrupted(&format!("{message}\n  {why}")));
+            }
+            self.decide(database, verdict == Verdict::Done)?;
+        }
+        if self.had_connection && self.begun_before {
+            return Err(interrupted("it broke off with its own connection in hand: what it did with it is not known"));
+        }
+        Ok(())
+    }
+
+    /// Writes down whether what was under way was done.
+    pub(crate) fn decide(&mut self, database: &mut dyn Database, done: bool) -> Result<()> {
+        let Some(doubt) = self.doubt.take() else { return Ok(()) };
+        self.book.end_running(database, &self.revision, done)?;
+        if done {
+            let part = self.done.keys().filter(|(call, _)| *call == doubt.call).count();
+            let done = Done { step: doubt.step, answer: String::new(), met: doubt.call == BACKUPS };
+            self.done.insert((doubt.call, part), done);
+        }
+        Ok(())
+    }
+
+    /// The steps that stand, in words.
+    pub(crate) fn standing(&self) -> impl Iterator<Item = &str> {
+        self.done.values().filter(|done| done.answer.is_empty()).map(|done| done.step.words.as_str())
+    }
+
+    /// Whether nothing was ever done.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.done.is_empty() && self.doubt.is_none() && !self.had_connection
+    }
+
+    /// Whether only the user's own connection knows what stands.
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.had_connection
+    }
+
+    /// Takes back that its own connection was in hand: somebody has said that nothing came of it.
+    pub(crate) fn forget_connection(&mut self, database: &mut dyn Database) -> Result<()> {
+        self.had_connection = false;
+        self.book.forget_opaque(database, &self.revision)
+    }
+
+    /// A call of an operation begins: what it answered when it was done before.
+    pub(crate) fn begin_call(&mut self, step: &Step) -> Result<Option<String>> {
+        self.next_call();
+        self.pass_over(step)
+    }
+
+    /// A call begins whose parts are steps.
+    pub(crate) fn next_call(&mut self) {
+        self.place = (self.place.0 + 1, 0);
+        self.is_told = false;
+    }
+
+    /// Something is about to be sent for the call.
+    pub(crate) fn intend(&mut self, database: &mut dyn Database, step: &Step) -> Result<()> {
+        if std::mem::replace(&mut self.is_told, true) {
+            return Ok(());
+        }
+        self.write(database, State::Running, step, Some(doubt::LOOKS_FOR_ITSELF))
+    }
+
+    /// The call is done, and answers so.
+    pub(crate) fn end_call(&mut self, database: &mut dyn Database, step: Step, answer: &str) -> Result<()> {
+        match std::mem::take(&mut self.is_told) {
+            true => self.book.end_running(database, &self.revision, true)?,
+            false => self.write(database, State::Ran, &step, Some(answer))?,
+        }
+        self.done.insert(self.place, Done { step, answer: answer.to_owned(), met: true });
+        Ok(())
+    }
+
+    /// The call was refused: what of it was done, it finds for itself when it runs again.
+    pub(crate) fn fail_call(&mut self, database: &mut dyn Database) {
+        if std::mem::take(&mut self.is_told) {
+            self.book.end_running(database, &self.revision, false).ok();
+        }
+    }
+
+    /// Whether a transaction of the migration's own is open, by its SQL.
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        self.in_transaction
+    }
+
+    /// The user's connection is about to be handed out: what it does cannot be passed over later.
+    pub(crate) fn hand_out_connection(&mut self, database: &mut dyn Database) -> Result<()> {
+        if !std::mem::replace(&mut self.had_connection, true) {
+            self.write(database, State::Opaque, &Step { words: String::new(), hash: String::new() }, None)?;
+        }
+        Ok(())
+    }
+
+    /// Sends a statement, unless it is done, with its rows in the journal; `patiently` calls what it is given, more than
+    /// once if need be.
+    pub(crate) fn send(
+        &mut self,
+        database: &mut dyn Database,
+        sql: &str,
+        patiently: impl FnOnce(&mut dyn Database, &mut Sender<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let kind = kind_of(sql, self.renderer);
+        if let Kind::Session { opens } = kind {
+            self.in_transaction = opens.unwrap_or(self.in_transaction);
+            return patiently(database, &mut |database| database.batch(sql));
+        }
+        let step = Step::statement(sql);
+        if self.pass_over(&step)?.is_none() {
+            match kind {
+                Kind::WithRow => patiently(database, &mut |database| self.send_with_row(database, &step))?,
+                _ => patiently(database, &mut |database| self.send_between_rows(database, &step, &kind))?,
+            }
+            self.done.insert(self.place, Done { step, answer: String::new(), met: true });
+        }
+        self.place.1 += 1;
+        Ok(())
+    }
+
+    /// What was done here before, if it was this.
+    fn pass_over(&mut self, step: &Step) -> Result<Option<String>> {
+        let Some(done) = self.done.get_mut(&self.place) else { return Ok(None) };
+        if done.step.hash != step.hash {
+            return Err(changed(&done.step, Some(step)));
+        }
+        done.met = true;
+        Ok(Some(done.answer.clone()))
+    }
+
+    /// The migration is at its end: what is done and was not met again is no part of it any more.
+    pub(crate) fn refuse_left_over(&self) -> Result<()> {
+        self.done.values().find(|done| !done.met).map_or(Ok(()), |left| Err(changed(&left.step, None)))
+    }
+
+    /// Whether the table was copied in an attempt before.
+    pub(crate) fn has_backup(&self, table: &TableName) -> bool {
+        let step = backup_of(table);
+        self.done.iter().any(|((call, _), done)| *call == BACKUPS && done.step == step)
+    }
+
+    /// The table is copied as it stood before the migration.
+    pub(crate) fn backed_up(&mut self, database: &mut dyn Database, table: &TableName) -> Result<()> {
+        self.write(database, State::Ran, &backup_of(table), None)
+    }
+
+    fn send_with_row(&self, database: &mut dyn Database, step: &Step) -> Result<()> {
+        let send = |database: &mut dyn Database| {
+            database.batch(&step.words).and_then(|()| self.write(database, State::Ran, step, None))
+        };
+        if self.in_transaction {
+            return send(database);
+        }
+        database.begin()?;
+        send(database).and_then(|()| database.commit()).inspect_err(|_| drop(database.rollback()))
+    }
+
+    fn send_between_rows(&mut self, database: &mut dyn Database, step: &Step, kind: &Kind) -> Result<()> {
+        let before = doubt::witness(database, kind, &step.words)?;
+        self.write(database, State::Running, step, before.as_deref())?;
+        // Whatever was open was committed by it.
+        self.in_transaction &= self.renderer.capabilities().transactional_ddl;
+        match database.batch(&step.words) {
+            Ok(()) => self.book.end_running(database, &self.revision, true),
+            Err(error) => {
+                // What the database refused was not done; where it cannot be asked, the statement stays in doubt.
+                self.book.end_running(database, &self.revision, false).ok();
+                Err(error)
+            }
+        }
+    }
+
+    fn write(&self, database: &mut dyn Database, state: State, step: &Step, witness: Option<&str>) -> Result<()> {
+        let row = Row {
+            revision: self.revision.clone(),
+            direction: self.direction,
+            state,
+            statements: self.place.0,
+            checksum: Some(step.hash.clone()),
+            started: now(),
+            note: Some(step.words.clone()),
+        };
+        self.book.note_step(database, &row, witness)
+    }
+}
+
+fn backup_of(table: &TableName) -> Step {
+    Step::statement(&format!("backup of {table}"))
+}
+
+/// What is done, each at its place.
+fn done(rows: &[JournalRow]) -> BTreeMap<Place, Done> {
+    let mut done = BTreeMap::<Place, Done>::new();
+    for row in rows.iter().filter(|row| row.state == State::Ran.as_str()) {
+        let part = done.keys().filter(|(call, _)| *call == row.call).count();
+        let answer = row.witness.clone().filter(|answer| !doubt::is_witness(answer)).unwrap_or_default();
+        done.insert((row.call, part), Done { step: row.step.clone(), answer, met: row.call == BACKUPS });
+    }
+    done
+}
+
+fn changed(then: &Step, now: Option<&Step>) -> Error {
+    let now = now.map_or_else(|| "is not there any more".to_owned(), |now| format!("is now: {}", now.words));
+    interrupted(&format!("it has changed since it broke off: what was done as\n  {}\n  {now}", then.words))
+}
+
+fn interrupted(what: &str) -> Error {
+    Error::new(ErrorKind::Interrupted, what)
+}
