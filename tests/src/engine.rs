@@ -23,6 +23,10 @@ impl Engine {
         }
     }
 
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Sqlite, Self::Postgres, Self::MariaDb].into_iter().find(|engine| engine.name() == name)
+    }
+
     /// The Cargo feature that compiles it in.
     pub(crate) fn feature(self) -> &'static str {
         match self {

@@ -37,6 +37,7 @@ mod direct;
 mod engine;
 mod failure;
 mod program;
+mod replica;
 mod run;
 mod server;
 mod suite;
@@ -48,6 +49,7 @@ pub use case::Case;
 pub use database::{Login, TestDatabase};
 pub use engine::Engine;
 pub use program::program;
+pub use replica::replica;
 pub use run::run;
 
 /// The README's example, which must run as it stands there.

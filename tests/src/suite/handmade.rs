@@ -5,7 +5,7 @@ use migrator_core::{Metadata, Migration, MigrationResult, Operations};
 type Body = Box<dyn Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync>;
 
 /// A migration made in a case.
-pub(super) struct Handmade {
+pub(crate) struct Handmade {
     metadata: Metadata,
     up: Body,
     down: Body,
@@ -13,17 +13,17 @@ pub(super) struct Handmade {
 }
 
 /// Does nothing, either way, until told.
-pub(super) fn migration(metadata: Metadata) -> Handmade {
+pub(crate) fn migration(metadata: Metadata) -> Handmade {
     Handmade { metadata, up: Box::new(|_| Ok(())), down: Box::new(|_| Ok(())), verify: Box::new(|_| Ok(())) }
 }
 
 /// The same, with a revision and nothing else said.
-pub(super) fn revision(revision: &str) -> Handmade {
+pub(crate) fn revision(revision: &str) -> Handmade {
     migration(Metadata::new(revision))
 }
 
 /// Makes a table of that name, with an `id` and a `name`, and drops it on the way down.
-pub(super) fn creates(revision: &str, table: &'static str) -> Handmade {
+pub(crate) fn creates(revision: &str, table: &'static str) -> Handmade {
     migration(Metadata::new(revision))
         .up(move |op| {
             op.create_table(table, |t| {
@@ -39,12 +39,12 @@ pub(super) fn creates(revision: &str, table: &'static str) -> Handmade {
 }
 
 impl Handmade {
-    pub(super) fn up(mut self, body: impl Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync + 'static) -> Self {
+    pub(crate) fn up(mut self, body: impl Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync + 'static) -> Self {
         self.up = Box::new(body);
         self
     }
 
-    pub(super) fn down(
+    pub(crate) fn down(
         mut self,
         body: impl Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync + 'static,
     ) -> Self {
@@ -52,7 +52,7 @@ impl Handmade {
         self
     }
 
-    pub(super) fn verify(
+    pub(crate) fn verify(
         mut self,
         body: impl Fn(&mut Operations<'_>) -> MigrationResult + Send + Sync + 'static,
     ) -> Self {
@@ -61,7 +61,7 @@ impl Handmade {
     }
 
     /// The way up in SQL.
-    pub(super) fn sends(self, sql: &'static str) -> Self {
+    pub(crate) fn sends(self, sql: &'static str) -> Self {
         self.up(move |op| {
             op.execute(sql)?;
             Ok(())

@@ -3,7 +3,7 @@
 //! MariaDB in any migration, the others in one outside a transaction.
 
 use migrator_core::prelude::*;
-use migrator_core::{ErrorKind, Metadata};
+use migrator_core::{ErrorKind, Finding, Metadata, Repair, row};
 
 use super::books::{HISTORY_TABLE, applied, everything, told, user_tables};
 use super::handmade::{Handmade, creates, migration};
@@ -124,4 +124,135 @@ case!(a_body_that_changes_diesels_table_does_not_hide_what_is_pending, |db| {
     assert_eq!(migrator.pending(&mut *conn).unwrap(), ["1"]);
     assert_eq!(migrator.run_pending(&mut *conn).unwrap().steps().len(), 1);
     assert_eq!(applied(db), ["1", "2"]);
+});
+
+/// Some of everything, one step of which is refused as long as `missing` is not there.
+fn step_by_step(op: &mut Operations<'_>, trap: usize) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let mut place = 0;
+    let mut next = |op: &mut Operations<'_>| {
+        place += 1;
+        if place == trap { op.execute("insert into missing values (1)") } else { Ok(migrator_core::Done::Already) }
+    };
+    next(op)?;
+    op.create_table("drafts", |t| {
+        t.id();
+        t.string("title", 40);
+    })?;
+    next(op)?;
+    op.insert_rows("drafts", ["id", "title"], [row![1, "one"], row![2, "two"]])?;
+    next(op)?;
+    op.rename_table("drafts", "posts")?;
+    next(op)?;
+    op.execute("create table drafts (id integer); insert into drafts values (1)")?;
+    next(op)?;
+    op.execute("delete from posts where id = 1; alter table posts add column body varchar(20)")?;
+    next(op)?;
+    if op.has_table("drafts")? {
+        op.execute("update posts set body = 'drafted'; drop table drafts")?;
+    }
+    next(op)?;
+    op.rename_column("posts", "title", "name")?;
+    next(op)?;
+    op.add_column("posts", |t| t.integer("title"))?;
+    next(op)?;
+    op.create_index("posts", ["title"])?;
+    next(op)?;
+    Ok(())
+}
+
+const PLACES: usize = 10;
+
+fn trapped(trap: usize) -> Migrator {
+    Migrator::new().with(outside("1").up(move |op| step_by_step(op, trap)))
+}
+
+case!(whichever_statement_fails_what_was_done_is_passed_over_once_it_is_mended, |db| {
+    let undisturbed = db.another();
+    trapped(0).run_pending(&mut *undisturbed.connect()).unwrap();
+    let state = |db: &TestDatabase| (user_tables(db), db.columns("posts"), db.rows("select * from posts"));
+    for trap in 1..=PLACES {
+        let db = db.another();
+        let mut conn = db.connect();
+        for _ in 0..2 {
+            let error = trapped(trap).run_pending(&mut *conn).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Database, "at {trap}: {error}");
+        }
+        db.sql("create table missing (id integer)");
+        trapped(trap).run_pending(&mut *conn).unwrap_or_else(|error| panic!("at {trap}: {error}"));
+        assert_eq!(db.count("select count(*) from missing"), 1, "at {trap}");
+        db.sql("drop table missing");
+        assert_eq!(state(&db), state(&undisturbed), "at {trap}");
+    }
+});
+
+case!(a_step_that_is_left_out_after_it_was_done_is_interrupted, |db| {
+    let mut conn = db.connect();
+    let both = outside("1").up(|op| {
+        op.create_table("a", |t| t.id())?;
+        op.create_table("b", |t| t.id())?;
+        op.execute("insert into missing values (1)")?;
+        Ok(())
+    });
+    Migrator::new().with(both).run_pending(&mut *conn).unwrap_err();
+    let one = || {
+        outside("1").up(|op| {
+            op.create_table("a", |t| t.id())?;
+            Ok(())
+        })
+    };
+    let migrator = Migrator::new().with(one());
+    let error = migrator.run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+    assert!(error.to_string().contains("create_table b"), "{error}");
+    // a person takes it back by hand
+    db.sql("drop table a; drop table b");
+    let report = migrator.repair_as(&mut *conn, Repair::NotBegun).unwrap();
+    assert_eq!(report.migrations()[0].finding(), Finding::Said(Repair::NotBegun), "{report}");
+    migrator.run_pending(&mut *conn).unwrap();
+    assert_eq!(user_tables(db), ["a"]);
+});
+
+case!(what_nothing_was_done_of_is_repaired_without_a_word, |db| {
+    let mut conn = db.connect();
+    let migrator = Migrator::new().with(creates("1", "a"));
+    migrator.run_pending(&mut *conn).unwrap();
+    left_behind(db, "1", "down", &[("started", "")]);
+    assert_eq!(migrator.run_pending(&mut *conn).unwrap_err().kind(), ErrorKind::Interrupted);
+    let report = migrator.repair(&mut *conn).unwrap();
+    assert!(report.is_clear(), "{report}");
+    assert_eq!(report.migrations()[0].finding(), Finding::NotBegun, "{report}");
+    assert!(migrator.run_pending(&mut *conn).unwrap().is_empty());
+    assert!(migrator.repair(&mut *conn).unwrap().is_empty());
+});
+
+case!(what_only_a_person_can_tell_is_asked_for, |db| {
+    // what the journal knows the statement by
+    db.sql("create table t (id integer)");
+    let fails = outside("2").sends("insert into t values (1); insert into missing values (1)");
+    Migrator::new().with(fails).run_pending(&mut *db.connect()).unwrap_err();
+    let checksum = db.texts(&format!("select checksum from {HISTORY_TABLE} where state = 'ran'"))[0].clone().unwrap();
+    for (said, steps, outcome) in
+        [(Repair::RunAgain, 1, 2), (Repair::StatementDone, 1, 1), (Repair::Finished, 0, 0), (Repair::NotBegun, 1, 2)]
+    {
+        let db = db.another();
+        let mut conn = db.connect();
+        db.sql("create table t (id integer)");
+        let two = outside("2").sends("insert into t values (1); insert into t values (2)");
+        let migrator = Migrator::new().with(creates("1", "a")).with(two);
+        migrator.upgrade(&mut *conn, "1").unwrap();
+        // a statement that leaves no trace to look for
+        left_behind(&db, "2", "up", &[("started", ""), ("running", "insert into t values (1)")]);
+        db.sql(&format!("update {HISTORY_TABLE} set checksum = '{checksum}' where state = 'running'"));
+        let error = migrator.run_pending(&mut *conn).unwrap_err();
+        assert_eq!((error.kind(), error.exit_code()), (ErrorKind::Interrupted, 7), "{error}");
+        assert!(error.to_string().contains("repair"), "{error}");
+        let report = migrator.repair(&mut *conn).unwrap();
+        assert!(!report.is_clear(), "{report}");
+        assert_eq!(report.migrations()[0].in_doubt(), Some("insert into t values (1)"), "{report}");
+        assert!(migrator.repair_as(&mut *conn, said).unwrap().is_clear());
+        assert_eq!(migrator.run_pending(&mut *conn).unwrap().steps().len(), steps, "{said:?}");
+        assert_eq!(db.count("select count(*) from t"), outcome, "{said:?}");
+        assert_eq!(applied(&db), ["1", "2"], "{said:?}");
+        assert!(migrator.repair(&mut *conn).unwrap().is_empty(), "{said:?}");
+    }
 });

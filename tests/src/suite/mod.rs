@@ -5,6 +5,7 @@
 mod books;
 mod handmade;
 mod interpreter;
+pub(crate) mod handmade;
 mod session;
 
 mod harness;
@@ -20,6 +21,7 @@ mod command_line;
 mod concurrent_start;
 mod conditions;
 mod connection_afterwards;
+mod crashes;
 mod diesel_tool;
 mod error_texts;
 mod graph;

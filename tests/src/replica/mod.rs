@@ -1,0 +1,71 @@
+//! A process of its own that migrates: what the cases about crashes and herds start, and kill.
+
+mod fault;
+mod projects;
+
+use std::env;
+use std::process::{Command, ExitCode, Output};
+
+use crate::{Engine, TestDatabase, direct, program};
+
+pub(crate) use projects::Project;
+
+/// How a replica is started.
+#[derive(Debug, Clone)]
+pub(crate) struct Replica {
+    engine: Engine,
+    url: String,
+    project: Project,
+    dies_at: Option<usize>,
+}
+
+impl Replica {
+    /// One that migrates this database and ends.
+    pub(crate) fn of(db: &TestDatabase, project: Project) -> Self {
+        Self { engine: db.engine(), url: db.url().to_owned(), project, dies_at: None }
+    }
+
+    /// The same, killed by itself (`kill -9`) at the n-th thing that happens on its connection.
+    pub(crate) fn that_dies_at(self, event: usize) -> Self {
+        Self { dies_at: Some(event), ..self }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = program("replica");
+        command.args([self.engine.name(), &self.url, self.project.name()]);
+        command.args(self.dies_at.map(|event| event.to_string()));
+        command
+    }
+
+    /// Until it has ended, or died.
+    #[track_caller]
+    pub(crate) fn run(&self) -> Output {
+        self.command().output().unwrap()
+    }
+}
+
+/// What the helper program does: `replica <engine> <url> <project> [<event to die at>]`.
+///
+/// It prints the report, or the error, and how much happened on its connection.
+pub fn replica() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [engine, url, project, rest @ ..] = arguments.as_slice() else {
+        eprintln!("replica <engine> <url> <project> [<event to die at>]");
+        return ExitCode::from(2);
+    };
+    let engine = Engine::named(engine).unwrap();
+    let mut conn = direct::open_for_tests(engine, url).unwrap();
+    let events = fault::watch(&mut *conn, rest.first().map(|event| event.parse().unwrap()));
+    let ended = Project::named(project).unwrap().migrator(engine).run_pending(&mut *conn);
+    println!("events: {}", events.count());
+    match ended {
+        Ok(report) => {
+            println!("{report}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error:?}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

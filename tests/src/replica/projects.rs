@@ -1,0 +1,140 @@
+//! What replicas migrate.
+
+use migrator_core::prelude::*;
+use migrator_core::{Condition, Loss, Metadata, row};
+
+use crate::Engine;
+use crate::suite::handmade::{Handmade, migration};
+
+/// The migrations of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Project {
+    /// Some of everything.
+    Shop,
+}
+
+const ALL: [(Project, &str); 1] = [(Project::Shop, "shop")];
+
+impl Project {
+    pub(crate) fn name(self) -> &'static str {
+        ALL.iter().find(|(project, _)| *project == self).unwrap().1
+    }
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        ALL.iter().find(|(_, known)| *known == name).map(|(project, _)| *project)
+    }
+
+    pub(crate) fn migrator(self, engine: Engine) -> Migrator {
+        match self {
+            Self::Shop => Migrator::new().with_all(shop(engine)),
+        }
+    }
+}
+
+/// Portable operations, raw SQL, rows through the user's own connection, a copy, and steps outside a transaction.
+fn shop(engine: Engine) -> Vec<Handmade> {
+    vec![
+        tables(),
+        migration(Metadata::new("02")).sends(
+            "create table tags (id integer primary key, label varchar(20) not null); \
+             insert into tags values (1, 'a'), (2, 'b'); \
+             create index tags_label on tags (label); \
+             update tags set label = 'c' where id = 2; \
+             alter table tags add column note varchar(20); \
+             update tags set note = label; \
+             insert into tags values (3, 'd', null)",
+        ),
+        columns(),
+        migration(Metadata::new("04")).up(move |op| rows_of_its_own(engine, op)),
+        outside(engine),
+        names(),
+    ]
+}
+
+fn tables() -> Handmade {
+    migration(Metadata::new("01")).up(|op| {
+        op.create_table("orgs", |t| {
+            t.id();
+            t.string("name", 40).not_null().unique();
+        })?;
+        op.create_table("users", |t| {
+            t.id();
+            t.big_integer("org_id").references("orgs", "id");
+            t.string("name", 40).not_null();
+            t.integer("age");
+            t.index(["name"]);
+        })?;
+        op.insert_rows("orgs", ["id", "name"], [row![1, "red"], row![2, "blue"]])?;
+        let ages = [row![1, 1, "Ada", 36], row![2, 1, "Grace", 85], row![3, 2, "Edsger", 72]];
+        op.insert_rows("users", ["id", "org_id", "name", "age"], ages)?;
+        Ok(())
+    })
+}
+
+fn columns() -> Handmade {
+    let metadata = Metadata::new("03").backup("users").allow_loss(Loss::column("users", "age"));
+    migration(metadata).up(|op| {
+        if !op.column_exists("users", "email")? {
+            op.add_column("users", |t| t.string("email", 255))?;
+        }
+        op.execute("update users set email = name")?;
+        op.drop_column("users", "age")?;
+        op.rename_column("users", "name", "full_name")?;
+        op.alter_column("users", "email", |c| c.set_not_null())?;
+        Ok(())
+    })
+}
+
+fn rows_of_its_own(engine: Engine, op: &mut Operations<'_>) -> MigrationResult {
+    use crate::direct::Direct;
+    op.add_column("orgs", |t| t.integer("members").not_null().default(0))?;
+    let statements = ["insert into tags values (4, 'e', null)", "update orgs set members = members + 2 where id = 1"];
+    for sql in statements {
+        match engine {
+            #[cfg(feature = "sqlite")]
+            Engine::Sqlite => op.connection::<SqliteConnection>()?.batch(sql)?,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres => op.connection::<PgConnection>()?.batch(sql)?,
+            #[cfg(feature = "mysql")]
+            Engine::MariaDb => op.connection::<MysqlConnection>()?.batch(sql)?,
+            #[allow(unreachable_patterns, reason = "with every feature there is no other")]
+            _ => unreachable!("not compiled in"),
+        }
+    }
+    Ok(())
+}
+
+fn outside(engine: Engine) -> Handmade {
+    migration(Metadata::new("05").transaction(false)).up(move |op| {
+        op.execute("create table log (id integer primary key, note varchar(20))")?;
+        op.execute("insert into log values (1, 'begun'); insert into log values (2, null)")?;
+        let concurrently = if engine == Engine::Postgres { "concurrently" } else { "" };
+        op.execute(format!("create index {concurrently} log_note on log (note)"))?;
+        op.execute("update log set note = 'more' where note is null; alter table log add column place integer")?;
+        op.create_table("places", |t| t.id())?;
+        op.insert_rows("places", ["id"], [row![7], row![8]])?;
+        op.execute("update log set place = 7")?;
+        Ok(())
+    })
+}
+
+fn names() -> Handmade {
+    let check = |op: &mut Operations<'_>| match op.has_table("drafts")? {
+        false => Ok(()),
+        true => Err("drafts is still there".into()),
+    };
+    migration(Metadata::new("06").requires(Condition::table("tags")).ensures(Condition::table("posts")))
+        .up(|op| {
+            op.create_table("drafts", |t| {
+                t.id();
+                t.text("body");
+            })?;
+            op.rename_table("drafts", "posts")?;
+            op.create_table("drafts", |t| t.id())?;
+            op.drop_table("drafts")?;
+            op.execute("insert into posts (id, body) values (1, 'one')")?;
+            op.add_check("posts", "posts_body_given", "body <> ''")?;
+            Ok(())
+        })
+        .verify(check)
+}

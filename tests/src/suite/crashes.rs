@@ -1,0 +1,121 @@
+//! Promise 4: killed at any moment, and the next run converges, or stops with a named state that a repair clears.
+
+use std::collections::BTreeMap;
+
+use migrator_core::{ErrorKind, Migrator, Repair, inspect_schema};
+
+use super::books::{HISTORY_TABLE, applied, user_tables};
+use super::session;
+use crate::replica::{Project, Replica};
+use crate::{Engine, TestDatabase, case};
+
+type Rows = Vec<Vec<Option<String>>>;
+
+/// Everything a user has: the schema, the rows, and which migrations stand.
+#[derive(Debug, PartialEq)]
+struct State {
+    schema: String,
+    rows: BTreeMap<String, Rows>,
+    applied: Vec<String>,
+    done: Rows,
+}
+
+fn state(db: &TestDatabase) -> State {
+    let mut schema = inspect_schema(&mut *db.connect()).unwrap();
+    schema.tables.retain(|name, _| !name.name().starts_with("__migrator"));
+    let rows = |table: String| {
+        let mut rows = db.rows(&format!("select * from {}", db.quote(&table)));
+        rows.sort();
+        (table, rows)
+    };
+    let done = format!("select revision from {HISTORY_TABLE} where state in ('done', 'stamped') order by id");
+    State {
+        schema: format!("{schema:#?}"),
+        rows: user_tables(db).into_iter().map(rows).collect(),
+        applied: applied(db),
+        done: db.rows(&done),
+    }
+}
+
+#[track_caller]
+fn assert_same(found: &State, wanted: &State, when: &str) {
+    let (found, wanted) = (format!("{found:#?}"), format!("{wanted:#?}"));
+    let differs = found.lines().zip(wanted.lines()).find(|(found, wanted)| found != wanted);
+    assert!(found == wanted, "{when}: found and wanted differ at {differs:?}\n{found}");
+}
+
+/// The database as it was before anybody came.
+fn wiped(db: &TestDatabase) {
+    match db.engine() {
+        Engine::Sqlite => unreachable!("a fresh file costs nothing"),
+        Engine::Postgres => {
+            db.sql("drop schema public cascade; drop schema if exists migrator_backup cascade; create schema public");
+        }
+        Engine::MariaDb => {
+            let drop = db.tables().iter().map(|table| format!("drop table {};", db.quote(table))).collect::<String>();
+            db.sql(&format!("set foreign_key_checks = 0; {drop} set foreign_key_checks = 1"));
+        }
+    }
+}
+
+/// How far apart the moments are that are tried: each, where it costs little or is asked for.
+fn stride(db: &TestDatabase) -> usize {
+    match (db.engine(), std::env::var("MIGRATOR_TEST_EVERY_MOMENT").is_ok()) {
+        (Engine::Sqlite, _) | (_, true) => 1,
+        _ => 7,
+    }
+}
+
+fn events(output: &std::process::Output) -> usize {
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let number = told.lines().find_map(|line| line.strip_prefix("events: ")?.parse().ok());
+    number.unwrap_or_else(|| panic!("{output:?}"))
+}
+
+/// A second, undisturbed run; what it cannot know, a person says who has looked.
+fn recover(db: &TestDatabase, migrator: &Migrator, moment: usize) {
+    let mut conn = db.connect();
+    if let Err(error) = migrator.run_pending(&mut *conn) {
+        assert_eq!(error.kind(), ErrorKind::Interrupted, "killed at {moment}: {error}");
+        session::assert_usable(db, &mut *conn);
+        let report = migrator.repair(&mut *conn).unwrap();
+        assert_eq!(report.migrations().len(), 1, "killed at {moment}: {report}");
+        if !report.is_clear() {
+            migrator.repair_as(&mut *conn, looked(db)).unwrap();
+        }
+        migrator.run_pending(&mut *conn).unwrap_or_else(|error| panic!("killed at {moment}: {error}"));
+    }
+    session::assert_usable(db, &mut *conn);
+    assert!(migrator.run_pending(&mut *conn).unwrap().is_empty(), "killed at {moment}");
+}
+
+/// Only what went through the user's own connection is ever in doubt: two statements.
+fn looked(db: &TestDatabase) -> Repair {
+    let begun = db.count("select count(*) from tags where id = 4") == 1;
+    let ended = db.count("select count(*) from orgs where members = 2") == 1;
+    if begun && !ended {
+        db.sql("delete from tags where id = 4");
+    }
+    if ended { Repair::Finished } else { Repair::RunAgain }
+}
+
+case!(killed_at_any_moment_the_next_run_converges, |db| {
+    let migrator = Project::Shop.migrator(db.engine());
+    let undisturbed = db.another();
+    let output = Replica::of(&undisturbed, Project::Shop).run();
+    assert!(output.status.success(), "{output:?}");
+    let (wanted, events) = (state(&undisturbed), events(&output));
+    let mut moment = 1;
+    while moment <= events {
+        let fresh = (db.engine() == Engine::Sqlite).then(|| db.another());
+        let db = fresh.as_ref().unwrap_or(db);
+        let output = Replica::of(db, Project::Shop).that_dies_at(moment).run();
+        assert!(output.status.code().is_none(), "not killed at {moment} of {events}: {output:?}");
+        recover(db, &migrator, moment);
+        assert_same(&state(db), &wanted, &format!("killed at {moment} of {events}"));
+        if fresh.is_none() {
+            wiped(db);
+        }
+        moment += stride(db);
+    }
+});
