@@ -30,7 +30,7 @@ case!(after_any_failure_the_connection_is_usable, |db| {
         session::assert_usable(&db, &mut *conn);
         assert!(applied(&db).is_empty(), "{what}");
         // the lock is released: another program goes on
-        let other = Migrator::new().with(creates("1", "mended"));
+        let other = Migrator::new().with(creates("2", "another"));
         other.run_pending(&mut *db.connect()).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(db.count("select count(*) from filled"), 1);
         // and the same connection does

@@ -3,7 +3,7 @@
 //! MariaDB in any migration, the others in one outside a transaction.
 
 use migrator_core::prelude::*;
-use migrator_core::{ErrorKind, Finding, Metadata, Repair, row};
+use migrator_core::{ErrorKind, Metadata, Repair, RepairOutcome, row};
 
 use super::books::{HISTORY_TABLE, applied, everything, told, user_tables};
 use super::handmade::{Handmade, creates, migration};
@@ -207,7 +207,7 @@ case!(a_step_that_is_left_out_after_it_was_done_is_interrupted, |db| {
     // a person takes it back by hand
     db.sql("drop table a; drop table b");
     let report = migrator.repair_as(&mut *conn, Repair::NotBegun).unwrap();
-    assert_eq!(report.migrations()[0].finding(), Finding::Said(Repair::NotBegun), "{report}");
+    assert_eq!(report.migrations()[0].outcome(), RepairOutcome::Said(Repair::NotBegun), "{report}");
     migrator.run_pending(&mut *conn).unwrap();
     assert_eq!(user_tables(db), ["a"]);
 });
@@ -220,7 +220,7 @@ case!(what_nothing_was_done_of_is_repaired_without_a_word, |db| {
     assert_eq!(migrator.run_pending(&mut *conn).unwrap_err().kind(), ErrorKind::Interrupted);
     let report = migrator.repair(&mut *conn).unwrap();
     assert!(report.is_clear(), "{report}");
-    assert_eq!(report.migrations()[0].finding(), Finding::NotBegun, "{report}");
+    assert_eq!(report.migrations()[0].outcome(), RepairOutcome::NotBegun, "{report}");
     assert!(migrator.run_pending(&mut *conn).unwrap().is_empty());
     assert!(migrator.repair(&mut *conn).unwrap().is_empty());
 });
