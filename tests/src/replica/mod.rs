@@ -1,5 +1,7 @@
 //! A process of its own that migrates: what the cases about crashes and herds start, and kill.
 
+#![allow(clippy::redundant_closure_for_method_calls, reason = "`|t| t.id()` is how a migration is written")]
+
 mod fault;
 mod projects;
 
