@@ -3,9 +3,8 @@
 #![allow(clippy::redundant_closure_for_method_calls, reason = "`|t| t.id()` is how a migration is written")]
 
 mod books;
-mod handmade;
-mod interpreter;
 pub(crate) mod handmade;
+mod interpreter;
 mod session;
 
 mod harness;
