@@ -1,6 +1,6 @@
 //! Asking a database whether conditions hold.
 
-use crate::connection::Database;
+use crate::connection::{Asked, Database};
 use crate::error::Result;
 use crate::metadata::Condition;
 use crate::name::TableName;
@@ -35,5 +35,6 @@ fn has_rows(database: &mut dyn Database, table: &TableName) -> Result<Option<boo
         return Ok(None);
     }
     let name = database.renderer()?.table(table);
-    Ok(Some(database.count(&format!("SELECT count(*) FROM (SELECT 1 AS one FROM {name} LIMIT 1) t"), &[])? > 0))
+    let sql = format!("SELECT count(*) FROM (SELECT 1 AS one FROM {name} LIMIT 1) t");
+    Ok(Some(database.ask_count(&[Asked::rows(table)], &sql)? > 0))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod copies;
 mod definitions;
+mod planning;
 mod soundness;
 mod waits;
 mod watch;
@@ -17,6 +18,8 @@ use crate::schema::Schema;
 
 #[doc(hidden)]
 pub use definitions::Definitions;
+pub(crate) use planning::Session;
+pub use planning::{Asked, Planned, Planning, Sketch};
 #[doc(hidden)]
 pub use soundness::Soundness;
 pub(crate) use waits::{Limits, Waits};
@@ -50,7 +53,7 @@ pub trait SchemaConnection: 'static {
 
 /// What everything above asks of a database. Each method is one effect; deciding is left to the callers.
 #[doc(hidden)]
-pub trait Database: SchemaConnection + Definitions + Waits + Soundness + copies::Copies + Watch {
+pub trait Database: Definitions + Waits + Soundness + copies::Copies + Watch + Planning {
     /// How this product writes SQL and what it can do; asks the server where one driver serves two products.
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer>;
 
@@ -423,8 +426,9 @@ pub(crate) fn downcast<C: 'static>(conn: &mut dyn SchemaConnection) -> Result<&m
     if conn.as_any().is::<C>() {
         return conn.as_any().downcast_mut().ok_or_else(|| wrong_type::<C>(outer, outer));
     }
-    let inner = conn.database().type_name();
-    conn.database().as_any().downcast_mut().ok_or_else(|| wrong_type::<C>(outer, inner))
+    let Some(inside) = conn.database().connection() else { return Err(wrong_type::<C>(outer, outer)) };
+    let inner = inside.type_name();
+    inside.as_any().downcast_mut().ok_or_else(|| wrong_type::<C>(outer, inner))
 }
 
 fn wrong_type<C>(outer: &str, inner: &str) -> Error {

@@ -8,8 +8,8 @@ use crate::operation::{
     Action, CheckDef, ColumnChange, ColumnDef, ColumnType, Datum, Default, ForeignKey, Index, Literal, TableDef,
     TableEdit,
 };
-use crate::schema::Table;
 use crate::schema::spelling::{canonical_default, canonical_type};
+use crate::schema::{Column, Table};
 
 /// The product on the other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,6 +65,10 @@ pub struct Capabilities {
     pub set_default_action: bool,
     /// A key may be on a column without a length: text, bytes.
     pub unbounded_keys: bool,
+    /// A unique constraint is an index, and nothing tells the two apart.
+    pub unique_is_index: bool,
+    /// A foreign key that finds no index gets one.
+    pub foreign_keys_have_indexes: bool,
 }
 
 /// How long a name may be.
@@ -462,6 +466,20 @@ pub trait SqlRenderer: Sync {
         let filter = index.filter.as_deref().map(|filter| format!(" WHERE {filter}")).unwrap_or_default();
         let columns = self.index_columns(index);
         format!("CREATE {unique}INDEX {concurrently}{name} ON {target}{method} ({columns}){filter}")
+    }
+
+    /// How a change is told that this product's ALTER TABLE lacks.
+    fn rebuild_told(&self, table: &TableName) -> String {
+        format!("-- rebuild of {}", self.table(table))
+    }
+
+    /// A new column as the catalogue will tell of it.
+    fn found_column(&self, column: &ColumnDef, in_key: bool) -> Column {
+        let mut found = Column::new(&column.name, self.shape_type(column), !(column.not_null || in_key));
+        found.default = column.default.as_ref().map(|default| self.default(column, default));
+        found.auto_increment = column.auto_increment;
+        found.comment = column.comment.clone().filter(|_| self.capabilities().column_comments);
+        found
     }
 
     /// Whether the database takes the name at all.

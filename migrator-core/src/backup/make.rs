@@ -62,7 +62,7 @@ pub(crate) fn back_up_all(
     }
 }
 
-fn refuse_missing(database: &mut dyn Database, table: &TableName) -> Result<()> {
+pub(super) fn refuse_missing(database: &mut dyn Database, table: &TableName) -> Result<()> {
     database.renderer()?.check_table_name(table)?;
     if database.has_table(table)? {
         return Ok(());

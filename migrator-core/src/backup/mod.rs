@@ -10,12 +10,14 @@
 mod book;
 mod make;
 mod newer;
+mod planned;
 mod prune;
 mod restore;
 mod table_backup;
 mod written;
 
 pub(crate) use make::{Order, back_up, back_up_all};
+pub(crate) use planned::planned_backup;
 pub(crate) use prune::{Prune, backups, prune};
 pub use restore::{Restore, Restored};
 pub use table_backup::{BackupId, TableBackup};

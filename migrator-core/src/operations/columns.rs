@@ -3,12 +3,14 @@
 use super::column_types::no_column;
 use super::tables::{both_there, malformed};
 use super::{Done, Operations};
+use crate::connection::Asked;
 use crate::diff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metadata::Loss;
 use crate::name::TableName;
 use crate::operation::{
-    AlterColumn, ColumnChange, ColumnDef, ColumnType, Default, ForeignKey, Literal, TableBuilder, TableDef, TableEdit,
+    AlterColumn, Change, ColumnChange, ColumnDef, ColumnType, Default, ForeignKey, Literal, TableBuilder, TableDef,
+    TableEdit,
 };
 use crate::schema::conversion::Kind;
 use crate::schema::{Column, Table, spelling};
@@ -90,7 +92,7 @@ impl Operations<'_> {
             return self.rebuild(table, &edit);
         }
         let statements = self.renderer.add_column(table, column);
-        self.send_all(&statements)
+        self.make(&Change::Edit(table.clone(), edit), &statements)
     }
 
     /// Most databases refuse; one fills in a value of its own.
@@ -186,7 +188,7 @@ impl Operations<'_> {
                 (true, _) => {
                     op.database().check_rename(&table, old, new)?;
                     let sql = op.renderer.rename_column(&table, old, new);
-                    op.send_all(&[sql])
+                    op.make(&Change::RenameColumn(table.clone(), old.to_owned(), new.to_owned()), &[sql])
                 }
                 (false, false) => Err(no_column(&table, old)),
             }
@@ -290,7 +292,8 @@ impl Operations<'_> {
 
     fn refuse_nulls(&mut self, table: &TableName, column: &str) -> Result<()> {
         let (name, quoted) = (self.renderer.table(table), self.renderer.quote(column));
-        let nulls = self.database().count(&format!("SELECT count(*) FROM {name} WHERE {quoted} IS NULL"), &[])?;
+        let sql = format!("SELECT count(*) FROM {name} WHERE {quoted} IS NULL");
+        let nulls = self.ask(&[Asked::columns(table, [column])], &sql)?;
         if nulls == 0 {
             return Ok(());
         }
@@ -307,14 +310,14 @@ impl Operations<'_> {
         using: Option<&str>,
     ) -> Result<()> {
         let loss = Loss::Column(found.name.clone(), column.to_owned());
-        if using.is_some() || self.context.allows(&loss) {
+        if using.is_some() || self.is_settled(&loss) {
             return Ok(());
         }
         let old_type = found.column(column).map(|column| column.sql_type.clone()).unwrap_or_default();
         let Some(changed) = self.renderer.values_changed_by(&found.name, column, &old_type, column_type) else {
             return Ok(());
         };
-        let values = self.database().count(&changed, &[])?;
+        let values = self.ask(&[Asked::columns(&found.name, [column])], &changed)?;
         self.refuse(
             &loss,
             values,
@@ -332,7 +335,7 @@ impl Operations<'_> {
             true => self.renderer.alter_table(found, edit)?,
             false => self.renderer.alter_table_in_steps(found, edit)?,
         };
-        self.send_all(&statements)
+        self.make(&Change::Edit(found.name.clone(), edit.clone()), &statements)
     }
 
     fn rebuild(&mut self, table: &TableName, edit: &TableEdit) -> Result<Done> {
@@ -347,8 +350,9 @@ impl Operations<'_> {
                  before (PRAGMA foreign_keys = off)",
             ));
         }
-        self.context.announce(&format!("-- rebuild of {}", self.renderer.table(table)));
+        self.context.announce(&self.renderer.rebuild_told(table));
         self.database().rebuild(table, edit)?;
+        self.database().told(&Change::Edit(table.clone(), edit.clone()))?;
         Ok(Done::Done)
     }
 }

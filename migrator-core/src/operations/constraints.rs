@@ -2,6 +2,7 @@
 
 use super::tables::malformed;
 use super::{Done, Operations};
+use crate::connection::Asked;
 use crate::diff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
@@ -68,11 +69,12 @@ impl Operations<'_> {
     /// A constraint that an interrupted run added and did not check against the rows.
     fn check_half_made(&mut self, table: &TableName, name: &str) -> Result<Done> {
         let Some(question) = self.renderer.unchecked_constraint(table, name) else { return Ok(Done::Already) };
-        if self.database().count(&question, &[])? == 0 {
+        if self.ask(&[Asked::rows(table)], &question)? == 0 {
             return Ok(Done::Already);
         }
         let sql = self.renderer.check_constraint_now(table, name);
-        self.send_all(&[sql])
+        self.send(&sql)?;
+        Ok(Done::Done)
     }
 
     fn refuse_orphans(&mut self, table: &TableName, key: &ForeignKey) -> Result<()> {
@@ -86,7 +88,8 @@ impl Operations<'_> {
         let sql = format!(
             "SELECT count(*) FROM {child} c WHERE {given} AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE {joined})"
         );
-        let orphans = self.database().count(&sql, &[])?;
+        let about = [Asked::columns(table, &key.columns), Asked::columns(&key.table, &key.referenced)];
+        let orphans = self.ask(&about, &sql)?;
         if orphans == 0 {
             return Ok(());
         }
@@ -157,7 +160,7 @@ impl Operations<'_> {
         let sql = format!(
             "SELECT count(*) FROM (SELECT 1 AS one FROM {name} WHERE {given} GROUP BY {listed} HAVING count(*) > 1) d"
         );
-        let twice = self.database().count(&sql, &[])?;
+        let twice = self.ask(&[Asked::columns(table, columns)], &sql)?;
         if twice == 0 {
             return Ok(());
         }
@@ -201,7 +204,7 @@ impl Operations<'_> {
 
     fn refuse_breakers(&mut self, table: &TableName, expression: &str) -> Result<()> {
         let sql = format!("SELECT count(*) FROM {} WHERE NOT ({expression})", self.renderer.table(table));
-        let breakers = self.database().count(&sql, &[])?;
+        let breakers = self.ask(&[Asked::anything(table)], &sql)?;
         if breakers == 0 {
             return Ok(());
         }

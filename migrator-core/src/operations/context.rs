@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::event::{Event, Observers};
 use crate::history::{Journal, Step};
 use crate::metadata::Loss;
-use crate::name::RevisionId;
+use crate::name::{RevisionId, TableName};
 
 /// What the operations of a body may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +19,31 @@ pub(crate) enum Permission {
     /// Look.
     Read,
     /// Nothing; operations tell what they would send.
-    #[allow(dead_code, reason = "plans come with a later issue")]
     Plan,
+}
+
+/// What a plan is told of a migration beside its statements.
+#[derive(Debug, Default)]
+pub(crate) struct Planned {
+    pub(crate) losses: Vec<PlannedLoss>,
+    pub(crate) backups: Vec<PlannedBackup>,
+    /// Where it asked for the user's own connection, and how many statements it had sent until then.
+    pub(crate) opaque: Option<(String, usize)>,
+}
+
+/// What would be lost, and whether somebody named it.
+#[derive(Debug, Clone)]
+pub(crate) struct PlannedLoss {
+    pub(crate) loss: Loss,
+    pub(crate) count: i64,
+    pub(crate) allowed: bool,
+}
+
+/// A table that would be copied first.
+#[derive(Debug, Clone)]
+pub(crate) struct PlannedBackup {
+    pub(crate) table: TableName,
+    pub(crate) rows: u64,
 }
 
 /// What a migration may do, and what was seen of it so far.
@@ -54,6 +77,7 @@ pub(crate) struct Context {
     /// Whether it met a rebuild that must not run with foreign keys enforced.
     pub(crate) wants_foreign_keys_off: bool,
     pub(crate) notes: Vec<String>,
+    pub(crate) planned: Planned,
     pub(super) memory: Memory,
     /// What the guard knows.
     pub(crate) watch: Watch,
@@ -80,6 +104,7 @@ impl Context {
             settings_touched: false,
             wants_foreign_keys_off: false,
             notes: Vec::new(),
+            planned: Planned::default(),
             memory: Memory::default(),
             watch: Watch::default(),
             kept: None,
@@ -96,6 +121,13 @@ impl Context {
         self.sent_at = Some(Instant::now());
         let number = self.statements;
         self.observers.tell(&Event::Statement { sql: sql.to_owned(), number });
+    }
+
+    /// A plan has no connection to hand out, and does not know what would be done with it.
+    pub(super) fn refuse_connection(&mut self, caller: &std::panic::Location<'_>) -> Error {
+        let place = format!("{}:{}", caller.file(), caller.line());
+        self.planned.opaque.get_or_insert((place, self.statements));
+        self.keep(Error::unsupported("a plan does not know what is done with the user's own connection", "run it"))
     }
 
     /// Keeps a copy of the first error.

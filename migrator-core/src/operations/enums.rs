@@ -4,6 +4,7 @@ use super::tables::malformed;
 use super::{Done, Operations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
+use crate::operation::Change;
 
 /// PostgreSQL cuts no value; it refuses a longer one.
 const LONGEST_VALUE: usize = 63;
@@ -39,7 +40,7 @@ impl Operations<'_> {
                 Some(found) => Err(other_enum(&name, &values, &found)),
                 None => {
                     let sql = op.renderer.create_enum(&name, &values);
-                    op.send_all(&[sql])
+                    op.make(&Change::CreateEnum(name, values), &[sql])
                 }
             }
         })
@@ -72,7 +73,7 @@ impl Operations<'_> {
                 return Ok(Done::Already);
             }
             let sql = op.renderer.add_enum_value(&name, value);
-            op.send_all(&[sql])
+            op.make(&Change::AddEnumValue(name, value.to_owned()), &[sql])
         })
     }
 
@@ -98,7 +99,7 @@ impl Operations<'_> {
                 return Ok(Done::Already);
             }
             let sql = op.renderer.drop_type(&name);
-            op.send_all(&[sql])
+            op.make(&Change::DropEnum(name), &[sql])
         })
     }
 

@@ -3,7 +3,7 @@
 use super::{Done, Operations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
-use crate::operation::Index;
+use crate::operation::{Change, Index};
 use crate::schema;
 
 impl Operations<'_> {
@@ -39,9 +39,9 @@ impl Operations<'_> {
             return self.same_index(table, &name, index);
         }
         let sql = self.renderer.create_index(table, index);
-        self.send(&sql)?;
+        let done = self.make(&Change::CreateIndex(table.clone(), index.clone()), &[sql])?;
         self.context.memory.indexed(table, name);
-        Ok(Done::Done)
+        Ok(done)
     }
 
     pub(super) fn index_name(&self, table: &TableName, index: &Index) -> String {
@@ -70,7 +70,7 @@ impl Operations<'_> {
             }
             let sql = op.renderer.drop_index(&table, name);
             op.context.memory.forget(&table);
-            op.send_all(&[sql])
+            op.make(&Change::DropIndex(table, name.to_owned()), &[sql])
         })
     }
 
@@ -128,7 +128,7 @@ impl Operations<'_> {
         };
         let statements = [drop, self.renderer.create_index(table, wanted)];
         self.context.notes.push(format!("index {name} was invalid, left by a build that failed: built again"));
-        self.send_all(&statements)
+        self.make(&Change::CreateIndex(table.clone(), wanted.clone()), &statements)
     }
 }
 

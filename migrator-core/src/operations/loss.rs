@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Operations;
-use crate::backup::{Order, back_up};
+use super::context::PlannedLoss;
+use super::{Operations, Permission};
+use crate::connection::Asked;
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::Found;
 use crate::metadata::Loss;
@@ -18,7 +19,8 @@ impl Operations<'_> {
         }
         let name = self.renderer.table(table);
         self.hold_still(table)?;
-        let rows = self.database().count_all(&format!("SELECT count(*) FROM {name}"))?;
+        let sql = format!("SELECT count(*) FROM {name}");
+        let rows = self.database().ask_count_of_all(&Asked::rows(table), &sql)?;
         self.refuse(&loss, rows, &format!("table {table} with {}", counted(rows, "row")))
     }
 
@@ -30,7 +32,8 @@ impl Operations<'_> {
         }
         let (name, quoted) = (self.renderer.table(table), self.renderer.quote(column));
         self.hold_still(table)?;
-        let values = self.database().count_all(&format!("SELECT count({quoted}) FROM {name}"))?;
+        let sql = format!("SELECT count({quoted}) FROM {name}");
+        let values = self.database().ask_count_of_all(&Asked::columns(table, [column]), &sql)?;
         self.refuse(&loss, values, &format!("column {column} of {table} with {}", counted(values, "value")))
     }
 
@@ -41,7 +44,8 @@ impl Operations<'_> {
 
     /// Whether nothing has to be counted: the loss is meant, and no copy is wanted of what goes.
     pub(super) fn is_settled(&self, loss: &Loss) -> bool {
-        self.context.allows(loss) && !self.context.back_up_losses
+        let counted = self.context.back_up_losses || self.context.permission == Permission::Plan;
+        self.context.allows(loss) && !counted
     }
 
     /// Refuses a loss that nobody named; of one that is meant, keeps a copy where that is wanted.
@@ -49,10 +53,16 @@ impl Operations<'_> {
         if count == 0 {
             return Ok(());
         }
-        if self.context.allows(loss) {
-            let order = Order::of_migration(&self.context.revision, &self.context.observers);
-            let backup = back_up(self.conn.database(), loss.affected_table(), &order)?;
-            self.context.tell_backup(&backup);
+        let is_planned = self.context.permission == Permission::Plan;
+        let allowed = self.context.allows(loss);
+        if is_planned {
+            self.context.planned.losses.push(PlannedLoss { loss: loss.clone(), count, allowed });
+        }
+        if allowed && self.context.back_up_losses {
+            let label = self.context.revision.to_string();
+            self.copy_table(loss.affected_table(), &label)?;
+        }
+        if allowed || is_planned {
             return Ok(());
         }
         let tables = format!("{:?}", loss.affected_table().name());

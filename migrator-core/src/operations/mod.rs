@@ -16,12 +16,13 @@ mod tables;
 mod unwritten;
 pub(crate) mod watch;
 
-pub(crate) use context::{Context, Permission};
+pub(crate) use context::{Context, Permission, PlannedBackup, PlannedLoss};
 pub(crate) use patience::Patience;
 
-use crate::connection::{Database, SchemaConnection, Value, downcast};
+use crate::connection::{Asked, Database, Session, Value, downcast};
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
+use crate::operation::Change;
 
 /// What an operation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,13 +74,13 @@ impl Done {
 /// }
 /// ```
 pub struct Operations<'a> {
-    conn: &'a mut dyn SchemaConnection,
+    conn: Session<'a>,
     renderer: &'static dyn SqlRenderer,
     context: &'a mut Context,
 }
 
 impl<'a> Operations<'a> {
-    pub(crate) fn new(conn: &'a mut dyn SchemaConnection, context: &'a mut Context) -> Result<Self> {
+    pub(crate) fn new(mut conn: Session<'a>, context: &'a mut Context) -> Result<Self> {
         let renderer = conn.database().renderer()?;
         Ok(Self { conn, renderer, context })
     }
@@ -93,13 +94,21 @@ impl<'a> Operations<'a> {
     ///
     /// # Errors
     /// `Unsupported` when the migration runs on a connection of another type; the error names both.
+    #[track_caller]
     pub fn connection<C: 'static>(&mut self) -> Result<&mut C> {
         if self.context.permission == Permission::Plan {
-            return Err(self.context.keep(Error::unsupported("a plan has no connection", "run it")));
+            return Err(self.context.refuse_connection(std::panic::Location::caller()));
         }
-        self.kept(|op| downcast::<C>(&mut *op.conn).map(drop))?;
+        self.kept(|op| op.downcast::<C>().map(drop))?;
         self.kept(Self::hand_out_connection)?;
-        downcast(&mut *self.conn)
+        self.downcast()
+    }
+
+    fn downcast<C: 'static>(&mut self) -> Result<&mut C> {
+        match &mut self.conn {
+            Session::Live(conn) => downcast(&mut **conn),
+            Session::Planned(_) => Err(Error::unsupported("a plan has no connection", "run it")),
+        }
     }
 
     /// What only looks changes nothing that is to be told.
@@ -153,8 +162,15 @@ impl<'a> Operations<'a> {
         Ok(rows)
     }
 
-    fn send_all(&mut self, statements: &[String]) -> Result<Done> {
+    /// Sends the statements that make a change.
+    fn make(&mut self, change: &Change, statements: &[String]) -> Result<Done> {
         statements.iter().try_for_each(|sql| self.send(sql))?;
+        self.database().told(change)?;
         Ok(Done::Done)
+    }
+
+    /// Counts what is to be known of rows before something is sent.
+    fn ask(&mut self, about: &[Asked], sql: &str) -> Result<i64> {
+        self.database().ask_count(about, sql)
     }
 }

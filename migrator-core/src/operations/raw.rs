@@ -1,11 +1,13 @@
 //! Raw SQL, and questions.
 
-use super::{Done, Operations};
-use crate::backup::{Order, TableBackup, back_up};
+use super::context::PlannedBackup;
+use super::{Done, Operations, Permission};
+use crate::backup::{Order, TableBackup, back_up, planned_backup};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::event::Event;
 use crate::name::TableName;
+use crate::operation::Change;
 use crate::sql;
 
 impl Operations<'_> {
@@ -41,6 +43,7 @@ impl Operations<'_> {
             let brings = self.look_before(statement.text())?;
             self.context.may_end_transaction |= may_end_transaction(statement.text());
             self.send_own(statement.text(), brings.as_ref())?;
+            self.database().told(&Change::Sql(statement.text().to_owned()))?;
         }
         Ok(Done::Done)
     }
@@ -86,13 +89,21 @@ impl Operations<'_> {
     /// it.
     pub fn create_table_backup(&mut self, table: impl Into<TableName>, label: &str) -> Result<TableBackup> {
         let table = table.into();
-        self.guarded(self.call("create_table_backup", &table, &label), |op| {
-            let Operations { conn, context, .. } = &mut *op;
-            let order = Order { label, ..Order::of_migration(&context.revision, &context.observers) };
-            let backup = back_up(conn.database(), &table, &order)?;
-            op.context.tell_backup(&backup);
-            Ok(backup)
-        })
+        self.guarded(self.call("create_table_backup", &table, &label), |op| op.copy_table(&table, label))
+    }
+}
+
+impl Operations<'_> {
+    /// Copies a table; in a plan, tells that it would be copied.
+    pub(super) fn copy_table(&mut self, table: &TableName, label: &str) -> Result<TableBackup> {
+        let Self { conn, context, .. } = self;
+        let order = Order { label, ..Order::of_migration(&context.revision, &context.observers) };
+        let backup = match context.permission {
+            Permission::Plan => planned_backup(conn.database(), table, &order)?,
+            _ => back_up(conn.database(), table, &order)?,
+        };
+        self.context.tell_backup(&backup);
+        Ok(backup)
     }
 }
 
@@ -106,6 +117,10 @@ fn may_end_transaction(sql: &str) -> bool {
 impl super::Context {
     /// Tells the observer and the report of a backup.
     pub(crate) fn tell_backup(&mut self, backup: &TableBackup) {
+        if self.permission == Permission::Plan {
+            self.planned.backups.push(PlannedBackup { table: backup.table().clone(), rows: backup.rows() });
+            return;
+        }
         let (table, copy, rows) = (backup.table().clone(), backup.copy().clone(), backup.rows());
         self.notes.push(format!("backup of {table}: {rows} rows in {copy}"));
         self.observers.tell(&Event::BackupMade { table, copy, rows });

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::column_types::no_column;
 use super::tables::malformed;
 use super::{Done, Operations};
-use crate::connection::Value;
+use crate::connection::{Asked, Value};
 use crate::digest;
 use crate::error::Result;
 use crate::name::TableName;
-use crate::operation::{Datum, Row};
+use crate::operation::{Change, Datum, Row};
 
 /// Old builds of SQLite take 999 binds in a statement, and 500 SELECTs in a compound one.
 const BINDS_A_STATEMENT: usize = 900;
@@ -112,7 +112,8 @@ impl Operations<'_> {
 
     pub(super) fn has_rows(&mut self, table: &TableName) -> Result<bool> {
         let name = self.renderer.table(table);
-        Ok(self.database().count(&format!("SELECT count(*) FROM (SELECT 1 AS one FROM {name} LIMIT 1) t"), &[])? > 0)
+        let sql = format!("SELECT count(*) FROM (SELECT 1 AS one FROM {name} LIMIT 1) t");
+        Ok(self.ask(&[Asked::rows(table)], &sql)? > 0)
     }
 
     fn insert_batch(&mut self, place: &Place, seen: &mut Seen, batch: &mut Vec<Vec<Datum>>) -> Result<Done> {
@@ -137,6 +138,7 @@ impl Operations<'_> {
         self.note_newest(&place.table)?;
         let brought = self.send_bound(&format!("INSERT INTO {table} ({names}) VALUES {lines}"), &binds)?;
         self.note_brought(&place.table, brought);
+        self.database().told(&Change::InsertRows(place.table.clone()))?;
         Ok(Done::Done)
     }
 
@@ -156,7 +158,8 @@ impl Operations<'_> {
         };
         let questions = rows.iter().enumerate().map(&mut question).collect::<Vec<_>>().join(" UNION ALL ");
         let binds: Vec<Value> = binds.iter().map(Value::from).collect();
-        let there = self.database().query(&questions, &binds)?;
+        let columns = place.columns.iter().map(|(name, _)| name);
+        let there = self.database().ask(&[Asked::columns(&place.table, columns)], &questions, &binds)?;
         let there: BTreeSet<i64> = there.iter().map(|row| row.integer(0)).collect();
         let mut number = -1;
         rows.retain(|_| {
@@ -169,7 +172,7 @@ impl Operations<'_> {
     /// What counts a column up goes on behind the values that were given.
     fn count_on(&mut self, place: &Place) -> Result<()> {
         for sql in self.renderer.after_insert(&place.table, &place.columns) {
-            self.database().query(&sql, &[])?;
+            self.database().follow_up(&sql)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::connection::Scope;
 use crate::diff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
-use crate::operation::{ColumnDef, ForeignKey, TableBuilder, TableDef};
+use crate::operation::{Change, ColumnDef, ForeignKey, TableBuilder, TableDef};
 use crate::schema::Table;
 
 impl Operations<'_> {
@@ -61,7 +61,7 @@ impl Operations<'_> {
         }
         self.expect_referenced(table)?;
         let statements = self.renderer.create_table(table);
-        self.send_all(&statements)?;
+        self.make(&Change::CreateTable(table.clone()), &statements)?;
         let indexes = table.indexes.iter().map(|index| self.index_name(&table.name, index)).collect();
         self.context.watch.makes(&table.name);
         self.context.memory.created(table, indexes, self.renderer);
@@ -201,7 +201,7 @@ impl Operations<'_> {
         self.refuse_loss_of_table(table)?;
         self.context.memory.forget_all();
         let sql = self.renderer.drop_table(table);
-        self.send_all(&[sql])
+        self.make(&Change::DropTable(table.clone()), &[sql])
     }
 
     /// Renames a table, in the schema it stands in. Foreign keys, indexes and triggers follow.
@@ -226,15 +226,11 @@ impl Operations<'_> {
             op.context.memory.forget_all();
             match (op.database().has_table(&old)?, op.database().has_table(&target)?) {
                 (false, true) => Ok(Done::Already),
-                (true, false) => {
+                (true, true) if !op.renderer.same_name(old.name(), new) => Err(both_there("table", old.name(), new)),
+                (true, _) => {
                     let sql = op.renderer.rename_table(&old, new);
-                    op.send_all(&[sql])
+                    op.make(&Change::RenameTable(old.clone(), new.to_owned()), &[sql])
                 }
-                (true, true) if op.renderer.same_name(old.name(), new) => {
-                    let sql = op.renderer.rename_table(&old, new);
-                    op.send_all(&[sql])
-                }
-                (true, true) => Err(both_there("table", old.name(), new)),
                 (false, false) => Err(missing(&old)),
             }
         })

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::backup::{Order, back_up};
 use crate::conditions::first_false;
-use crate::connection::SchemaConnection;
+use crate::connection::{Database, SchemaConnection, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::{Journal, State};
 use crate::metadata::{Condition, Metadata};
@@ -26,7 +26,7 @@ pub(super) fn run(
     match direction {
         Direction::Up => up(migration, conn, context),
         Direction::Down => {
-            call(conn, context, |op| migration.downgrade(op))?;
+            call(Session::Live(&mut *conn), context, |op| migration.downgrade(op))?;
             refuse_left_over(context)?;
             Ok(State::Done)
         }
@@ -36,14 +36,14 @@ pub(super) fn run(
 /// What the conditions say before anything is written: whether it is to be skipped.
 pub(super) fn is_to_be_skipped(
     metadata: &Metadata,
-    conn: &mut dyn SchemaConnection,
+    database: &mut dyn Database,
     context: &mut Context,
 ) -> Result<bool> {
-    if is_skipped(metadata, conn)? {
+    if is_skipped(metadata, database)? {
         context.notes.push(format!("skipped because {} holds", words(metadata.skipped_if())));
         return Ok(true);
     }
-    match first_false(conn.database(), metadata.required())? {
+    match first_false(database, metadata.required())? {
         None => Ok(false),
         Some(condition) => {
             let message = format!("it requires {condition}, which does not hold");
@@ -55,7 +55,7 @@ pub(super) fn is_to_be_skipped(
 
 fn up(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context: &mut Context) -> Result<State> {
     let metadata = migration.metadata();
-    call(conn, context, |op| migration.upgrade(op))?;
+    call(Session::Live(&mut *conn), context, |op| migration.upgrade(op))?;
     refuse_left_over(context)?;
     verified(migration, conn, context)?;
     match first_false(conn.database(), metadata.ensured())? {
@@ -71,9 +71,9 @@ fn refuse_left_over(context: &Context) -> Result<()> {
     context.journal.as_ref().map_or(Ok(()), Journal::refuse_left_over)
 }
 
-fn is_skipped(metadata: &Metadata, conn: &mut dyn SchemaConnection) -> Result<bool> {
+fn is_skipped(metadata: &Metadata, database: &mut dyn Database) -> Result<bool> {
     let conditions = metadata.skipped_if();
-    Ok(!conditions.is_empty() && first_false(conn.database(), conditions)?.is_none())
+    Ok(!conditions.is_empty() && first_false(database, conditions)?.is_none())
 }
 
 fn words(conditions: &[Condition]) -> String {
@@ -119,7 +119,7 @@ pub(super) fn verified(
     }
     conn.database().enter_read_only()?;
     let permission = std::mem::replace(&mut context.permission, Permission::Read);
-    let verified = call(conn, context, |op| migration.verify(op));
+    let verified = call(Session::Live(&mut *conn), context, |op| migration.verify(op));
     context.permission = permission;
     let left = conn.database().leave_read_only();
     verified.map_err(|error| match error.kind() {
@@ -130,19 +130,19 @@ pub(super) fn verified(
 }
 
 /// Calls a function of the user's: its errors, its panic and what it leaves open are caught.
-fn call(
-    conn: &mut dyn SchemaConnection,
+pub(super) fn call(
+    mut session: Session<'_>,
     context: &mut Context,
     function: impl FnOnce(&mut Operations<'_>) -> MigrationResult,
 ) -> Result<()> {
-    let depth = conn.database().transaction_depth()?;
-    let mut op = Operations::new(conn, context)?;
+    let depth = session.database().transaction_depth()?;
+    let mut op = Operations::new(session.lend(), context)?;
     let answer = catch_unwind(AssertUnwindSafe(|| function(&mut op)));
     let kept = context.take_kept();
     match answer {
         Err(panic) => Err(panicked(&*panic)),
         Ok(Err(error)) => Err(told(error, kept)),
-        Ok(Ok(())) => left_open(conn, depth, context),
+        Ok(Ok(())) => left_open(session.database(), depth, context),
     }
 }
 
@@ -165,10 +165,10 @@ fn panicked(panic: &(dyn Any + Send)) -> Error {
         .remedy("mend the migration, then run it again")
 }
 
-fn left_open(conn: &mut dyn SchemaConnection, depth: u32, context: &Context) -> Result<()> {
-    let now = conn.database().transaction_depth()?;
+fn left_open(database: &mut dyn Database, depth: u32, context: &Context) -> Result<()> {
+    let now = database.transaction_depth()?;
     let opaque = context.may_end_transaction || context.opaque;
-    if now < depth || (opaque && depth > 0 && conn.database().has_lost_transaction()?) {
+    if now < depth || (opaque && depth > 0 && database.has_lost_transaction()?) {
         return Err(Error::new(ErrorKind::Migration, "it ended the transaction that it runs in")
             .outcome("what it did before a COMMIT of its own and after it stands, and the history does not tell of it")
             .remedy("leave COMMIT and ROLLBACK to the migrator, or say `transaction = false`"));

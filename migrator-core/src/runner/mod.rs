@@ -5,6 +5,7 @@ mod body;
 mod guarding;
 mod options;
 mod patience;
+mod planning;
 mod repair;
 mod run;
 mod step;

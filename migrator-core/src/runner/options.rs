@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::run::Planned;
 use super::stop::Stop;
 use crate::connection::Limits;
 use crate::event::Observers;
-use crate::metadata::Loss;
+use crate::metadata::{Loss, Metadata};
+use crate::migration::Migration;
 use crate::name::RevisionId;
+use crate::operations::Context;
 
 /// Whether something doubtful is refused or allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +48,25 @@ pub(super) struct Options {
     pub(super) allow_empty: bool,
     pub(super) observers: Observers,
     pub(super) stop: Stop,
+}
+
+impl Options {
+    /// What a migration may do in a run, or in the plan of one.
+    pub(super) fn context_of(
+        &self,
+        planned: &Planned,
+        migration: Option<&dyn Migration>,
+        transactional: bool,
+    ) -> Context {
+        let metadata = migration.map(Migration::metadata);
+        let mut context = Context::new(&planned.revision, self.observers.clone());
+        context.allowed.extend(metadata.into_iter().flat_map(Metadata::allowed_losses).cloned());
+        context.allowed.extend(self.allowed.get(&planned.revision).into_iter().flatten().cloned());
+        context.allow_all = self.data_loss == Policy::Allow;
+        context.transactional = transactional;
+        context.back_up_losses = self.backups == Backups::Destructive;
+        context
+    }
 }
 
 impl Default for Options {

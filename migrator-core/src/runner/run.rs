@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::graph::{self, Anomaly};
 use crate::history::{Applied, Book, HistoryEntry, Look, Row, State, now};
+use crate::migration::Migration;
 use crate::name::RevisionId;
 use crate::registry::Registry;
 use crate::report::{Direction, RunReport, list};
@@ -60,6 +61,11 @@ impl Planned {
     pub(super) fn goes_on_with(&self, begun: &HistoryEntry) -> bool {
         self.revision == begun.revision && self.direction == begun.direction
     }
+}
+
+/// Whether a migration says that it runs with foreign keys switched off.
+pub(super) fn foreign_keys_off(migration: &dyn Migration) -> bool {
+    !migration.metadata().keeps_foreign_keys()
 }
 
 /// The error of what was begun and neither ended nor failed.
@@ -153,14 +159,11 @@ impl<'a> Run<'a> {
     fn go(mut self, route: &Route<'_>) -> Result<RunReport> {
         let planned = self.planned(route)?;
         self.tell_unknown();
-        if matches!(route, Route::Up(_)) {
-            self.refuse_edited()?;
-        }
+        self.refuse_early(route, &planned)?;
         if planned.is_empty() && !matches!(route, Route::Stamp(_)) {
             self.refuse_interrupted()?;
             return Ok(self.report);
         }
-        self.refuse_what_does_not_fit(route, &planned)?;
         let patience = self.conn.database().grow_patient()?;
         let outcome = self.begin(route, planned);
         let restored = self.conn.database().be_patient_as(patience);
@@ -168,6 +171,26 @@ impl<'a> Run<'a> {
             Ok(()) => Ok(self.report),
             Err(error) => Err(self.told(error)),
         }
+    }
+
+    /// What is refused before anything is written.
+    pub(super) fn refuse_early(&self, route: &Route<'_>, planned: &[Planned]) -> Result<()> {
+        if matches!(route, Route::Up(_)) {
+            self.refuse_edited()?;
+        }
+        if planned.is_empty() { Ok(()) } else { self.refuse_what_does_not_fit(route, planned) }
+    }
+
+    /// What was begun and has not ended: somebody is at it, or it broke off.
+    pub(super) fn told_under_way(&mut self) -> Result<Option<String>> {
+        let begun = self.book.under_way(self.conn.database())?;
+        Ok(begun.map(|begun| {
+            let who = begun.who.as_deref().unwrap_or("somebody");
+            format!(
+                "{} was begun at {} by {who} and has not ended: a run waits for it, or goes on with it",
+                begun.revision, begun.started_at
+            )
+        }))
     }
 
     fn begin(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {

@@ -6,13 +6,12 @@ use std::time::Instant;
 use super::body;
 use super::guarding::Guarding;
 use super::options::Backups;
-use super::run::{How, Planned, Run, interrupted};
+use super::run::{How, Planned, Run, foreign_keys_off, interrupted};
 use super::wait;
 use crate::connection::{Database, Scope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::history::{INSTALLING, Journal, Look, Row, State, now};
-use crate::metadata::Metadata;
 use crate::migration::Migration;
 use crate::name::{RevisionId, TableName};
 use crate::operations::{Context, watch};
@@ -59,7 +58,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let facts = run.conn.database().renderer()?.capabilities();
         let wanted = migration.as_ref().is_none_or(|migration| migration.metadata().is_transactional());
         let transactional = facts.transactional_ddl && (wanted || planned.how == How::Record);
-        let foreign_keys_off = migration.as_ref().is_some_and(|migration| !migration.metadata().keeps_foreign_keys());
+        let foreign_keys_off = migration.as_ref().is_some_and(|migration| foreign_keys_off(&**migration));
         let foreign_keys_off = foreign_keys_off && run.depth == 0 && planned.how == How::Run;
         let broken_before = Vec::new();
         Ok(Self {
@@ -132,7 +131,10 @@ impl<'r, 'a> Stepper<'r, 'a> {
         if self.nested() {
             return self.open_nested();
         }
-        let attempt = if self.transactional { Database::try_begin_migration } else { Database::try_session_lock };
+        let attempt = match self.transactional {
+            true => |database: &mut dyn Database| database.try_begin_migration(),
+            false => |database: &mut dyn Database| database.try_session_lock(),
+        };
         wait::for_lock(self.run.conn.database(), self.run.options, attempt)?;
         self.locked = !self.transactional;
         Ok(())
@@ -207,7 +209,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         match self.migration.clone() {
             _ if context.journal.as_ref().is_some_and(Journal::was_begun) => Ok(false),
             Some(migration) if self.planned.how == How::Run && self.planned.direction == Direction::Up => {
-                body::is_to_be_skipped(migration.metadata(), self.run.conn, context)
+                body::is_to_be_skipped(migration.metadata(), self.run.conn.database(), context)
             }
             _ => Ok(false),
         }
@@ -252,15 +254,8 @@ impl<'r, 'a> Stepper<'r, 'a> {
     }
 
     fn context(&self) -> Context {
-        let options = self.run.options;
-        let metadata = self.migration.as_deref().map(Migration::metadata);
-        let mut context = Context::new(&self.planned.revision, options.observers.clone());
+        let mut context = self.run.options.context_of(&self.planned, self.migration.as_deref(), self.transactional);
         context.patience = self.patience();
-        context.allowed.extend(metadata.into_iter().flat_map(Metadata::allowed_losses).cloned());
-        context.allowed.extend(options.allowed.get(&self.planned.revision).into_iter().flatten().cloned());
-        context.allow_all = options.data_loss == super::Policy::Allow;
-        context.transactional = self.transactional;
-        context.back_up_losses = options.backups == Backups::Destructive;
         self.arm(&mut context);
         context
     }

@@ -83,7 +83,7 @@ impl Migrator {
     }
 
     /// A run that only looks.
-    fn looking<'a>(&'a self, conn: &'a mut dyn SchemaConnection) -> Result<Run<'a>> {
+    pub(super) fn looking<'a>(&'a self, conn: &'a mut dyn SchemaConnection) -> Result<Run<'a>> {
         let registry = self.registry()?;
         let database = conn.database();
         let depth = database.transaction_depth()?;

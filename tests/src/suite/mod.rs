@@ -38,6 +38,7 @@ mod operations_shapes;
 mod operations_twice;
 mod operations_types;
 mod operations_wrong;
+mod plans;
 mod rebuild;
 mod restores;
 mod rolling_deploy;

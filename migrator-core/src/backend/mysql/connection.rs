@@ -1,6 +1,7 @@
 //! A Diesel connection to MySQL or MariaDB behind the effectful port.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
@@ -8,7 +9,7 @@ use diesel::mysql::{Mysql, MysqlConnection};
 
 use super::{catalog, inspect, lock, product, settings};
 use crate::backend::driver::{self, Counted, bound, refused};
-use crate::connection::{Attempt, Database, Record, SchemaConnection, Scope, ServerInfo, Settings, Value};
+use crate::connection::{Attempt, Database, Planning, Record, SchemaConnection, Scope, ServerInfo, Settings, Value};
 use crate::dialect::SqlRenderer;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::name::TableName;
@@ -73,6 +74,18 @@ impl SchemaConnection for MysqlConnection {
 
     fn type_name(&self) -> &'static str {
         std::any::type_name::<Self>()
+    }
+}
+
+impl Planning for MysqlConnection {
+    fn connection(&mut self) -> Option<&mut dyn SchemaConnection> {
+        Some(self)
+    }
+
+    fn options_of_a_new_table(&mut self) -> Result<BTreeMap<String, String>> {
+        let rows = self.query("SELECT @@default_storage_engine, @@collation_database", &[])?;
+        let text = |position| rows.first().map(|row| row.text(position)).unwrap_or_default();
+        Ok([("engine", text(0)), ("collation", text(1))].map(|(name, value)| (name.to_owned(), value)).into())
     }
 }
 

@@ -8,9 +8,9 @@ use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
 use crate::operation::{ColumnChange, ColumnDef, ColumnType, Datum, ForeignKey, Index};
-use crate::schema::Table;
 use crate::schema::conversion::Kind;
 use crate::schema::spelling::{canonical_default, canonical_type};
+use crate::schema::{Column, Table};
 
 /// One way of writing for both; they differ in what they answer, not in what they read.
 pub(super) struct Renderer(Dialect);
@@ -44,6 +44,8 @@ static OF_MYSQL: Capabilities = Capabilities {
     // InnoDB takes the words and does what RESTRICT does.
     set_default_action: false,
     unbounded_keys: false,
+    unique_is_index: true,
+    foreign_keys_have_indexes: true,
 };
 
 /// MariaDB keeps a digest of the whole value in such a key.
@@ -80,6 +82,10 @@ impl SqlRenderer for Renderer {
             ColumnType::Uuid => "BINARY(16)".to_owned(),
             ColumnType::Custom(sql) => sql.clone(),
         }
+    }
+
+    fn found_column(&self, column: &ColumnDef, in_key: bool) -> Column {
+        self.printed_column(column, in_key)
     }
 
     fn counted_column(&self) -> &'static str {

@@ -9,7 +9,7 @@ use diesel::pg::{Pg, PgConnection};
 use super::renderer::Renderer;
 use super::{catalog, inspect, lock, privileges, server, settings};
 use crate::backend::driver::{self, Counted, bound, refused};
-use crate::connection::{Attempt, Database, Record, SchemaConnection, Scope, ServerInfo, Settings, Value};
+use crate::connection::{Attempt, Database, Planning, Record, SchemaConnection, Scope, ServerInfo, Settings, Value};
 use crate::dialect::SqlRenderer;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::name::TableName;
@@ -64,6 +64,12 @@ impl SchemaConnection for PgConnection {
 
     fn type_name(&self) -> &'static str {
         std::any::type_name::<Self>()
+    }
+}
+
+impl Planning for PgConnection {
+    fn connection(&mut self) -> Option<&mut dyn SchemaConnection> {
+        Some(self)
     }
 }
 

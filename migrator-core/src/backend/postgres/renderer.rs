@@ -1,12 +1,12 @@
 //! SQL as PostgreSQL reads it.
 
-use super::{alter, narrowing, rows};
+use super::{alter, found, narrowing, rows};
 use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
 use crate::error::Result;
 use crate::name::TableName;
-use crate::operation::{ColumnChange, ColumnType, Datum, ForeignKey, Literal, TableEdit};
-use crate::schema::Table;
+use crate::operation::{ColumnChange, ColumnDef, ColumnType, Datum, ForeignKey, Literal, TableEdit};
 use crate::schema::spelling::{canonical_default, canonical_type};
+use crate::schema::{Column, Table};
 
 pub(super) struct Renderer;
 
@@ -24,6 +24,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     enum_types: true,
     set_default_action: true,
     unbounded_keys: true,
+    unique_is_index: false,
+    foreign_keys_have_indexes: false,
 };
 
 impl SqlRenderer for Renderer {
@@ -60,6 +62,10 @@ impl SqlRenderer for Renderer {
             ColumnType::Uuid => "UUID".to_owned(),
             ColumnType::Custom(sql) => sql.clone(),
         }
+    }
+
+    fn found_column(&self, column: &ColumnDef, in_key: bool) -> Column {
+        found::column(column, in_key)
     }
 
     fn counted_column(&self) -> &'static str {

@@ -8,6 +8,7 @@ mod definitions;
 mod lock;
 mod rebuild;
 mod renderer;
+mod sketch;
 mod soundness;
 mod waits;
 mod watch;

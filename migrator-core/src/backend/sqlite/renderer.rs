@@ -20,6 +20,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     enum_types: false,
     set_default_action: true,
     unbounded_keys: true,
+    unique_is_index: false,
+    foreign_keys_have_indexes: false,
 };
 
 impl SqlRenderer for Renderer {

@@ -4,7 +4,9 @@ use diesel::sqlite::SqliteConnection;
 
 use super::shape::in_main;
 use crate::backend::sqlite::ddl::{CreateIndex, CreateTable, Rule, in_schema, qualifies, same_name};
-use crate::connection::{Database, Value};
+use crate::backend::sqlite::renderer::Renderer;
+use crate::connection::Database;
+use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
 
@@ -16,7 +18,7 @@ pub(super) struct Standing {
     pub(super) indexes: Vec<Text>,
     triggers: Vec<Text>,
     /// Where AUTOINCREMENT counts: the number it gave last, once it gave one.
-    sequence: Option<Option<Value>>,
+    sequence: Option<Option<i64>>,
     /// Indexes that are not created again.
     pub(super) let_go: Vec<String>,
 }
@@ -85,10 +87,10 @@ impl Standing {
 
     fn restore_sequence(&self, conn: &mut SqliteConnection) -> Result<()> {
         let Some(sequence) = &self.sequence else { return Ok(()) };
-        let name = Value::from(self.name.as_str());
-        conn.execute("DELETE FROM main.sqlite_sequence WHERE name = ?", std::slice::from_ref(&name))?;
+        let name = Renderer.text_literal(&self.name);
+        conn.batch(&format!("DELETE FROM main.sqlite_sequence WHERE name = {name}"))?;
         let Some(last) = sequence else { return Ok(()) };
-        conn.execute("INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)", &[name, last.clone()]).map(|_| ())
+        conn.batch(&format!("INSERT INTO main.sqlite_sequence (name, seq) VALUES ({name}, {last})"))
     }
 }
 
@@ -106,12 +108,12 @@ fn is_there(conn: &mut SqliteConnection, trigger: &Text) -> Result<bool> {
     Ok(conn.query(&sql, &[trigger.name.as_str().into()])?.first().is_some_and(|row| row.flag(0)))
 }
 
-fn sequence(conn: &mut SqliteConnection, table: &str, sql: &str) -> Result<Option<Option<Value>>> {
+fn sequence(conn: &mut SqliteConnection, table: &str, sql: &str) -> Result<Option<Option<i64>>> {
     let counts = |rule: &Rule| matches!(rule, Rule::PrimaryKey { autoincrement: true, .. });
     if !CreateTable::parse(sql)?.all_constraints().any(|constraint| counts(&constraint.rule)) {
         return Ok(None);
     }
     let rows = conn.query("SELECT name, seq FROM main.sqlite_sequence", &[])?;
     let row = rows.into_iter().find(|row| same_name(&row.text(0), table));
-    Ok(Some(row.and_then(|row| row.0.into_iter().nth(1))))
+    Ok(Some(row.map(|row| row.integer(1))))
 }

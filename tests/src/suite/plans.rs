@@ -1,0 +1,325 @@
+//! A plan changes nothing, and says what the run then does.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use migrator_core::prelude::*;
+use migrator_core::{
+    Condition, Direction, ErrorKind, Event, Loss, Metadata, Outcome, Plan, Prospect, SchemaPart, inspect_schema, row,
+};
+
+use super::books::everything;
+use super::handmade::{creates, migration, revision};
+use crate::{Engine, TestDatabase, case};
+
+/// The statements that each migration sends, told to an observer.
+type Sent = Arc<Mutex<BTreeMap<String, Vec<String>>>>;
+
+fn observed(migrator: Migrator) -> (Migrator, Sent) {
+    let sent = Sent::default();
+    let (noting, running) = (sent.clone(), Mutex::new(String::new()));
+    let migrator = migrator.observer(move |event| match event {
+        Event::MigrationStarted { revision, .. } => {
+            *running.lock().unwrap() = revision.to_string();
+            noting.lock().unwrap().insert(revision.to_string(), Vec::new());
+        }
+        Event::Statement { sql, number, .. } => {
+            let mut all = noting.lock().unwrap();
+            let statements = all.get_mut(&*running.lock().unwrap()).unwrap();
+            // a migration that was begun once more with foreign keys off
+            if *number == 1 {
+                statements.clear();
+            }
+            statements.push(sql.clone());
+        }
+        _ => {}
+    });
+    (migrator, sent)
+}
+
+fn planned(plan: &Plan) -> BTreeMap<String, Vec<String>> {
+    let statements = |step: &migrator_core::PlannedStep| {
+        step.statements().iter().map(|statement| statement.sql().to_owned()).collect::<Vec<_>>()
+    };
+    plan.steps().iter().map(|step| (step.revision().to_string(), statements(step))).collect()
+}
+
+/// Plans, looks that nothing has changed, runs, and compares.
+#[track_caller]
+fn is_true(db: &TestDatabase, migrator: Migrator, target: &str) -> Plan {
+    let (migrator, sent) = observed(migrator);
+    let mut conn = db.connect();
+    let before = (everything(db), inspect_schema(&mut *conn).unwrap().fingerprint());
+    let plan = migrator.plan(&mut *conn, target).unwrap();
+    assert_eq!((everything(db), inspect_schema(&mut *conn).unwrap().fingerprint()), before);
+    assert!(plan.is_known(), "{plan}");
+    match target {
+        "base" => migrator.downgrade(&mut *conn, target).unwrap(),
+        _ => migrator.upgrade(&mut *conn, target).unwrap(),
+    };
+    assert_eq!(planned(&plan), *sent.lock().unwrap());
+    plan
+}
+
+/// The same, and the schema is what the plan said, but for the spelling of expressions.
+#[track_caller]
+fn is_true_of_the_schema(db: &TestDatabase, migrator: Migrator) -> Plan {
+    let plan = is_true(db, migrator, "heads");
+    let mut difference = plan.schema_after().difference(&inspect_schema(&mut *db.connect()).unwrap());
+    difference.changes.retain(|change| change.part != SchemaPart::Check);
+    assert!(difference.is_empty(), "{difference}\n{plan}");
+    plan
+}
+
+type Body = fn(&mut Operations<'_>) -> MigrationResult;
+
+fn chain(bodies: &[Body]) -> Migrator {
+    let numbered = bodies.iter().enumerate();
+    let all = numbered.map(|(at, body)| {
+        let metadata =
+            Metadata::new(&format!("r{at:02}")).allow_loss(Loss::table("users")).allow_loss(Loss::table("orgs"));
+        migration(metadata).up(*body)
+    });
+    Migrator::new().with_all(all)
+}
+
+/// Every portable operation, one migration each, on tables with rows.
+const PORTABLE: &[Body] = &[
+    |op| {
+        op.create_table("orgs", |t| {
+            t.id();
+            t.string("name", 80).not_null().unique();
+        })?;
+        Ok(())
+    },
+    |op| {
+        op.create_table("users", |t| {
+            t.id();
+            t.string("name", 80).not_null().default("nobody");
+            t.big_integer("org_id");
+            t.integer("age").default(7);
+            t.boolean("active").not_null().default(true);
+            t.timestamp("at").default_now();
+            t.text("note");
+            t.index(["age"]);
+        })?;
+        Ok(())
+    },
+    |op| {
+        op.insert_rows("orgs", ["id", "name"], [row![1, "Ada"], row![2, "it's \\ Grace"]])?;
+        op.insert_rows("users", ["id", "name", "org_id", "age"], [row![1, "a", 1, 20], row![2, "b", 2, 30]])?;
+        Ok(())
+    },
+    |op| {
+        op.add_column("users", |t| t.string("email", 255))?;
+        op.create_index("users", ["email"])?;
+        op.rename_column("users", "name", "full_name")?;
+        Ok(())
+    },
+    |op| {
+        op.alter_column("users", "age", |c| c.set_type(ColumnType::BigInteger).set_not_null())?;
+        op.alter_column("users", "full_name", |c| c.drop_not_null().drop_default())?;
+        op.alter_column("users", "note", |c| c.set_type(ColumnType::String(200)).set_default("none"))?;
+        Ok(())
+    },
+    |op| {
+        op.drop_index("users", "users_email_idx")?;
+        op.add_foreign_key("users", ForeignKey::on(["org_id"]).references("orgs", ["id"]).on_delete(Action::Cascade))?;
+        op.add_unique("users", ["email"])?;
+        op.add_check("users", "grown_up", "age > 17")?;
+        Ok(())
+    },
+    |op| {
+        op.drop_constraint("users", "grown_up")?;
+        op.drop_constraint("users", "users_email_key")?;
+        op.alter_column("orgs", "name", |c| c.set_type(ColumnType::String(120)))?;
+        op.drop_column("users", "email")?;
+        Ok(())
+    },
+    |op| {
+        op.rename_table("orgs", "companies")?;
+        op.add_column("companies", |t| {
+            t.integer("size").not_null().default(1);
+            t.uuid("code").unique();
+        })?;
+        op.insert_rows("companies", ["name"], [row!["third"]])?;
+        op.create_table("visits", |t| {
+            t.big_integer("company_id").references("companies", "id");
+            t.date("day");
+            t.primary_key(["company_id", "day"]);
+        })?;
+        Ok(())
+    },
+    |op| {
+        op.drop_table("users")?;
+        op.rename_column("companies", "id", "number")?;
+        op.create_index("companies", Index::on(["size", "name"]).unique())?;
+        Ok(())
+    },
+];
+
+case!(a_plan_of_every_operation_is_what_is_sent, |db| {
+    let plan = is_true_of_the_schema(db, chain(PORTABLE));
+    assert_eq!(plan.steps().len(), PORTABLE.len());
+    assert!(plan.steps().iter().all(|step| !step.statements().is_empty()), "{plan}");
+});
+
+case!(a_plan_of_each_operation_on_what_stands_is_what_is_sent, |db| {
+    for number in 1..=PORTABLE.len() {
+        is_true_of_the_schema(db, chain(&PORTABLE[..number]));
+    }
+});
+
+case!(a_plan_of_the_way_down_is_what_is_sent, |db| {
+    db.sql("create table users (id integer, name varchar(20)); insert into users values (1, 'a'), (2, null)");
+    let adds = |revision: &str| {
+        migration(Metadata::new(revision).allow_loss(Loss::column("users", "email")))
+            .up(|op| {
+                op.add_column("users", |t| t.string("email", 80).not_null().default("none"))?;
+                op.create_index("users", ["email"])?;
+                Ok(())
+            })
+            .down(|op| {
+                op.drop_index("users", "users_email_idx")?;
+                op.drop_column("users", "email")?;
+                Ok(())
+            })
+    };
+    let migrator = || Migrator::new().with(adds("2")).with(creates("1", "orgs"));
+    is_true(db, migrator(), "heads");
+    let plan = is_true(db, migrator(), "base");
+    assert_eq!(plan.steps().iter().map(|step| step.revision().as_str()).collect::<Vec<_>>(), ["2", "1"]);
+    let losses: Vec<_> = plan.losses().map(|loss| (loss.column(), loss.rows(), loss.is_allowed())).collect();
+    assert_eq!(losses, [(Some("email"), 2, true)]);
+});
+
+case!(a_target_says_which_way, |db| {
+    let migrator = Migrator::new().with(creates("1", "a")).with(creates("2", "b")).with(creates("3", "c"));
+    let mut conn = db.connect();
+    migrator.upgrade(&mut *conn, "2").unwrap();
+    let told = |target: &str| {
+        let plan = migrator.plan(&mut *db.connect(), target).unwrap();
+        plan.steps().iter().map(|step| format!("{} {}", step.direction(), step.revision())).collect::<Vec<_>>()
+    };
+    for (target, steps) in [
+        ("head", vec!["up 3"]),
+        ("heads", vec!["up 3"]),
+        ("+1", vec!["up 3"]),
+        ("3", vec!["up 3"]),
+        ("2", vec![]),
+        ("1", vec!["down 2"]),
+        ("-1", vec!["down 2"]),
+        ("base", vec!["down 2", "down 1"]),
+    ] {
+        assert_eq!(told(target), steps, "{target}");
+    }
+    assert_eq!(migrator.plan(&mut *conn, "4").unwrap_err().kind(), ErrorKind::UnknownTarget);
+    let down = migrator.plan_downgrade(&mut *conn, "1").unwrap();
+    assert_eq!(down.steps()[0].direction(), Direction::Down);
+});
+
+case!(what_the_users_connection_does_is_opaque_and_what_follows_unknown, |db| {
+    let reaches = revision("2").up(|op| {
+        op.create_table("before", |t| t.id())?;
+        op.connection::<u8>()?;
+        op.create_table("behind", |t| t.id())?;
+        Ok(())
+    });
+    let migrator = Migrator::new().with(creates("1", "a")).with(reaches).with(creates("3", "c"));
+    let plan = migrator.plan(&mut *db.connect(), "heads").unwrap();
+    assert_eq!(plan.steps()[0].prospect(), &Prospect::Known);
+    let Prospect::Opaque { at, .. } = plan.steps()[1].prospect() else { panic!("{plan}") };
+    assert!(at.contains("plans.rs:"), "{at}");
+    assert_eq!(plan.steps()[1].statements().len(), 1);
+    assert!(matches!(plan.steps()[2].prospect(), Prospect::Unknown { .. }), "{plan}");
+    assert!(plan.steps()[2].statements().is_empty() && !plan.is_known());
+});
+
+case!(what_raw_sql_does_is_told_and_what_hangs_on_it_is_said, |db| {
+    db.sql("create table users (id integer primary key, name varchar(20))");
+    let raw = revision("1").sends("create table notes (id integer primary key); insert into users values (1, 'a')");
+    let plan = Migrator::new().with(raw).plan(&mut *db.connect(), "heads").unwrap();
+    assert_eq!(plan.steps()[0].statements().len(), 2);
+    assert!(plan.is_known());
+    let hangs = || {
+        revision("1").up(|op| {
+            op.execute("create table notes (id integer primary key)")?;
+            op.add_column("notes", |t| t.text("body"))?;
+            Ok(())
+        })
+    };
+    let plan = Migrator::new().with(hangs()).plan(&mut *db.connect(), "heads").unwrap();
+    match db.engine() {
+        Engine::Sqlite => assert_eq!(plan.steps()[0].statements().len(), 2, "{plan}"),
+        _ => assert!(plan.steps()[0].prospect().to_string().contains("create table notes"), "{plan}"),
+    }
+    let apart = revision("1").up(|op| {
+        op.execute("create table notes (id integer primary key)")?;
+        op.add_column("users", |t| t.text("body"))?;
+        op.execute("update users set body = 'none'")?;
+        op.alter_column("users", "body", |c| c.set_not_null())?;
+        Ok(())
+    });
+    let plan = is_true(db, Migrator::new().with(apart), "heads");
+    let assumed: Vec<bool> = plan.steps()[0].statements().iter().map(|statement| statement.is_assumed()).collect();
+    assert_eq!(assumed, [false, false, false, true], "{plan}");
+});
+
+case!(a_plan_says_what_would_fail_and_what_would_be_skipped, |db| {
+    let fails = migration(Metadata::new("2").requires(Condition::table("missing")));
+    let skipped = migration(Metadata::new("1").skip_if(Condition::no_table("missing")));
+    let migrator = Migrator::new().with(skipped).with(fails).with(creates("3", "c"));
+    let plan = migrator.plan(&mut *db.connect(), "heads").unwrap();
+    assert_eq!(plan.steps()[0].outcome(), Outcome::Skipped);
+    let Prospect::Fails { kind, error, .. } = plan.steps()[1].prospect() else { panic!("{plan}") };
+    assert_eq!(*kind, ErrorKind::PreconditionFailed);
+    assert!(error.contains("table(\"missing\")"), "{error}");
+    assert!(matches!(plan.steps()[2].prospect(), Prospect::Unknown { .. }), "{plan}");
+});
+
+case!(conditions_are_asked_of_the_schema_as_it_will_be, |db| {
+    let next = migration(Metadata::new("2").requires(Condition::column("a", "name")).ensures(Condition::no_table("a")))
+        .up(|op| Ok(op.drop_table("a").map(drop)?));
+    is_true(db, Migrator::new().with(creates("1", "a")).with(next), "heads");
+});
+
+case!(losses_and_backups_are_counted_and_nothing_is_refused_or_made, |db| {
+    db.sql(
+        "create table users (id integer primary key, name varchar(20)); insert into users values (1, 'a'), (2, null)",
+    );
+    db.sql("create table orgs (id integer primary key); insert into orgs values (1)");
+    let loses = migration(Metadata::new("1").backup("orgs").allow_loss(Loss::table("orgs"))).up(|op| {
+        op.drop_column("users", "name")?;
+        op.drop_table("orgs")?;
+        Ok(())
+    });
+    let before = (everything(db), db.tables());
+    let plan = Migrator::new().with(loses).plan(&mut *db.connect(), "heads").unwrap();
+    assert_eq!((everything(db), db.tables()), before);
+    let losses: Vec<_> = plan.losses().map(|loss| (loss.table().name(), loss.rows(), loss.is_allowed())).collect();
+    assert_eq!(losses, [("users", 1, false), ("orgs", 1, true)]);
+    let backups: Vec<_> =
+        plan.steps()[0].backups().iter().map(|backup| (backup.table().name(), backup.rows())).collect();
+    assert_eq!(backups, [("orgs", 1)]);
+});
+
+case!(only = [Postgres, MariaDb], a_role_that_may_only_read_can_plan, |db| {
+    let migrator = || Migrator::new().with(creates("1", "a")).with(creates("2", "b"));
+    migrator().upgrade(&mut *db.connect(), "1").unwrap();
+    let reader = db.login("reader");
+    for table in db.tables() {
+        db.sql(&format!("grant select on {table} to {}", reader.name));
+    }
+    let plan = migrator().plan(&mut *db.connect_to(&reader.url), "heads").unwrap();
+    assert_eq!(plan.steps().len(), 1);
+    assert!(plan.steps()[0].statements()[0].sql().starts_with("CREATE TABLE"), "{plan}");
+});
+
+case!(only = [Sqlite], a_file_that_is_being_written_to_can_be_planned_on, |db| {
+    let migrator = Migrator::new().with(creates("1", "a"));
+    let mut conn = db.connect();
+    db.sql("create table t (a integer)");
+    db.sql("begin immediate; insert into t values (1)");
+    assert_eq!(migrator.plan(&mut *conn, "heads").unwrap().steps().len(), 1);
+    db.sql("commit");
+});
