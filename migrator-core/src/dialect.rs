@@ -117,6 +117,11 @@ pub trait SqlRenderer: Sync {
     /// What follows the name of a column that the database counts up, its primary key included.
     fn counted_column(&self) -> &'static str;
 
+    /// A column's value as the database prints it, for a person to read.
+    fn legible(&self, column: &str) -> String {
+        column.to_owned()
+    }
+
     /// The letter round a quoted name.
     fn name_quote(&self) -> char {
         '"'

@@ -4,6 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::error::ErrorKind;
+use crate::metadata::Loss;
 use crate::name::{RevisionId, TableName};
 use crate::report::{Direction, Outcome};
 
@@ -46,6 +48,14 @@ pub enum Event {
         /// Up or down.
         direction: Direction,
     },
+    /// It says that it loses something.
+    #[non_exhaustive]
+    LossesNamed {
+        /// Which migration.
+        revision: RevisionId,
+        /// What it, or the caller for it, names in `allow_loss`.
+        losses: Vec<Loss>,
+    },
     /// A statement is about to be sent.
     #[non_exhaustive]
     Statement {
@@ -87,6 +97,16 @@ pub enum Event {
         outcome: Outcome,
         /// From the first look to the commit.
         duration: Duration,
+    },
+    /// The run ends with an error, which the caller is given too.
+    #[non_exhaustive]
+    RunFailed {
+        /// Where, when it was in a migration.
+        revision: Option<RevisionId>,
+        /// What went wrong, for programs.
+        kind: ErrorKind,
+        /// And for people.
+        what: String,
     },
     /// The run is over.
     #[non_exhaustive]

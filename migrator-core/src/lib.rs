@@ -35,6 +35,8 @@
 //! |---|---|
 //! | `macros` (default) | always, but where migrations are written by hand |
 //! | `sqlite`, `postgres`, `mysql` | for the database that your Diesel connection speaks to |
+//! | `testing` | in your dev-dependencies: tests of your migrations under `cargo test` |
+//! | `tracing` | for a span per migration and events in it, where the application has a subscriber |
 //! | `bundled` | to compile SQLite from source: nothing but a C compiler is needed |
 
 #![cfg_attr(
@@ -70,6 +72,10 @@ mod report;
 mod runner;
 pub mod schema;
 pub mod sql;
+#[cfg(feature = "testing")]
+pub mod testing;
+#[cfg(feature = "tracing")]
+mod trace;
 mod verify;
 
 pub mod prelude;

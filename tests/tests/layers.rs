@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// From the lowest line to the highest. A module may use every lower line, and its neighbours to the left.
 const LINES: [&[&str]; 6] = [
     &["digest", "name", "report", "error"],
-    &["schema", "operation", "metadata", "dialect", "event", "sql", "connection"],
+    &["schema", "operation", "metadata", "dialect", "event", "trace", "sql", "connection"],
     &["graph", "diff", "guard", "steps"],
     &["conditions", "lock", "backup", "operations", "migration", "registry", "history"],
     &["verify", "plan", "runner", "autogenerate"],

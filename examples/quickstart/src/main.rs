@@ -41,3 +41,10 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use migrator_core::testing::{TestDatabase, migration_tests};
+
+    migration_tests!(database = TestDatabase::sqlite(), migrator = super::migrator());
+}

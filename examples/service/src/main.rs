@@ -55,3 +55,17 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use migrator_core::testing::{TestDatabase, migration_tests};
+
+    use super::*;
+
+    /// Any database of the server; the tests make their own beside it.
+    fn server() -> TestDatabase {
+        TestDatabase::postgres(std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL names a PostgreSQL server"))
+    }
+
+    migration_tests!(database = server(), migrator = Migrator::registered());
+}

@@ -63,7 +63,7 @@ mod sql_files {
 }
 
 /// A connection to the database that the URL names; none where this build does not speak to that product.
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "testing"))]
 #[allow(unused_variables, reason = "without any database there is nothing to connect to")]
 pub(crate) fn connect(
     dialect: crate::dialect::Dialect,

@@ -350,7 +350,7 @@ impl Operations<'_> {
                  before (PRAGMA foreign_keys = off)",
             ));
         }
-        self.context.announce(&self.renderer.rebuild_told(table));
+        self.context.announce(&self.renderer.rebuild_told(table))?;
         self.database().rebuild(table, edit)?;
         self.database().told(&Change::Edit(table.clone(), edit.clone()))?;
         Ok(Done::Done)

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use super::fault::Fault;
 use super::memory::Memory;
 use super::patience::Patience;
 use super::watch::Watch;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::event::{Event, Observers};
 use crate::history::{Journal, Step};
 use crate::metadata::Loss;
@@ -81,6 +82,8 @@ pub(crate) struct Context {
     pub(super) memory: Memory,
     /// What the guard knows.
     pub(crate) watch: Watch,
+    /// Which statement a test lets fail.
+    pub(super) fault: Option<Fault>,
     kept: Option<Error>,
 }
 
@@ -107,6 +110,7 @@ impl Context {
             planned: Planned::default(),
             memory: Memory::default(),
             watch: Watch::default(),
+            fault: None,
             kept: None,
         }
     }
@@ -115,12 +119,13 @@ impl Context {
         self.allow_all || self.allowed.iter().any(|named| named.covers(loss))
     }
 
-    /// Counts a statement and tells the observer.
-    pub(super) fn announce(&mut self, sql: &str) {
+    /// Counts a statement that is about to be sent, and tells the observer.
+    pub(super) fn announce(&mut self, sql: &str) -> Result<()> {
         self.statements += 1;
         self.sent_at = Some(Instant::now());
         let number = self.statements;
         self.observers.tell(&Event::Statement { sql: sql.to_owned(), number });
+        self.fault.as_ref().map_or(Ok(()), |fault| fault.strike(sql))
     }
 
     /// A plan has no connection to hand out, and does not know what would be done with it.

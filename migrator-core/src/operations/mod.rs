@@ -5,6 +5,7 @@ mod columns;
 mod constraints;
 mod context;
 mod enums;
+mod fault;
 mod indexes;
 mod journalled;
 mod loss;
@@ -17,6 +18,8 @@ mod unwritten;
 pub(crate) mod watch;
 
 pub(crate) use context::{Context, Permission, PlannedBackup, PlannedLoss};
+#[cfg(feature = "testing")]
+pub(crate) use fault::Fault;
 pub(crate) use patience::Patience;
 
 use crate::connection::{Asked, Database, Session, Value, downcast};

@@ -72,7 +72,7 @@ impl Context {
         sql: &str,
         send: impl FnMut(&mut dyn Database) -> Result<()>,
     ) -> Result<()> {
-        self.announce(sql);
+        self.announce(sql)?;
         if self.transactional {
             return { send }(database);
         }

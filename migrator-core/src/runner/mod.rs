@@ -6,6 +6,8 @@ mod guarding;
 mod options;
 mod patience;
 mod planning;
+#[cfg(feature = "testing")]
+mod rehearsed;
 mod repair;
 mod run;
 mod step;

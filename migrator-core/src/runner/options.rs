@@ -34,6 +34,7 @@ pub enum Backups {
     AllTables,
 }
 
+#[derive(Clone)]
 pub(super) struct Options {
     pub(super) lock_timeout: Duration,
     pub(super) give_up_after: Option<Duration>,
@@ -83,8 +84,17 @@ impl Default for Options {
             out_of_order: Policy::Allow,
             edited: Policy::Allow,
             allow_empty: false,
-            observers: Observers::default(),
             stop: Stop::default(),
+            observers: observers(),
         }
     }
+}
+
+/// Who is told before the caller says who.
+fn observers() -> Observers {
+    #[allow(unused_mut, reason = "nobody is without the feature")]
+    let mut observers = Observers::default();
+    #[cfg(feature = "tracing")]
+    observers.add(crate::trace::tell);
+    observers
 }

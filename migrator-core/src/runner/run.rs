@@ -22,12 +22,18 @@ pub(super) enum Route<'a> {
     Up(&'a str),
     Down(&'a str),
     Stamp(&'a str),
+    /// One applied migration that nothing applied follows.
+    #[cfg(feature = "testing")]
+    Undo(&'a str),
 }
 
 impl Route<'_> {
     fn target(&self) -> &str {
-        let (Self::Up(target) | Self::Down(target) | Self::Stamp(target)) = self;
-        target
+        match self {
+            Self::Up(target) | Self::Down(target) | Self::Stamp(target) => target,
+            #[cfg(feature = "testing")]
+            Self::Undo(revision) => revision,
+        }
     }
 
     /// Whether it says so many steps from where the database stands.
@@ -208,6 +214,10 @@ impl<'a> Run<'a> {
             (Ok(()), Err(restored)) => Err(restored.outcome("the migrations of this run stand; drop this connection")),
             (outcome, _) => outcome,
         };
+        if let Err(error) = &outcome {
+            let (revision, what) = (error.revision().cloned(), error.what().to_owned());
+            self.options.observers.tell(&Event::RunFailed { revision, kind: error.kind(), what });
+        }
         self.options.observers.tell(&Event::RunEnded { steps: self.report.steps.len() });
         outcome
     }
@@ -225,6 +235,8 @@ impl<'a> Run<'a> {
             Route::Down(target) => {
                 graph.downgrade(&applied, target)?.into_iter().map(step(Direction::Down, How::Run)).collect()
             }
+            #[cfg(feature = "testing")]
+            Route::Undo(revision) => vec![step(Direction::Down, How::Run)(RevisionId::new(revision))],
             Route::Stamp(target) => {
                 let stamp = graph.stamp(&applied, target)?;
                 let removed = stamp.remove.iter().cloned().map(step(Direction::Down, How::Record));

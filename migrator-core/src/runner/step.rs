@@ -220,6 +220,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let Planned { revision, direction, how, .. } = self.planned.clone();
         let observers = self.run.options.observers.clone();
         observers.tell(&Event::MigrationStarted { revision: revision.clone(), direction });
+        if how == How::Run && !context.allowed.is_empty() {
+            observers.tell(&Event::LossesNamed { revision: revision.clone(), losses: context.allowed.clone() });
+        }
         let mut row = Row {
             revision: revision.clone(),
             direction,

@@ -47,5 +47,7 @@ mod schemas_compared;
 mod sql_files;
 mod table_locks;
 mod together;
+mod traced;
+mod user_tests;
 mod verify;
 mod waiting;
