@@ -118,6 +118,16 @@ pub(super) enum Action {
     /// Say whether something is pending: exit code 3 if so
     #[command(alias = "pending")]
     Check,
+    /// Look whether the database is sound: exit code 4 with findings
+    Verify(Verify),
+    /// Copy every table, or those named, inside the database
+    Backup(Backup),
+    /// List the backups, oldest first
+    Backups,
+    /// Make a table what it was when a backup was made
+    Restore(Restore),
+    /// Drop all backups but the newest of each table
+    Prune(Prune),
     /// Record a revision as what the database has, without running anything
     Stamp(Revision),
     /// Write a migration file that brings several heads together
@@ -141,6 +151,11 @@ impl Action {
             Self::Branches => "branches",
             Self::Show(_) => "show",
             Self::Check => "check",
+            Self::Verify(_) => "verify",
+            Self::Backup(_) => "backup",
+            Self::Backups => "backups",
+            Self::Restore(_) => "restore",
+            Self::Prune(_) => "prune",
             Self::Stamp(_) => "stamp",
             Self::Merge(_) => "merge",
             Self::Completions(_) => "completions",
@@ -247,6 +262,39 @@ pub(super) struct Revision {
     /// A revision or the first four letters of one, head, base, label@head
     #[arg(value_name = "REV", allow_negative_numbers = true)]
     pub(super) revision: String,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Verify {
+    /// Read every row too: foreign keys, and the database's own check of its files
+    #[arg(long)]
+    pub(super) full: bool,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Backup {
+    /// The label of the copies
+    #[arg(long, value_name = "P", default_value = "")]
+    pub(super) prefix: String,
+    /// Only this table, schema.table where it is in another schema; may be said several times
+    #[arg(long = "table", value_name = "T")]
+    pub(super) tables: Vec<String>,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Restore {
+    /// The backup, as backups lists it
+    pub(super) id: String,
+    /// Let rows go that the backup does not have
+    #[arg(long)]
+    pub(super) allow_data_loss: bool,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Prune {
+    /// How many of each table stay
+    #[arg(long, value_name = "N")]
+    pub(super) keep: usize,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -90,6 +90,26 @@ impl<'a> Screen<'a> {
         self.write(text);
     }
 
+    /// Yes or no. With nobody to ask it is refused, unless `--yes`.
+    pub(super) fn confirm(&mut self, question: &str) -> Result<()> {
+        if self.yes {
+            return Ok(());
+        }
+        if !self.attended {
+            let what = format!("{question} There is no terminal to ask at");
+            return Err(Failure::declined(what, "say --yes if that is meant"));
+        }
+        match dialoguer::Confirm::new().with_prompt(question).default(false).interact() {
+            Ok(true) => Ok(()),
+            _ => Err(Failure::declined("declined", "nothing needs to be done")),
+        }
+    }
+
+    /// The same for what was asked for in so many words: only somebody who sits there is asked once more.
+    pub(super) fn confirm_if_attended(&mut self, question: &str) -> Result<()> {
+        if self.attended { self.confirm(question) } else { Ok(()) }
+    }
+
     /// One of several; `None` with nobody to ask.
     pub(super) fn choice(&mut self, question: &str, choices: &[String]) -> Result<Option<usize>> {
         if !self.attended || self.yes {

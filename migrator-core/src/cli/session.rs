@@ -99,7 +99,11 @@ impl Session<'_> {
 
     /// The migrator as it runs for somebody who watches, and may interrupt.
     pub(super) fn watched(&self, migrator: Migrator, signals: &Signals) -> Migrator {
-        let migrator = migrator.stop_when(signals.asked());
+        self.showing(migrator.stop_when(signals.asked()))
+    }
+
+    /// The migrator telling how far it is, where that is to be seen.
+    pub(super) fn showing(&self, migrator: Migrator) -> Migrator {
         if !self.screen.shows_progress() {
             return migrator;
         }

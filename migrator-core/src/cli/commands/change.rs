@@ -24,7 +24,11 @@ pub(super) fn upgrade(session: &mut Session<'_>, asked: &Upgrade, migrator: Migr
     let signals = Signals::hear();
     let migrator = session.watched(lossy(migrator, &asked.lossy, session), &signals);
     let report = migrator.upgrade(&mut *connected.conn, &asked.target)?;
-    Ok(told(&connected, &report))
+    let mut answer = told(&connected, &report);
+    if !report.is_empty() {
+        verified(&mut answer, &migrator, &mut connected)?;
+    }
+    Ok(answer)
 }
 
 pub(super) fn downgrade(session: &mut Session<'_>, asked: &Downgrade, migrator: Migrator) -> Result<Answer> {
@@ -57,6 +61,15 @@ pub(super) fn stamp(session: &mut Session<'_>, asked: &Revision, migrator: Migra
     let signals = Signals::hear();
     let report = migrator.stop_when(signals.asked()).stamp(&mut *connected.conn, &asked.revision)?;
     Ok(told(&connected, &report))
+}
+
+/// What a look at the whole found after the run, beside what the run did.
+fn verified(answer: &mut Answer, migrator: &Migrator, connected: &mut Connected) -> Result<()> {
+    let found = migrator.verify(&mut *connected.conn)?;
+    answer.text =
+        format!("{}\n{}", answer.text, if found.is_clean() { "verified".to_owned() } else { found.to_string() });
+    answer.json["verified"] = json::of(&found);
+    Ok(())
 }
 
 /// What the program has and the database has too.

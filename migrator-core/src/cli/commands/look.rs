@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::json;
 use crate::cli::answer::Answer;
-use crate::cli::args::{History, Revision};
+use crate::cli::args::{History, Revision, Verify};
 use crate::cli::failure::Result;
 use crate::cli::opener::Access;
 use crate::cli::session::{Connected, Session};
@@ -152,4 +152,13 @@ pub(super) fn check(session: &mut Session<'_>, migrator: &Migrator) -> Result<An
     let captions = status.pending().iter().map(|revision| format!("\n  {}", standing(graph, revision)));
     let text = format!("{status}{}", captions.collect::<String>());
     Ok(Answer::new(text, json::of(&status)).ending_with(status.exit_code()))
+}
+
+pub(super) fn verify(session: &mut Session<'_>, asked: &Verify, migrator: &Migrator) -> Result<Answer> {
+    let mut connected = session.connect(Access::Look)?;
+    let report = match asked.full {
+        true => migrator.verify_full(&mut *connected.conn)?,
+        false => migrator.verify(&mut *connected.conn)?,
+    };
+    Ok(Answer::new(report.to_string(), json::of(&report)).ending_with(report.exit_code()))
 }

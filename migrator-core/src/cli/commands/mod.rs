@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod backups;
 mod change;
 mod completions;
 mod init;
@@ -28,6 +29,11 @@ pub(super) fn run(session: &mut Session<'_>, action: Action, migrator: Migrator)
         Action::Branches => look::branches(&migrator),
         Action::Show(revision) => look::show(session, &revision, &migrator),
         Action::Check => look::check(session, &migrator),
+        Action::Verify(verify) => look::verify(session, &verify, &migrator),
+        Action::Backup(backup) => backups::backup(session, &backup, migrator),
+        Action::Backups => backups::backups(session, &migrator),
+        Action::Restore(restore) => backups::restore(session, &restore),
+        Action::Prune(prune) => backups::prune(session, &prune, &migrator),
         Action::Stamp(revision) => change::stamp(session, &revision, migrator),
         Action::Merge(merge) => merge::merge(&merge, &migrator),
         Action::Completions(completions) => completions::completions(&completions),

@@ -1,8 +1,11 @@
 //! The command line: a real binary in a folder of its own.
 
+mod backups;
 mod bad_input;
 mod files;
 mod first_hour;
 mod json;
 mod program;
 mod signals;
+mod terminal;
+mod verify;

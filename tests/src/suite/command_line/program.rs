@@ -1,4 +1,4 @@
-//! The program of `src/bin/db.rs`, started in a case's folder, and what it said.
+//! The program of `src/bin/command-line.rs`, started in a case's folder, and what it said.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ pub(super) struct Program {
     url: String,
     hidden: Vec<(String, &'static str)>,
     migrations: String,
+    no_color: &'static str,
 }
 
 /// What it said, and how it ended.
@@ -32,7 +33,7 @@ impl Program {
         let host = db.url().split_once("://").and_then(|(_, rest)| rest.split('/').next());
         let host = host.map(|host| host.rsplit('@').next().unwrap_or(host).to_owned());
         hidden.extend(host.map(|host| (host, "<host>")));
-        Self { folder, url: db.url().to_owned(), hidden, migrations: String::new() }
+        Self { folder, url: db.url().to_owned(), hidden, migrations: String::new(), no_color: "" }
     }
 
     /// The same with another set of migrations.
@@ -41,14 +42,21 @@ impl Program {
         self
     }
 
+    /// The same where NO_COLOR is set.
+    pub(super) fn without_colour(&self) -> Self {
+        let Self { folder, url, hidden, migrations, .. } = self;
+        let (folder, url, hidden, migrations) = (folder.clone(), url.clone(), hidden.clone(), migrations.clone());
+        Self { folder, url, hidden, migrations, no_color: "1" }
+    }
+
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
 
     pub(super) fn command(&self, args: &[&str]) -> Command {
-        let mut command = program("db");
+        let mut command = program("command-line");
         command.args(args).current_dir(&self.folder).env("DATABASE_URL", &self.url);
-        command.env("MIGRATIONS", &self.migrations).env_remove("NO_COLOR");
+        command.env("MIGRATIONS", &self.migrations).env("NO_COLOR", self.no_color);
         command
     }
 

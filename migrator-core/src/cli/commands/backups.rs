@@ -1,0 +1,74 @@
+//! Copies of tables: made, listed, put back, dropped.
+
+use serde_json::json;
+
+use super::json;
+use crate::backup::{BackupId, Restore as Restoring, TableBackup};
+use crate::cli::answer::Answer;
+use crate::cli::args::{Backup, Prune, Restore};
+use crate::cli::failure::Result;
+use crate::cli::opener::Access;
+use crate::cli::session::Session;
+use crate::connection::SchemaConnection;
+use crate::functions::{create_table_backup, has_table};
+use crate::name::TableName;
+use crate::runner::Migrator;
+
+pub(super) fn backup(session: &mut Session<'_>, asked: &Backup, migrator: Migrator) -> Result<Answer> {
+    let mut connected = session.connect_to_change()?;
+    let made = match asked.tables.is_empty() {
+        true => session.showing(migrator).backup(&mut *connected.conn, &asked.prefix)?,
+        false => some(&mut *connected.conn, asked)?,
+    };
+    Ok(listed(&made, "there is no table to copy"))
+}
+
+fn some(conn: &mut dyn SchemaConnection, asked: &Backup) -> crate::Result<Vec<TableBackup>> {
+    let mut made = Vec::new();
+    for text in &asked.tables {
+        let table = named(conn, text)?;
+        made.push(create_table_backup(conn, table, &asked.prefix)?);
+    }
+    Ok(made)
+}
+
+/// `users`, or `billing.invoices` for a table of another schema.
+fn named(conn: &mut dyn SchemaConnection, text: &str) -> crate::Result<TableName> {
+    match text.split_once('.') {
+        Some(parts) if !has_table(conn, text)? => Ok(parts.into()),
+        _ => Ok(text.into()),
+    }
+}
+
+pub(super) fn backups(session: &mut Session<'_>, migrator: &Migrator) -> Result<Answer> {
+    let mut connected = session.connect(Access::Look)?;
+    let all = migrator.backups(&mut *connected.conn)?;
+    Ok(listed(&all, "there are no backups"))
+}
+
+fn listed(backups: &[TableBackup], none: &str) -> Answer {
+    let lines: Vec<String> = backups.iter().map(ToString::to_string).collect();
+    let text = if lines.is_empty() { none.to_owned() } else { lines.join("\n") };
+    Answer::new(text, json!({"backups": json::of(&backups)}))
+}
+
+/// What stands there is backed up first, and rows that would go are a refusal: only that is asked for.
+pub(super) fn restore(session: &mut Session<'_>, asked: &Restore) -> Result<Answer> {
+    let id: BackupId = asked.id.parse()?;
+    let mut connected = session.connect_to_change()?;
+    let mut restore = Restoring::new(&id);
+    if asked.allow_data_loss {
+        session.screen.confirm(&format!("Rows that backup {id} does not have would go from its table. Restore it?"))?;
+        restore = restore.discard_newer_rows();
+    }
+    let restored = restore.run(&mut *connected.conn)?;
+    Ok(Answer::new(restored.to_string(), json::of(&restored)))
+}
+
+pub(super) fn prune(session: &mut Session<'_>, asked: &Prune, migrator: &Migrator) -> Result<Answer> {
+    let mut connected = session.connect_to_change()?;
+    let question = format!("Drop all backups but the newest {} of each table?", asked.keep);
+    session.screen.confirm_if_attended(&question)?;
+    let dropped = migrator.prune(&mut *connected.conn, asked.keep)?;
+    Ok(listed(&dropped, "nothing to drop"))
+}

@@ -1,0 +1,60 @@
+//! `backup`, `backups`, `restore`, `prune`.
+
+use serde_json::Value;
+
+use super::program::Program;
+use crate::case;
+
+fn ids(program: &Program) -> Vec<String> {
+    let told: Value = serde_json::from_str(&program.done(&["backups", "--json"])).unwrap();
+    let backups = told["result"]["backups"].as_array().unwrap();
+    backups.iter().map(|backup| backup["id"].as_str().unwrap().to_owned()).collect()
+}
+
+case!(a_table_is_backed_up_lost_and_restored, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade"]);
+    assert!(program.done(&["backups"]).contains("there are no backups"));
+    db.sql("insert into users (id, name) values (1, 'Ada'), (2, 'Grace')");
+    let told = program.done(&["backup", "--prefix", "before the fall", "--table", "users"]);
+    assert!(told.contains("users: 2 rows") && told.contains("before the fall"), "{told}");
+    db.sql("delete from users");
+    let id = ids(&program).remove(0);
+    let told = program.done(&["restore", &id]);
+    assert!(told.contains("2 rows"), "{told}");
+    assert_eq!(db.texts("select name from users order by id"), [Some("Ada".to_owned()), Some("Grace".to_owned())]);
+});
+
+case!(rows_that_a_backup_does_not_have_go_only_when_that_is_said, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade"]);
+    program.done(&["backup"]);
+    db.sql("insert into users (id, name) values (1, 'Ada')");
+    let id = ids(&program).remove(0);
+    for args in [&["restore", &id][..], &["restore", &id, "--yes"], &["restore", &id, "--allow-data-loss"]] {
+        let told = program.run(args);
+        assert_eq!(told.code, Some(6), "{}", told.errors);
+        assert_eq!(db.count("select count(*) from users"), 1);
+    }
+    program.done(&["restore", &id, "--allow-data-loss", "--yes"]);
+    assert_eq!(db.count("select count(*) from users"), 0);
+});
+
+case!(old_backups_are_pruned, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade"]);
+    program.done(&["backup"]);
+    program.done(&["backup"]);
+    let before = ids(&program);
+    program.done(&["prune", "--keep", "1"]);
+    assert_eq!(ids(&program), before[1..]);
+});
+
+case!(a_backup_that_is_not_there_is_told, |db| {
+    let program = Program::on(db);
+    for id in ["users", "20261123031600a1b2c3d4e5"] {
+        let told = program.run(&["restore", id]);
+        assert_eq!(told.code, Some(1), "{}", told.errors);
+        assert!(told.errors.contains("remedy"), "{}", told.errors);
+    }
+});

@@ -1,0 +1,116 @@
+//! What is asked of somebody who sits at a terminal, and what the answers do: in a pseudo-terminal of `script`.
+
+use std::io::{Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::program::Program;
+use crate::case;
+
+/// The program at a terminal.
+struct Terminal {
+    child: Child,
+    seen: Arc<Mutex<String>>,
+}
+
+impl Terminal {
+    fn start(program: &Program, args: &[&str]) -> Self {
+        let command = program.command(args);
+        let words = [command.get_program()].into_iter().chain(command.get_args());
+        let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+        let mut script = Command::new("script");
+        script.args(["-qec", &line.join(" "), "/dev/null"]).current_dir(program.folder());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => script.env(name, value),
+                None => script.env_remove(name),
+            };
+        }
+        script.env("TERM", "xterm").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = script.spawn().unwrap();
+        let seen = Arc::new(Mutex::new(String::new()));
+        let (mut stdout, written) = (child.stdout.take().unwrap(), seen.clone());
+        thread::spawn(move || {
+            let mut bytes = [0; 1024];
+            while let Ok(count @ 1..) = stdout.read(&mut bytes) {
+                written.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        });
+        Self { child, seen }
+    }
+
+    fn seen(&self) -> String {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// Waits until that is on the screen, then types.
+    #[track_caller]
+    fn when(&mut self, shown: &str, typed: &str) {
+        let since = Instant::now();
+        while !self.seen().contains(shown) {
+            assert!(since.elapsed() < Duration::from_secs(60), "{shown} is not seen in: {}", self.seen());
+            thread::sleep(Duration::from_millis(10));
+        }
+        let stdin = self.child.stdin.as_mut().unwrap();
+        stdin.write_all(typed.as_bytes()).unwrap();
+        stdin.flush().unwrap();
+    }
+
+    /// The exit code, and all that was on the screen.
+    fn end(mut self) -> (Option<i32>, String) {
+        let code = self.child.wait().unwrap().code();
+        thread::sleep(Duration::from_millis(50));
+        (code, self.seen())
+    }
+}
+
+case!(a_restore_that_takes_rows_away_is_asked_for, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade"]);
+    let told = program.done(&["backup", "--quiet"]);
+    let id = told.split_whitespace().next().unwrap().to_owned();
+    db.sql("insert into users (id, name) values (1, 'Ada')");
+    for (typed, code, rows) in [("n", 6, 1), ("y", 0, 0)] {
+        let mut terminal = Terminal::start(&program, &["restore", &id, "--allow-data-loss"]);
+        terminal.when("Restore it?", typed);
+        let (ended, seen) = terminal.end();
+        assert_eq!(ended, Some(code), "{seen}");
+        assert_eq!(db.count("select count(*) from users"), rows);
+        let (database, question) = (seen.find("database").unwrap(), seen.find("Restore it?").unwrap());
+        assert!(database < question, "what it is about is said first: {seen}");
+    }
+});
+
+case!(only = [Sqlite], with_two_heads_one_is_chosen, |db| {
+    let program = Program::on(db).with("none");
+    let file = |name: &str, text: &str| std::fs::write(program.folder().join(name), text).unwrap();
+    std::fs::create_dir(program.folder().join("src")).unwrap();
+    file("Cargo.toml", "[package]\nname = \"x\"\n");
+    file("src/main.rs", "fn main() {}\n");
+    program.done(&["init"]);
+    let list = || std::fs::read_to_string(program.folder().join("src/migrations/mod.rs")).unwrap();
+    let start = list().split("mod m").nth(1).unwrap().split('_').next().unwrap().to_owned();
+    program.done(&["new", "one"]);
+    program.done(&["new", "other", "--head", &start]);
+    let mut terminal = Terminal::start(&program, &["new", "third"]);
+    terminal.when("several heads", "\x1b[B\r");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, Some(0), "{seen}");
+    let other = list().lines().find(|line| line.ends_with("_other;")).unwrap()[5..19].to_owned();
+    assert!(seen.contains(&format!("follows {other}")), "{seen}");
+});
+
+case!(colours_are_for_terminals_that_want_them, |db| {
+    let program = Program::on(db);
+    let (_, seen) = Terminal::start(&program, &["show", "nothing"]).end();
+    assert!(seen.contains("\x1b[1;31merror:"), "{seen:?}");
+    let (_, seen) = Terminal::start(&program, &["show", "nothing", "--color", "never"]).end();
+    assert!(!seen.contains('\x1b'), "{seen:?}");
+    let (_, seen) = Terminal::start(&program.without_colour(), &["show", "nothing"]).end();
+    assert!(!seen.contains('\x1b'), "{seen:?}");
+    let always = program.run(&["show", "nothing", "--color", "always"]);
+    assert!(always.errors.contains("\x1b[1;31m"));
+    assert!(!program.run(&["show", "nothing"]).errors.contains('\x1b'));
+});
