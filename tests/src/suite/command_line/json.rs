@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::program::Program;
+use super::schema;
 use crate::case;
 
 #[track_caller]
@@ -14,6 +15,7 @@ fn document(program: &Program, args: &[&str]) -> Value {
         serde_json::from_str(&told.out).unwrap_or_else(|error| panic!("{args:?}: {error}: {}", told.out));
     assert_eq!(value["exit_code"].as_i64(), told.code.map(i64::from), "{args:?}");
     assert!(value["result"].is_object() != value["error"].is_object(), "{args:?}: {value}");
+    assert_eq!(schema::faults(&value), [""; 0], "{args:?}: {value:#}");
     value
 }
 
@@ -73,4 +75,26 @@ case!(what_ran_is_told_step_by_step, |db| {
     let steps = value["result"]["steps"].as_array().unwrap();
     assert_eq!(steps.len(), 2);
     assert_eq!(steps[0]["revision"], "20260101000000");
+});
+
+case!(only = [Sqlite], commands_that_write_files_answer_with_one_document_too, |db| {
+    let program = Program::on(db).with("none");
+    std::fs::create_dir(program.folder().join("src")).unwrap();
+    std::fs::write(program.folder().join("Cargo.toml"), "[package]\nname = \"x\"\n").unwrap();
+    std::fs::write(program.folder().join("src/main.rs"), "fn main() {}\n").unwrap();
+    let init = document(&program, &["init"]);
+    assert_eq!(init["exit_code"], 0);
+    let first = init["result"]["files"][1].as_str().unwrap();
+    let revision = first.split(['m', '_']).find(|word| word.len() == 14).unwrap().to_owned();
+    for args in
+        [&["new", "one", "a:text", "--table", "t"][..], &["new", "two", "--head", &revision], &["new", "x"], &["merge"]]
+    {
+        document(&program, args);
+    }
+});
+
+case!(a_document_that_is_not_as_the_schema_says_is_seen, |db| {
+    let mut value = document(&Program::on(db), &["heads"]);
+    value["result"]["heads"][0]["revision"] = 1.into();
+    assert!(!schema::faults(&value).is_empty());
 });

@@ -6,6 +6,7 @@ mod files;
 mod first_hour;
 mod json;
 mod program;
+mod schema;
 mod signals;
 mod terminal;
 mod verify;
