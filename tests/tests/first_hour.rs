@@ -130,6 +130,13 @@ fn sql(server: &str, statement: &str) {
     panic!("{server}: compiled without this database: {statement}");
 }
 
+const SCHEMA: &str = "
+diesel::table! { users (id) { id -> BigInt, name -> Text, email -> Nullable<Text>, age -> Integer, } }
+diesel::table! { orders (id) { id -> BigInt, number -> Integer, note -> Nullable<Text>, } }
+diesel::table! { invoices (id) { id -> BigInt, number -> Integer, } }
+diesel::table! { countries (id) { id -> BigInt, name -> Text, } }
+";
+
 #[test]
 fn a_persons_first_hour() {
     let project = Crate::fresh();
@@ -189,6 +196,17 @@ fn a_persons_first_hour() {
         let current = project.db(&["current"], url, 0);
         assert!(current.starts_with(&project.revision("_orders_and_invoices.rs")), "{current}");
         assert_eq!(project.db(&["history"], url, 0).matches("* ").count(), 7, "{}", project.db(&["history"], url, 0));
+    });
+
+    // What schema.rs has beyond the database becomes a migration, and then there is nothing beyond.
+    fs::write(project.folder.path().join("src/schema.rs"), SCHEMA).unwrap();
+    project.db(&["migrate", "countries"], &databases.0[0], 0);
+    project.build();
+    each(&|url| {
+        project.db(&["check", "--schema"], url, 3);
+        project.db(&["upgrade"], url, 0);
+        project.db(&["check", "--schema"], url, 0);
+        assert!(project.db(&["migrate", "again"], url, 0).contains("the database is as schema.rs says"));
     });
 
     // What was written is as rustfmt writes it.

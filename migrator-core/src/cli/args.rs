@@ -1,6 +1,7 @@
 //! What may be said on the command line.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{ArgMatches, Args as _, FromArgMatches, Subcommand, ValueEnum};
 
@@ -117,7 +118,7 @@ pub(super) enum Action {
     Show(Revision),
     /// Say whether something is pending: exit code 3 if so
     #[command(alias = "pending")]
-    Check,
+    Check(Check),
     /// Look whether the database is sound: exit code 4 with findings
     Verify(Verify),
     /// Copy every table, or those named, inside the database
@@ -128,6 +129,8 @@ pub(super) enum Action {
     Restore(Restore),
     /// Drop all backups but the newest of each table
     Prune(Prune),
+    /// Find out what became of a migration that was interrupted: exit code 7 while somebody must say
+    Repair(Repair),
     /// Record a revision as what the database has, without running anything
     Stamp(Revision),
     /// Write a migration file that brings several heads together
@@ -150,12 +153,13 @@ impl Action {
             Self::Heads => "heads",
             Self::Branches => "branches",
             Self::Show(_) => "show",
-            Self::Check => "check",
+            Self::Check(_) => "check",
             Self::Verify(_) => "verify",
             Self::Backup(_) => "backup",
             Self::Backups => "backups",
             Self::Restore(_) => "restore",
             Self::Prune(_) => "prune",
+            Self::Repair(_) => "repair",
             Self::Stamp(_) => "stamp",
             Self::Merge(_) => "merge",
             Self::Completions(_) => "completions",
@@ -210,6 +214,31 @@ pub(super) struct New {
 pub(super) struct Migrate {
     #[command(flatten)]
     pub(super) heading: Heading,
+    /// The schema.rs; else what diesel.toml names, else src/schema.rs
+    #[arg(long, value_name = "FILE")]
+    pub(super) schema: Option<PathBuf>,
+    /// Drop tables that are only in the database; unless said they stay
+    #[arg(long)]
+    pub(super) drop_unknown: bool,
+    /// What rows that are there get in a column that may not be NULL
+    #[arg(long = "default", value_name = "TABLE.COLUMN=VALUE")]
+    pub(super) values: Vec<String>,
+    /// A column that bears another name now
+    #[arg(long = "rename", value_name = "TABLE.OLD=NEW")]
+    pub(super) renames: Vec<String>,
+    /// Two columns of which one goes and the other comes
+    #[arg(long = "separate", value_name = "TABLE.OLD=NEW")]
+    pub(super) separate: Vec<String>,
+    /// Print what would be written, and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+impl Heading {
+    /// The message, wherever it was said.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.said.as_deref().or(self.message.as_deref())
+    }
 }
 
 /// What a command may be told that may take data away.
@@ -262,6 +291,33 @@ pub(super) struct Revision {
     /// A revision or the first four letters of one, head, base, label@head
     #[arg(value_name = "REV", allow_negative_numbers = true)]
     pub(super) revision: String,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Check {
+    /// Compare the database with schema.rs too: exit code 3 if they differ
+    #[arg(long)]
+    pub(super) schema: bool,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Repair {
+    /// What became of what the database does not tell
+    #[arg(long = "as", value_name = "WHAT")]
+    pub(super) said: Option<Said>,
+}
+
+/// What a person found out about an interrupted migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Said {
+    /// What is in doubt was not done, or is undone: do it again
+    RunAgain,
+    /// The statement in doubt was done
+    StatementDone,
+    /// The schema is where the migration ends
+    Finished,
+    /// The schema is where the migration begins
+    NotBegun,
 }
 
 #[derive(Debug, Clone, clap::Args)]

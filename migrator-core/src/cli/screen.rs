@@ -110,9 +110,21 @@ impl<'a> Screen<'a> {
         if self.attended { self.confirm(question) } else { Ok(()) }
     }
 
+    /// Whether a question would be put to somebody.
+    pub(super) fn asks(&self) -> bool {
+        self.attended && !self.yes
+    }
+
+    /// A word or more.
+    pub(super) fn answer(&self, question: &str) -> Result<String> {
+        debug_assert!(self.asks());
+        let answer = dialoguer::Input::<String>::new().with_prompt(question).interact_text();
+        answer.map_err(|_| Failure::declined("nothing was answered", "nothing needs to be done"))
+    }
+
     /// One of several; `None` with nobody to ask.
     pub(super) fn choice(&mut self, question: &str, choices: &[String]) -> Result<Option<usize>> {
-        if !self.attended || self.yes {
+        if !self.asks() {
             return Ok(None);
         }
         let chosen = dialoguer::Select::new().with_prompt(question).items(choices).default(0).interact();

@@ -81,6 +81,22 @@ mod template {
     }
 }
 
+/// Dies with the user's own connection in hand.
+#[migration(revision = "20260106000000")]
+mod dies {
+    fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.create_table("half", |t| t.id())?;
+        #[cfg(feature = "mysql")]
+        op.connection::<MysqlConnection>()?;
+        std::process::abort()
+    }
+
+    fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.drop_table("half")?;
+        Ok(())
+    }
+}
+
 /// One of many that take their time.
 struct Slow(Metadata);
 
@@ -107,6 +123,7 @@ fn migrator() -> Migrator {
         "none" => Migrator::new().allow_empty(),
         "lossy" => line().with_all(migrations![drop_names]),
         "branches" => line().with_all(migrations![create_orders]),
+        "dies" => line().with_all(migrations![dies]),
         "template" => line().with_all(migrations![template]),
         "slow" => (1..=30).fold(Migrator::new(), |all, n| all.with(Slow(Metadata::new(&format!("{n:03}"))))),
         _ => line(),

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::json;
+use super::schema_file::SchemaFile;
 use crate::cli::answer::Answer;
 use crate::cli::args::{Copied, Downgrade, Lossy, Revision, Upgrade};
 use crate::cli::failure::Result;
+use crate::cli::project::Project;
 use crate::cli::session::{Connected, Session};
 use crate::cli::signals::Signals;
 use crate::graph::Applied;
@@ -69,7 +71,17 @@ fn verified(answer: &mut Answer, migrator: &Migrator, connected: &mut Connected)
     answer.text =
         format!("{}\n{}", answer.text, if found.is_clean() { "verified".to_owned() } else { found.to_string() });
     answer.json["verified"] = json::of(&found);
+    if let Some(difference) = schema_differs(connected) {
+        answer.json["schema_difference"] = json!(difference);
+        answer.text = format!("{}\n{difference}", answer.text);
+    }
     Ok(())
+}
+
+/// In a crate with a schema.rs: what is different in it now. That it cannot be read is for the compiler to say.
+fn schema_differs(connected: &mut Connected) -> Option<String> {
+    let schema = SchemaFile::of(&Project::here().ok()?, None)?;
+    schema.difference(&mut *connected.conn).ok()?
 }
 
 /// What the program has and the database has too.

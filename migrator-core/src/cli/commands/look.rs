@@ -6,14 +6,19 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::json;
+use super::schema_file::SchemaFile;
 use crate::cli::answer::Answer;
-use crate::cli::args::{History, Revision, Verify};
+use crate::cli::args::{Check, History, Revision, Verify};
 use crate::cli::failure::Result;
 use crate::cli::opener::Access;
+use crate::cli::project::Project;
 use crate::cli::session::{Connected, Session};
 use crate::graph::{Applied, Graph, Node};
 use crate::name::RevisionId;
 use crate::runner::Migrator;
+
+/// The exit code of `check --schema` when schema.rs differs.
+const DIFFERS: u8 = 3;
 
 pub(super) fn current(session: &mut Session<'_>, migrator: &Migrator) -> Result<Answer> {
     let mut connected = session.connect(Access::Look)?;
@@ -145,13 +150,27 @@ fn told(graph: &Graph, revisions: &[RevisionId], pending: Option<&BTreeSet<Revis
     json!({"revisions": revisions.iter().map(one).collect::<Vec<_>>()})
 }
 
-pub(super) fn check(session: &mut Session<'_>, migrator: &Migrator) -> Result<Answer> {
+pub(super) fn check(session: &mut Session<'_>, asked: &Check, migrator: &Migrator) -> Result<Answer> {
     let mut connected = session.connect(Access::Look)?;
     let status = migrator.check(&mut *connected.conn)?;
     let graph = migrator.graph()?;
     let captions = status.pending().iter().map(|revision| format!("\n  {}", standing(graph, revision)));
     let text = format!("{status}{}", captions.collect::<String>());
-    Ok(Answer::new(text, json::of(&status)).ending_with(status.exit_code()))
+    let answer = Answer::new(text, json::of(&status)).ending_with(status.exit_code());
+    if asked.schema { compared(answer, &mut connected) } else { Ok(answer) }
+}
+
+/// With what schema.rs says besides.
+fn compared(mut answer: Answer, connected: &mut Connected) -> Result<Answer> {
+    let schema = SchemaFile::required(&Project::here()?, None)?;
+    let difference = schema.difference(&mut *connected.conn)?;
+    if difference.is_some() && answer.code == 0 {
+        answer.code = DIFFERS;
+    }
+    let told = difference.clone().unwrap_or_else(|| format!("{} is as the database is", schema.shown));
+    answer.text = format!("{}\n{told}", answer.text);
+    answer.json["schema_difference"] = json!(difference);
+    Ok(answer)
 }
 
 pub(super) fn verify(session: &mut Session<'_>, asked: &Verify, migrator: &Migrator) -> Result<Answer> {

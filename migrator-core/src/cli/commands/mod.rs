@@ -7,11 +7,14 @@ mod init;
 pub(super) mod json;
 mod look;
 mod merge;
+mod migrate;
 mod new;
+mod repair;
+mod schema_file;
 
 use super::answer::Answer;
-use super::args::{Action, Migrate};
-use super::failure::{Failure, Result};
+use super::args::Action;
+use super::failure::Result;
 use super::session::Session;
 use crate::runner::Migrator;
 
@@ -19,7 +22,7 @@ pub(super) fn run(session: &mut Session<'_>, action: Action, migrator: Migrator)
     match action {
         Action::Init(init) => init::init(session, &init),
         Action::New(new) => new::new(session, &new, &migrator),
-        Action::Migrate(migrate) => migrate_to(&migrate),
+        Action::Migrate(migrate) => migrate::migrate(session, &migrate, &migrator),
         Action::Upgrade(upgrade) => change::upgrade(session, &upgrade, migrator),
         Action::Downgrade(downgrade) => change::downgrade(session, &downgrade, migrator),
         Action::Redo(lossy) => change::redo(session, &lossy, migrator),
@@ -28,27 +31,15 @@ pub(super) fn run(session: &mut Session<'_>, action: Action, migrator: Migrator)
         Action::Heads => look::heads(&migrator),
         Action::Branches => look::branches(&migrator),
         Action::Show(revision) => look::show(session, &revision, &migrator),
-        Action::Check => look::check(session, &migrator),
+        Action::Check(check) => look::check(session, &check, &migrator),
         Action::Verify(verify) => look::verify(session, &verify, &migrator),
         Action::Backup(backup) => backups::backup(session, &backup, migrator),
         Action::Backups => backups::backups(session, &migrator),
         Action::Restore(restore) => backups::restore(session, &restore),
         Action::Prune(prune) => backups::prune(session, &prune, &migrator),
+        Action::Repair(repair) => repair::repair(session, &repair, migrator),
         Action::Stamp(revision) => change::stamp(session, &revision, migrator),
         Action::Merge(merge) => merge::merge(&merge, &migrator),
         Action::Completions(completions) => completions::completions(&completions),
-    }
-}
-
-fn migrate_to(migrate: &Migrate) -> Result<Answer> {
-    match migrate.heading.message.as_ref().or(migrate.heading.said.as_ref()) {
-        None => {
-            Err(Failure::usage("migrate writes a file; to apply: upgrade", "say migrate \"what changed\", or upgrade"))
-        }
-        Some(_) => Err(crate::Error::unsupported(
-            "comparing schema.rs with the database is not there yet",
-            "write the migration with new",
-        )
-        .into()),
     }
 }

@@ -38,7 +38,7 @@ fn words(asked: &New) -> Result<(&str, Vec<String>)> {
 }
 
 /// What the new migration follows: with several heads one that is chosen, or all.
-fn parents(session: &mut Session<'_>, asked: &Heading, graph: &Graph) -> Result<Vec<RevisionId>> {
+pub(super) fn parents(session: &mut Session<'_>, asked: &Heading, graph: &Graph) -> Result<Vec<RevisionId>> {
     let heads = graph.heads();
     if let Some(head) = &asked.head {
         let found = graph.range(&Applied::new(), &format!("{head}:{head}"))?;
@@ -60,7 +60,7 @@ fn several(heads: &[RevisionId]) -> Error {
         .remedy("say which one the new migration follows with --head, or --merge to bring them together")
 }
 
-fn told(draft: &Draft, file: &str) -> Answer {
+pub(super) fn told(draft: &Draft, file: &str) -> Answer {
     let follows = if draft.parents.is_empty() { "nothing".to_owned() } else { list(&draft.parents) };
     let indented = |lines: &[String]| {
         lines.iter().flat_map(|line| line.lines()).map(|line| format!("\n    {line}")).collect::<String>()

@@ -55,6 +55,11 @@ impl Draft {
         }
     }
 
+    /// With these statements.
+    pub(super) fn doing(self, up: &[String], down: &[String]) -> Self {
+        Self { up: up.to_vec(), down: down.to_vec(), ..self }
+    }
+
     /// With nothing to do either way: a merge, or a start.
     pub(super) fn doing_nothing(self) -> Self {
         Self { up: Vec::new(), down: Vec::new(), ..self }

@@ -56,6 +56,12 @@ impl Project {
         inside.unwrap_or_else(|| self.root.join("src/migrations"))
     }
 
+    /// Where Diesel's own tool writes the schema: what diesel.toml names, else `src/schema.rs`.
+    pub(super) fn schema_file(&self) -> PathBuf {
+        let named = keys::text_of(&self.diesel_toml, "print_schema.file");
+        self.root.join(named.as_deref().unwrap_or("src/schema.rs"))
+    }
+
     /// The file that lists them: `src/migrations/mod.rs` or `src/migrations.rs`.
     pub(super) fn module_file(&self) -> Result<PathBuf> {
         let folder = self.folder();

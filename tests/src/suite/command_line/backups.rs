@@ -11,7 +11,7 @@ fn ids(program: &Program) -> Vec<String> {
     backups.iter().map(|backup| backup["id"].as_str().unwrap().to_owned()).collect()
 }
 
-case!(a_table_is_backed_up_lost_and_restored, |db| {
+case!(only = [Sqlite, Postgres], a_table_is_backed_up_lost_and_restored, |db| {
     let program = Program::on(db);
     program.done(&["upgrade"]);
     assert!(program.done(&["backups"]).contains("there are no backups"));
@@ -25,7 +25,7 @@ case!(a_table_is_backed_up_lost_and_restored, |db| {
     assert_eq!(db.texts("select name from users order by id"), [Some("Ada".to_owned()), Some("Grace".to_owned())]);
 });
 
-case!(rows_that_a_backup_does_not_have_go_only_when_that_is_said, |db| {
+case!(only = [Sqlite, Postgres], rows_that_a_backup_does_not_have_go_only_when_that_is_said, |db| {
     let program = Program::on(db);
     program.done(&["upgrade"]);
     program.done(&["backup"]);

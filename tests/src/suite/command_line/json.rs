@@ -7,7 +7,7 @@ use super::schema;
 use crate::case;
 
 #[track_caller]
-fn document(program: &Program, args: &[&str]) -> Value {
+pub(super) fn document(program: &Program, args: &[&str]) -> Value {
     let args: Vec<&str> = args.iter().copied().chain(["--json"]).collect();
     let told = program.run(&args);
     assert_eq!(told.errors, "", "{args:?}");
@@ -38,6 +38,7 @@ case!(every_command_answers_with_one_document, |db| {
         &["backup"],
         &["backups"],
         &["prune", "--keep", "0"],
+        &["repair"],
         &["restore", "20261123031600a1b2c3d4e5"],
         &["show", "nothing"],
         &["upgrade", "nothing"],

@@ -10,13 +10,13 @@ use super::program::Program;
 use crate::case;
 
 /// The program at a terminal.
-struct Terminal {
+pub(super) struct Terminal {
     child: Child,
     seen: Arc<Mutex<String>>,
 }
 
 impl Terminal {
-    fn start(program: &Program, args: &[&str]) -> Self {
+    pub(super) fn start(program: &Program, args: &[&str]) -> Self {
         let command = program.command(args);
         let words = [command.get_program()].into_iter().chain(command.get_args());
         let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
@@ -47,7 +47,7 @@ impl Terminal {
 
     /// Waits until that is on the screen, then types.
     #[track_caller]
-    fn when(&mut self, shown: &str, typed: &str) {
+    pub(super) fn when(&mut self, shown: &str, typed: &str) {
         let since = Instant::now();
         while !self.seen().contains(shown) {
             assert!(since.elapsed() < Duration::from_secs(60), "{shown} is not seen in: {}", self.seen());
@@ -59,14 +59,14 @@ impl Terminal {
     }
 
     /// The exit code, and all that was on the screen.
-    fn end(mut self) -> (Option<i32>, String) {
+    pub(super) fn end(mut self) -> (Option<i32>, String) {
         let code = self.child.wait().unwrap().code();
         thread::sleep(Duration::from_millis(50));
         (code, self.seen())
     }
 }
 
-case!(a_restore_that_takes_rows_away_is_asked_for, |db| {
+case!(only = [Sqlite, Postgres], a_restore_that_takes_rows_away_is_asked_for, |db| {
     let program = Program::on(db);
     program.done(&["upgrade"]);
     let told = program.done(&["backup", "--quiet"]);

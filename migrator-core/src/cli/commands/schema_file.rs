@@ -1,0 +1,63 @@
+//! The crate's `schema.rs` beside the database.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::autogenerate::{Changes, Options, compare};
+use crate::cli::failure::{Failure, Result};
+use crate::cli::project::{Project, read};
+use crate::connection::SchemaConnection;
+
+/// A `schema.rs`, and how people write its path.
+pub(super) struct SchemaFile {
+    path: PathBuf,
+    pub(super) shown: String,
+}
+
+impl SchemaFile {
+    /// The one that was named, else that of diesel.toml, else `src/schema.rs`; none where it is not there.
+    pub(super) fn of(project: &Project, named: Option<&Path>) -> Option<Self> {
+        let path = named.map_or_else(|| project.schema_file(), Path::to_owned);
+        let shown = project.shown(&path);
+        path.is_file().then_some(Self { path, shown })
+    }
+
+    /// The same, and an error where it is not there.
+    pub(super) fn required(project: &Project, named: Option<&Path>) -> Result<Self> {
+        let missing = || {
+            let path = named.map_or_else(|| project.schema_file(), Path::to_owned);
+            Failure::usage(
+                format!("there is no {}", project.shown(&path)),
+                "write one with diesel print-schema, or say where it is: --schema, or print_schema.file in diesel.toml",
+            )
+        };
+        Self::of(project, named).ok_or_else(missing)
+    }
+
+    pub(super) fn compared(&self, conn: &mut dyn SchemaConnection, options: &Options) -> Result<Changes> {
+        Ok(compare(&read(&self.path)?, conn, options)?)
+    }
+
+    /// What is different, and what mends it from either side; nothing where they are the same.
+    pub(super) fn difference(&self, conn: &mut dyn SchemaConnection) -> Result<Option<String>> {
+        let changes = self.compared(conn, &Options::default())?;
+        let lines: String = changes.to_string().lines().map(|line| format!("\n  {line}")).collect();
+        let mended = format!(
+            "  to mend {0}: diesel print-schema > {0}; to mend the database: migrate \"what changed\"",
+            self.shown
+        );
+        Ok((!changes.is_empty()).then(|| format!("{} differs from the database:{lines}\n{mended}", self.shown)))
+    }
+}
+
+/// What changes say, for programs.
+pub(super) fn told(changes: &Changes) -> Value {
+    let texts = |all: Vec<String>| -> Value { all.into() };
+    json!({
+        "upgrade": changes.up(),
+        "downgrade": changes.down(),
+        "changes": texts(changes.to_string().lines().map(str::to_owned).collect()),
+        "notes": changes.notes(),
+    })
+}

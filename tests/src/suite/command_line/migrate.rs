@@ -1,0 +1,86 @@
+//! `migrate`: the file that brings the database to what `schema.rs` says.
+
+use std::fs;
+
+use super::json::document;
+use super::program::Program;
+use super::terminal::Terminal;
+use crate::{TestDatabase, case};
+
+const USERS: &str = "diesel::table! { users (id) { id -> Integer, name -> Text, } }\n";
+
+/// In a crate with an empty list of migrations and that schema.rs, beside a database with users.
+fn in_a_crate(db: &TestDatabase, schema_rs: &str) -> Program {
+    let program = Program::on(db).with("none");
+    let folder = program.folder();
+    fs::create_dir_all(folder.join("src/migrations")).unwrap();
+    fs::write(folder.join("Cargo.toml"), "[package]\nname = \"x\"\n").unwrap();
+    fs::write(folder.join("src/migrations/mod.rs"), "//! Migrations.\n").unwrap();
+    fs::write(folder.join("src/schema.rs"), schema_rs).unwrap();
+    db.sql("create table users (id integer not null primary key, name text not null)");
+    program
+}
+
+fn written(program: &Program) -> Vec<String> {
+    let files = fs::read_dir(program.folder().join("src/migrations")).unwrap();
+    let mut names: Vec<String> = files.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name != "mod.rs");
+    names
+}
+
+case!(with_no_difference_no_file_is_written, |db| {
+    let program = in_a_crate(db, USERS);
+    let told = program.done(&["migrate", "nothing"]);
+    assert!(told.contains("the database is as schema.rs says"), "{told}");
+    assert_eq!(document(&program, &["migrate", "nothing"])["result"]["file"], serde_json::Value::Null);
+    assert!(written(&program).is_empty());
+    program.done(&["check", "--schema"]);
+});
+
+case!(what_schema_rs_has_beyond_becomes_a_file, |db| {
+    let program = in_a_crate(
+        db,
+        &format!("{USERS}diesel::table! {{ orders (id) {{ id -> BigInt, note -> Nullable<Text>, }} }}\n"),
+    );
+    let checked = program.run(&["check", "--schema"]);
+    assert_eq!(checked.code, Some(3));
+    assert!(checked.out.contains("+ table orders") && checked.out.contains("diesel print-schema"), "{}", checked.out);
+    let dry = program.done(&["migrate", "--dry-run", "-m", "take orders"]);
+    assert!(dry.contains("op.create_table(\"orders\"") && written(&program).is_empty(), "{dry}");
+    document(&program, &["migrate", "--dry-run", "take orders"]);
+    let told = document(&program, &["migrate", "take orders"]);
+    assert_eq!(told["result"]["downgrade"][0], "op.drop_table(\"orders\")?;");
+    let files = written(&program);
+    assert!(files.len() == 1 && files[0].ends_with("_take_orders.rs"), "{files:?}");
+    let again = program.run(&["migrate", "take orders again"]);
+    assert_eq!(again.code, Some(1), "{}", again.errors);
+    assert!(again.errors.contains("behind the migrations that are written"), "{}", again.errors);
+});
+
+case!(a_rename_is_asked_for_or_said, |db| {
+    let program = in_a_crate(db, &USERS.replace("name", "full_name"));
+    let told = program.run(&["migrate", "names"]);
+    assert_eq!(told.code, Some(6), "{}", told.errors);
+    assert!(told.errors.contains("--rename users.name=full_name"), "{}", told.errors);
+    assert!(written(&program).is_empty());
+    let told = program.done(&["migrate", "--dry-run", "names", "--rename", "users.name=full_name"]);
+    assert!(told.contains("op.rename_column(\"users\", \"name\", \"full_name\")"), "{told}");
+    let mut terminal = Terminal::start(&program, &["migrate", "--dry-run", "names"]);
+    terminal.when("what was users.name", "\r");
+    let (code, seen) = terminal.end();
+    assert!(code == Some(0) && seen.contains("op.rename_column"), "{seen}");
+});
+
+case!(only = [Sqlite], bad_input_writes_nothing, |db| {
+    let program = in_a_crate(db, "diesel::table! {\n    users (id) {\n        id -> ,\n    }\n}\n");
+    let told = program.run(&["migrate", "x"]);
+    assert_eq!(told.code, Some(1));
+    assert!(told.errors.contains("schema.rs, line 3"), "{}", told.errors);
+    fs::remove_file(program.folder().join("src/schema.rs")).unwrap();
+    let told = program.run(&["migrate", "x"]);
+    assert_eq!(told.code, Some(2));
+    assert!(told.errors.contains("there is no src/schema.rs"), "{}", told.errors);
+    fs::write(program.folder().join("diesel.toml"), "[print_schema]\nfile = \"src/db/tables.rs\"\n").unwrap();
+    assert!(program.run(&["migrate", "x"]).errors.contains("there is no src/db/tables.rs"));
+    assert!(written(&program).is_empty());
+});
