@@ -389,6 +389,7 @@ impl dyn Database + '_ {
 
 /// What a server says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ServerInfo {
     /// The product.

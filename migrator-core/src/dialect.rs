@@ -13,6 +13,7 @@ use crate::schema::{Column, Table};
 
 /// The product on the other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Dialect {
     /// SQLite 3.

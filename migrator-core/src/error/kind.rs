@@ -10,6 +10,7 @@
 /// | 7 needs repair | `Interrupted`, `UnguardedDdl` |
 /// | 8 history does not match the program | `DuplicateRevision`, `MissingRevision`, `Cycle`, `MultipleHeads`, `UnknownRevision`, `OutOfOrder`, `Edited`, `HistoryFormat` |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// No migration is registered.

@@ -169,6 +169,13 @@ impl Error {
         &self.0.what
     }
 
+    /// What the database looks like now, in the words of whoever failed and of whoever cleaned up.
+    fn whole_state(&self) -> Option<String> {
+        let Inner { state, outcome, .. } = &*self.0;
+        let told = [state, outcome].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("; ");
+        (!told.is_empty()).then_some(told)
+    }
+
     /// What went wrong, for programs.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -197,9 +204,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { what, revision, statement, state, outcome, remedy, .. } = &*self.0;
-        let state = [state, outcome].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("; ");
-        let state = (!state.is_empty()).then_some(state);
+        let Inner { what, revision, statement, remedy, .. } = &*self.0;
+        let state = self.whole_state();
         if let Some(revision) = revision {
             write!(f, "migration {revision}: ")?;
         }
@@ -217,6 +223,25 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // `fn main() -> Result<..>` prints this to the person at the terminal.
         write!(f, "{:?}: {self}", self.kind())
+    }
+}
+
+/// The sentences apart: `kind`, `message`, `revision`, `statement`, `state`, `remedy`, `exit_code`, `report`.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        let Inner { what, revision, statement, remedy, report, .. } = &*self.0;
+        let mut fields = serializer.serialize_struct("Error", 8)?;
+        fields.serialize_field("kind", &self.kind())?;
+        fields.serialize_field("message", what)?;
+        fields.serialize_field("revision", revision)?;
+        fields.serialize_field("statement", statement)?;
+        fields.serialize_field("state", &self.whole_state())?;
+        fields.serialize_field("remedy", remedy)?;
+        fields.serialize_field("exit_code", &self.exit_code())?;
+        fields.serialize_field("report", report)?;
+        fields.end()
     }
 }
 

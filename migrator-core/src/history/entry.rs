@@ -65,6 +65,7 @@ pub(crate) fn now() -> String {
 
 /// Something that was done to the database, as the history tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct HistoryEntry {
     /// The migration.

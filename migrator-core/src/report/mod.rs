@@ -13,6 +13,7 @@ pub use status::Status;
 
 /// Which way a step went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Direction {
     /// `upgrade`.
@@ -32,6 +33,7 @@ impl fmt::Display for Direction {
 
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Outcome {
     /// The upgrade ran.
@@ -57,11 +59,13 @@ impl fmt::Display for Outcome {
 
 /// One migration of a run.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct StepReport {
     pub(crate) revision: RevisionId,
     pub(crate) description: String,
     pub(crate) direction: Direction,
     pub(crate) outcome: Outcome,
+    #[cfg_attr(feature = "serde", serde(rename = "seconds", serialize_with = "in_seconds"))]
     pub(crate) duration: Duration,
     pub(crate) statements: usize,
     pub(crate) out_of_order: bool,
@@ -131,6 +135,7 @@ impl fmt::Display for StepReport {
 
 /// What a run did. Printed, it is a line for each migration; with nothing done, it says so.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RunReport {
     pub(crate) steps: Vec<StepReport>,
     pub(crate) unknown: Vec<RevisionId>,
@@ -138,6 +143,7 @@ pub struct RunReport {
     pub(crate) notes: Vec<String>,
     pub(crate) findings: Vec<Finding>,
     /// Whether it was to go up: with nothing done, that means that nothing is pending.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) upward: bool,
 }
 
@@ -189,6 +195,11 @@ impl fmt::Display for RunReport {
         lines.extend(self.findings.iter().map(ToString::to_string));
         f.write_str(&lines.join("\n"))
     }
+}
+
+#[cfg(feature = "serde")]
+fn in_seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
 }
 
 /// Revisions with commas between them.

@@ -11,6 +11,7 @@ use crate::name::TableName;
 
 /// The tables of a database. Views, temporary tables and the tables that Diesel and this library keep their books in are not part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Schema {
     /// By name; on PostgreSQL a table outside the current schema is under its schema and name.
@@ -31,6 +32,7 @@ impl Schema {
 
 /// One table.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Table {
     /// Its name.
@@ -80,6 +82,7 @@ impl Table {
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Column {
     /// Its name.
@@ -120,6 +123,7 @@ impl Column {
 
 /// One index.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Index {
     /// Its name.
@@ -138,6 +142,7 @@ pub struct Index {
 
 /// One unique constraint.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Unique {
     /// In key order.
@@ -148,6 +153,7 @@ pub struct Unique {
 
 /// One foreign key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ForeignKey {
     /// The referencing columns.
@@ -166,6 +172,7 @@ pub struct ForeignKey {
 
 /// One check constraint.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Check {
     /// As the database prints it.

@@ -5,6 +5,7 @@
 mod books;
 pub(crate) mod handmade;
 mod interpreter;
+mod json_schema;
 mod session;
 
 mod harness;
@@ -40,6 +41,7 @@ mod operations_types;
 mod operations_wrong;
 mod plans;
 mod rebuild;
+mod reports_as_json;
 mod restores;
 mod rolling_deploy;
 mod runs;

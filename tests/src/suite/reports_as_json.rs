@@ -1,0 +1,74 @@
+//! Reports serialize as `docs/reports.schema.json` says.
+
+use migrator_core::{Condition, Metadata, check_connection, create_table_backup, inspect_schema, prelude::*};
+use serde_json::Value;
+
+use super::handmade::{creates, migration, revision};
+use super::json_schema::JsonSchema;
+use crate::case;
+
+/// As JSON, once it is as the schema says.
+#[track_caller]
+fn valid(definition: &str, report: &impl serde::Serialize) -> Value {
+    let schema = JsonSchema::read(include_str!("../../../docs/reports.schema.json"));
+    let document = serde_json::to_value(report).unwrap();
+    let faults = schema.faults(definition, &document);
+    assert!(faults.is_empty(), "{}\n{document:#}", faults.join("\n"));
+    document
+}
+
+case!(each_report_is_as_its_schema_says, |db| {
+    let mut conn = db.connect();
+    let ensures = migration(Metadata::new("2").ensures(Condition::index("users", "by_name"))).up(|op| {
+        op.create_index("users", Index::on(["name"]).named("by_name").unique())?;
+        op.add_foreign_key("users", ForeignKey::on(["org_id"]).references("orgs", ["id"]).on_delete(Action::Cascade))?;
+        op.add_check("users", "named", "name <> ''")?;
+        Ok(())
+    });
+    let users = migration(Metadata::new("1").description("Users.")).up(|op| {
+        op.create_table("orgs", |t| t.id())?;
+        op.create_table("users", |t| {
+            t.id();
+            t.string("name", 40).default("nobody").not_null();
+            t.big_integer("org_id");
+            t.unique(["name", "org_id"]);
+        })?;
+        Ok(())
+    });
+    let migrator = Migrator::new().with(users).with(ensures);
+    valid("Status", &migrator.check(&mut *conn).unwrap());
+    let report = valid("RunReport", &migrator.run_pending(&mut *conn).unwrap());
+    assert_eq!(report["steps"][0]["description"], "Users.");
+    assert_eq!(report["steps"][0]["outcome"], "applied");
+    let history = migrator.history(&mut *conn).unwrap();
+    assert_eq!(valid("HistoryEntry", &history[0])["direction"], "up");
+    valid("ServerInfo", &check_connection(&mut *conn).unwrap());
+    let schema = valid("Schema", &inspect_schema(&mut *conn).unwrap());
+    assert_eq!(schema["tables"]["users"]["indexes"]["by_name"]["unique"], true);
+    assert_eq!(valid("TableBackup", &create_table_backup(&mut *conn, "users", "json").unwrap())["rows"], 0);
+
+    assert_eq!(valid("VerifyReport", &migrator.verify(&mut *conn).unwrap())["drift"], Value::Null);
+    db.sql("alter table orgs add column name varchar(40)");
+    db.sql("create table surplus (id integer)");
+    let report = valid("VerifyReport", &migrator.verify(&mut *conn).unwrap());
+    assert_eq!(
+        (&report["findings"][0]["kind"], &report["findings"][0]["remedy"]["text"]),
+        (&"drift".into(), &"stamp 2".into())
+    );
+    assert_eq!(report["drift"]["changes"][0]["after"], "name varchar(40)".replace("varchar", &varchar(db)));
+});
+
+/// How the database prints the word.
+fn varchar(db: &crate::TestDatabase) -> String {
+    if db.engine() == crate::Engine::Postgres { "character varying" } else { "varchar" }.to_owned()
+}
+
+case!(an_error_is_as_its_schema_says_with_the_report_in_it, |db| {
+    let mut conn = db.connect();
+    let fails = revision("2").sends("drop table nobody");
+    let error = Migrator::new().with(creates("1", "users")).with(fails).run_pending(&mut *conn).unwrap_err();
+    let told = valid("Error", &error);
+    assert_eq!((&told["kind"], &told["revision"], &told["exit_code"]), (&"Database".into(), &"2".into(), &1.into()));
+    assert_eq!(told["report"]["steps"][0]["revision"], "1");
+    assert!(told["state"].is_string() && told["remedy"].is_string() && told["statement"] == "drop table nobody");
+});
