@@ -17,6 +17,7 @@ mod backups;
 mod bad_input;
 mod caller_transaction;
 mod check;
+mod chinook;
 mod command_line;
 mod concurrent_start;
 mod conditions;
