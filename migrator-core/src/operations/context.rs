@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::fault::Fault;
 use super::memory::Memory;
+use super::mentions::Mentions;
 use super::patience::Patience;
 use super::watch::Watch;
 use crate::error::{Error, Result};
@@ -80,6 +81,8 @@ pub(crate) struct Context {
     pub(crate) notes: Vec<String>,
     pub(crate) planned: Planned,
     pub(super) memory: Memory,
+    /// What its statements name.
+    pub(crate) mentions: Mentions,
     /// What the guard knows.
     pub(crate) watch: Watch,
     /// Which statement a test lets fail.
@@ -109,6 +112,7 @@ impl Context {
             notes: Vec::new(),
             planned: Planned::default(),
             memory: Memory::default(),
+            mentions: Mentions::default(),
             watch: Watch::default(),
             fault: None,
             kept: None,
@@ -119,11 +123,17 @@ impl Context {
         self.allow_all || self.allowed.iter().any(|named| named.covers(loss))
     }
 
+    /// What its statements named, and what was not seen of it.
+    pub(crate) fn take_mentions(&mut self) -> Mentions {
+        Mentions { opaque: self.opaque, ..std::mem::take(&mut self.mentions) }
+    }
+
     /// Counts a statement that is about to be sent, and tells the observer.
     pub(super) fn announce(&mut self, sql: &str) -> Result<()> {
         self.statements += 1;
         self.sent_at = Some(Instant::now());
         let number = self.statements;
+        self.mentions.note(sql);
         self.observers.tell(&Event::Statement { sql: sql.to_owned(), number });
         self.fault.as_ref().map_or(Ok(()), |fault| fault.strike(sql))
     }

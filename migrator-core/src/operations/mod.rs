@@ -10,6 +10,7 @@ mod indexes;
 mod journalled;
 mod loss;
 mod memory;
+mod mentions;
 mod patience;
 mod raw;
 mod rows;
@@ -20,6 +21,7 @@ pub(crate) mod watch;
 pub(crate) use context::{Context, Permission, PlannedBackup, PlannedLoss};
 #[cfg(feature = "testing")]
 pub(crate) use fault::Fault;
+pub(crate) use mentions::Mentions;
 pub(crate) use patience::Patience;
 
 use crate::connection::{Asked, Database, Session, Value, downcast};

@@ -14,6 +14,7 @@ use crate::graph::{self, Anomaly};
 use crate::history::{Applied, Book, HistoryEntry, Look, Row, State, now};
 use crate::migration::Migration;
 use crate::name::RevisionId;
+use crate::operations::Mentions;
 use crate::registry::Registry;
 use crate::report::{Direction, RunReport, list};
 
@@ -106,6 +107,8 @@ pub(super) struct Run<'a> {
     pub(super) depth: u32,
     /// What the guard knows of the run.
     pub(super) guarded: Guarded,
+    /// What the statements of the run name.
+    pub(super) mentions: Mentions,
 }
 
 impl<'a> Run<'a> {
@@ -158,8 +161,8 @@ impl<'a> Run<'a> {
         let (unknown, edited) = (registry.unknown(&applied), applied.edited(registry));
         let report = RunReport { unknown, edited, ..RunReport::default() };
         let (settings, caller) = Default::default();
-        let guarded = Guarded::default();
-        Self { registry, options, conn, book, applied, report, settings, caller, depth, guarded }
+        let (guarded, mentions) = Default::default();
+        Self { registry, options, conn, book, applied, report, settings, caller, depth, guarded, mentions }
     }
 
     fn go(mut self, route: &Route<'_>) -> Result<RunReport> {

@@ -237,6 +237,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         } else if how == How::Run {
             row.state = self.run_migration(&mut context, &row)?;
         }
+        self.run.mentions.absorb(context.take_mentions());
         row.statements = context.statements;
         row.note = self.note_of(&context);
         self.record(&row)?;

@@ -96,6 +96,9 @@ impl Migrator {
     }
 }
 
+const UNSEEN: &str = "foreign keys are not enforced in this session, and not all that the run did was seen: \
+     verify_full looks at all of them";
+
 /// How deep a verification looks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Depth {
@@ -182,25 +185,44 @@ impl Run<'_> {
     /// What is seen to at the end of a run that changed something. What it did stands: what goes wrong here is told and no
     /// error.
     pub(super) fn conclude(&mut self) {
-        if let Err(error) = self.keep_schema() {
-            self.report.notes.push(format!("the schema as it stands could not be kept for `verify`: {}", error.what()));
-        }
-        match self.conn.database().unsound() {
+        match self.look_around() {
             Ok(findings) => self.report.findings.extend(findings),
-            Err(error) => self.report.notes.push(format!("the catalogue could not be looked at: {}", error.what())),
+            Err(error) => self.report.notes.push(format!("the database could not be looked at: {}", error.what())),
         }
     }
 
+    fn look_around(&mut self) -> Result<Vec<Finding>> {
+        let schema = self.conn.database().inspect(Scope::All)?;
+        if let Err(error) = self.keep_schema(&schema) {
+            self.report.notes.push(format!("the schema as it stands could not be kept for `verify`: {}", error.what()));
+        }
+        let mut findings = self.conn.database().unsound()?;
+        findings.extend(self.foreign_keys_of_touched_tables(&schema)?);
+        Ok(findings)
+    }
+
+    /// Only where they were not enforced throughout can the run have broken one.
+    fn foreign_keys_of_touched_tables(&mut self, schema: &Schema) -> Result<Vec<Finding>> {
+        let database = self.conn.database();
+        if !self.mentions.frees_of_keys() && database.enforces_foreign_keys()? {
+            return Ok(Vec::new());
+        }
+        if self.mentions.opaque {
+            self.report.notes.push(UNSEEN.to_owned());
+        }
+        let mentions = &self.mentions;
+        verify::broken_foreign_keys(database, schema, |child, parent| mentions.names(child) || mentions.names(parent))
+    }
+
     /// A refusal must not spoil a transaction that the caller has open.
-    fn keep_schema(&mut self) -> Result<()> {
+    fn keep_schema(&mut self, schema: &Schema) -> Result<()> {
         let applied = self.applied.revisions();
         let database = self.conn.database();
-        let schema = database.inspect(Scope::All)?;
         if !database.renderer()?.capabilities().transactional_ddl {
-            return self.book.keep_schema(database, &applied, &schema);
+            return self.book.keep_schema(database, &applied, schema);
         }
         database.begin()?;
-        match self.book.keep_schema(database, &applied, &schema) {
+        match self.book.keep_schema(database, &applied, schema) {
             Ok(()) => database.commit(),
             Err(error) => database.rollback().and(Err(error)),
         }

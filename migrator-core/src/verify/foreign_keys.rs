@@ -5,16 +5,17 @@ use crate::dialect::SqlRenderer;
 use crate::error::Result;
 use crate::name::TableName;
 use crate::report::{Finding, FindingKind, Remedy};
-use crate::schema::{ForeignKey, Table};
+use crate::schema::{ForeignKey, Schema, Table};
 
-/// Counts them for every foreign key of these tables.
-pub(crate) fn broken_foreign_keys<'t>(
+/// Counts them for the foreign keys that are meant: of this table, to that one.
+pub(crate) fn broken_foreign_keys(
     database: &mut dyn Database,
-    tables: impl Iterator<Item = &'t Table>,
+    schema: &Schema,
+    is_meant: impl Fn(&TableName, &TableName) -> bool,
 ) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    for table in tables {
-        for key in &table.foreign_keys {
+    for table in schema.tables.values() {
+        for key in table.foreign_keys.iter().filter(|key| is_meant(&table.name, &key.references)) {
             findings.extend(broken(database, table, key)?);
         }
     }

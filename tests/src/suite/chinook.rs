@@ -113,7 +113,10 @@ case!(chinook_is_migrated_verified_and_its_drift_is_found, |db| {
     assert_eq!(kinds, [FindingKind::Drift], "{report}");
     let told = report.drift().unwrap().to_string();
     assert_eq!(report.drift().unwrap().changes.len(), 2, "{told}");
-    assert!(told.to_lowercase().contains("+ column by_hand int") && told.contains("+ index artists_by_name ("), "{told}");
+    assert!(
+        told.to_lowercase().contains("+ column by_hand int") && told.contains("+ index artists_by_name ("),
+        "{told}"
+    );
 });
 
 /// The `schema.rs` that Diesel's own tool would write for it.

@@ -181,11 +181,7 @@ fn with_an_orphan(db: &TestDatabase, column: &str) -> Migrator {
         Ok(())
     });
     let migrator = run_pending(db, Migrator::new().with(references));
-    let (off, on) = match db.engine() {
-        Engine::Sqlite => ("pragma foreign_keys = off", "pragma foreign_keys = on"),
-        Engine::Postgres => ("set session_replication_role = replica", "set session_replication_role = origin"),
-        Engine::MariaDb => ("set foreign_key_checks = 0", "set foreign_key_checks = 1"),
-    };
+    let (off, on) = blindfold(db);
     db.sql(off);
     db.sql("insert into orgs (id) values (1)");
     db.sql("insert into users (id, org_id) values (1, 1), (2, 7)");
@@ -207,6 +203,60 @@ case!(a_reference_that_may_be_null_is_emptied, |db| {
     assert_cleared(db, &migrator, FindingKind::BrokenForeignKey);
     assert_eq!(db.texts("select org_id from users order by id"), [Some("1".to_owned()), None]);
     assert_eq!(db.count("select id from __migrator_orphans_users"), 2);
+});
+
+/// What makes a session blind to foreign keys, and what makes it see again.
+fn blindfold(db: &TestDatabase) -> (&'static str, &'static str) {
+    match db.engine() {
+        Engine::Sqlite => ("pragma foreign_keys = off", "pragma foreign_keys = on"),
+        Engine::Postgres => ("set session_replication_role = replica", "set session_replication_role = origin"),
+        Engine::MariaDb => ("set foreign_key_checks = 0", "set foreign_key_checks = 1"),
+    }
+}
+
+case!(a_run_that_foreign_keys_did_not_bind_is_looked_after_in_the_tables_that_it_touched, |db| {
+    let orphans = |table: &'static str| {
+        move |op: &mut Operations<'_>| {
+            op.execute(format!("insert into {table} (org_id) values (7)"))?;
+            Ok(())
+        }
+    };
+    let tables = migration(Metadata::new("1")).up(|op| {
+        op.create_table("orgs", |t| t.id())?;
+        for table in ["users", "teams"] {
+            op.create_table(table, |t| {
+                t.id();
+                t.big_integer("org_id").references("orgs", "id");
+            })?;
+        }
+        Ok(())
+    });
+    let migrator = run_pending(db, Migrator::new().with(tables));
+    let mut conn = db.connect();
+    conn.database().batch(blindfold(db).0).unwrap();
+    let migrator = migrator.with(migration(Metadata::new("2")).up(orphans("users")));
+    let report = migrator.run_pending(&mut *conn).unwrap();
+    let found: Vec<_> = report.findings().iter().map(Finding::kind).collect();
+    assert_eq!(found, [FindingKind::BrokenForeignKey], "{report}");
+    // what a run did not touch it does not look at
+    let migrator = migrator.with(migration(Metadata::new("3")).up(orphans("teams")));
+    let report = migrator.run_pending(&mut *conn).unwrap();
+    assert_eq!(report.findings().len(), 1, "{report}");
+    assert!(report.findings()[0].what().contains("of teams"), "{report}");
+    // in a session that they bind, nothing needs looking, unless a migration takes the blindfold itself
+    let (off, on) = blindfold(db);
+    conn.database().batch(on).unwrap();
+    let migrator = migrator.with(migration(Metadata::new("4")).sends("update users set id = id"));
+    assert!(migrator.run_pending(&mut *conn).unwrap().findings().is_empty());
+    let takes = migration(Metadata::new("5").transaction(false)).up(move |op| {
+        op.execute(off)?;
+        op.execute("update users set id = id")?;
+        op.execute(on)?;
+        Ok(())
+    });
+    let migrator = migrator.with(takes);
+    assert_eq!(migrator.run_pending(&mut *conn).unwrap().findings().len(), 1);
+    assert_eq!(kinds(&verified(db, &migrator)), [FindingKind::BrokenForeignKey; 2]);
 });
 
 /// A migration that makes a table with a column and an index, and says so.
