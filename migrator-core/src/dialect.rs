@@ -1,5 +1,7 @@
 //! The pure port to a database: which product it is, what it can do, how it writes SQL.
 
+mod keys;
+
 use std::fmt;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -10,6 +12,8 @@ use crate::operation::{
 };
 use crate::schema::spelling::{canonical_default, canonical_type};
 use crate::schema::{Column, Table};
+
+pub(crate) use keys::KeyRanges;
 
 /// The product on the other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -105,7 +109,7 @@ impl NameLimit {
 
 /// How a database writes what the operations say. Pure: text in, text out.
 #[doc(hidden)]
-pub trait SqlRenderer: Sync {
+pub trait SqlRenderer: Sync + KeyRanges {
     /// The product.
     fn dialect(&self) -> Dialect;
 

@@ -264,6 +264,12 @@ impl Book {
         database.batch(&sql)
     }
 
+    /// Writes down how far the batches of a call are, whose row is there.
+    pub(super) fn go_on(&self, database: &mut dyn Database, row: &Row) -> Result<()> {
+        let sql = self.statements(database).go_on(row);
+        database.batch(&sql)
+    }
+
     pub(super) fn end_running(&self, database: &mut dyn Database, revision: &RevisionId, done: bool) -> Result<()> {
         let sql = self.statements(database).end_running(revision.as_str(), done);
         database.batch(&sql)

@@ -24,6 +24,8 @@ pub(crate) enum State {
     Running,
     /// A statement of it is done.
     Ran,
+    /// Batches of it are done, so many rows.
+    Batch,
     /// It had the user's own connection in hand.
     Opaque,
     /// What was begun and did not end was settled by a person, who said where the database stands.
@@ -40,6 +42,7 @@ impl State {
             Self::Failed => "failed",
             Self::Running => "running",
             Self::Ran => "ran",
+            Self::Batch => "batch",
             Self::Opaque => "opaque",
             Self::Settled => "settled",
         }
@@ -73,7 +76,7 @@ pub struct HistoryEntry {
     /// Up or down.
     pub direction: Direction,
     /// `done`, `skipped`, `stamped`, `started`, `failed`, `settled`, or of one that is not
-    /// at its end `running`, `ran` or `opaque`; `diesel` for what Diesel's own tool applied.
+    /// at its end `running`, `ran`, `batch` or `opaque`; `diesel` for what Diesel's own tool applied.
     pub state: String,
     /// When it began, in UTC as RFC 3339; for Diesel's rows the time that Diesel wrote.
     pub started_at: String,

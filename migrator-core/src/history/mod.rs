@@ -12,5 +12,5 @@ pub(crate) use applied::Applied;
 pub(crate) use book::{Book, INSTALLING, Look};
 pub use entry::HistoryEntry;
 pub(crate) use entry::{Row, State, now};
-pub(crate) use journal::{Journal, Step, Verdict};
+pub(crate) use journal::{Journal, Reached, Step, Verdict};
 pub(crate) use snapshot::Kept;

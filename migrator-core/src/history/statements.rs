@@ -9,7 +9,7 @@ use crate::operation::{TableBuilder, TableDef};
 pub(super) const FORMAT: i64 = 1;
 
 /// The states of rows that tell of single steps.
-const JOURNAL: &str = "'running', 'ran', 'opaque'";
+const JOURNAL: &str = "'running', 'ran', 'batch', 'opaque'";
 /// The states of rows after which a migration is not under way.
 const ENDS: &str = "'done', 'skipped', 'stamped', 'settled'";
 
@@ -203,6 +203,20 @@ impl Statements<'_> {
     pub(super) fn forget_opaque(&self, revision: &str) -> String {
         let (revision, opaque) = (self.renderer.text_literal(revision), State::Opaque.as_str());
         format!("DELETE FROM {} WHERE revision = {revision} AND state = '{opaque}'", self.history)
+    }
+
+    /// How far the batches of a call are now.
+    pub(super) fn go_on(&self, row: &Row) -> String {
+        let text = |text: &str| self.renderer.text_literal(text);
+        format!(
+            "UPDATE {} SET note = {}, ended_at = '{}' WHERE revision = {} AND state = '{}' AND statements = {}",
+            self.history,
+            text(row.note.as_deref().unwrap_or_default()),
+            now(),
+            text(row.revision.as_str()),
+            row.state.as_str(),
+            row.statements,
+        )
     }
 
     /// A migration at its end needs its journal no more.

@@ -68,6 +68,10 @@ pub(crate) struct Context {
     pub(crate) patience: Patience,
     /// Whether the body had the user's own connection in hand.
     pub(crate) opaque: bool,
+    /// Whether the migration says that it wants no transaction round it.
+    pub(crate) outside: bool,
+    /// Whether what is sent belongs to a batch, whose row in the journal tells of it.
+    pub(crate) in_batch: bool,
     /// What was done of it, where nothing can be rolled back.
     pub(crate) journal: Option<Journal>,
     /// The operation that is under way, where a journal is kept.
@@ -104,6 +108,8 @@ impl Context {
             sent_at: None,
             patience: Patience::default(),
             opaque: false,
+            outside: false,
+            in_batch: false,
             journal: None,
             step: None,
             may_end_transaction: false,
@@ -126,6 +132,11 @@ impl Context {
     /// What its statements named, and what was not seen of it.
     pub(crate) fn take_mentions(&mut self) -> Mentions {
         Mentions { opaque: self.opaque, ..std::mem::take(&mut self.mentions) }
+    }
+
+    /// The journal, where it is told of single statements.
+    pub(super) fn journal(&mut self) -> Option<&mut Journal> {
+        self.journal.as_mut().filter(|_| !self.in_batch)
     }
 
     /// Counts a statement that is about to be sent, and tells the observer.

@@ -70,7 +70,7 @@ impl Operations<'_> {
 
     /// Whether what is done is written down.
     pub(super) fn is_journalled(&self) -> bool {
-        self.context.journal.is_some() && self.context.permission == Permission::Write
+        self.context.journal.is_some() && !self.context.in_batch && self.context.permission == Permission::Write
     }
 
     /// Runs an operation, unless it was done before the migration broke off.
@@ -114,7 +114,7 @@ impl Operations<'_> {
     /// Says in the journal what is about to be sent for an operation.
     pub(super) fn intend(&mut self) -> Result<()> {
         match (&mut self.context.journal, &self.context.step) {
-            (Some(journal), Some(step)) => journal.intend(self.conn.database(), step),
+            (Some(journal), Some(step)) if !self.context.in_batch => journal.intend(self.conn.database(), step),
             _ => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! What the body of a migration works with: portable operations, raw SQL, and the user's own Diesel connection.
 
+mod batches;
 mod column_types;
 mod columns;
 mod constraints;
@@ -18,6 +19,8 @@ mod tables;
 mod unwritten;
 pub(crate) mod watch;
 
+pub use batches::Keys;
+pub(crate) use batches::told;
 pub(crate) use context::{Context, Permission, PlannedBackup, PlannedLoss};
 #[cfg(feature = "testing")]
 pub(crate) use fault::Fault;
@@ -124,7 +127,7 @@ impl<'a> Operations<'a> {
         self.context.opaque = true;
         self.context.memory.forget_all();
         self.before_opaque()?;
-        match &mut self.context.journal {
+        match self.context.journal() {
             Some(journal) => journal.hand_out_connection(self.conn.database()),
             None => Ok(()),
         }

@@ -103,7 +103,7 @@ impl Context {
 }
 
 /// A connection that answers no more has another error to tell than that of asking it.
-fn may_go_through_later(database: &mut dyn Database, error: &Error, took: Duration) -> bool {
+pub(super) fn may_go_through_later(database: &mut dyn Database, error: &Error, took: Duration) -> bool {
     let alone = database.transaction_depth().is_ok_and(|depth| depth == 0);
     alone && database.is_lock_refusal(error, took).unwrap_or(false)
 }

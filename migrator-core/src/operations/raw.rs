@@ -16,7 +16,7 @@ impl Operations<'_> {
     /// # Errors
     /// `Database` with the statement that was refused.
     pub fn execute(&mut self, sql: impl AsRef<str>) -> Result<Done> {
-        if let Some(journal) = &mut self.context.journal {
+        if let Some(journal) = self.context.journal() {
             journal.next_call();
         }
         self.kept(|op| op.send_script(sql.as_ref()))
@@ -50,7 +50,8 @@ impl Operations<'_> {
 
     /// Sends one statement of the user's own SQL.
     fn send_own(&mut self, sql: &str, brings: Option<&TableName>) -> Result<()> {
-        let Some(mut journal) = self.context.journal.take() else {
+        let journal = if self.context.in_batch { None } else { self.context.journal.take() };
+        let Some(mut journal) = journal else {
             return match brings {
                 Some(table) => self.send_bound(sql, &[]).map(|rows| self.note_brought(table, rows)),
                 None => self.send(sql),

@@ -11,7 +11,7 @@ use crate::history::{Journal, State};
 use crate::metadata::{Condition, Metadata};
 use crate::migration::{Migration, MigrationResult};
 use crate::name::{RevisionId, TableName};
-use crate::operations::{Context, Operations, Permission};
+use crate::operations::{Context, Operations, Permission, told};
 use crate::report::Direction;
 
 /// Runs a migration one way.
@@ -143,18 +143,6 @@ pub(super) fn call(
         Err(panic) => Err(panicked(&*panic)),
         Ok(Err(error)) => Err(told(error, kept)),
         Ok(Ok(())) => left_open(session.database(), depth, context),
-    }
-}
-
-/// The user's error as one of ours, of the kind that the operation gave.
-fn told(error: Box<dyn std::error::Error + Send + Sync>, kept: Option<Error>) -> Error {
-    let error = match error.downcast::<Error>() {
-        Ok(ours) => return *ours,
-        Err(error) => error,
-    };
-    match kept {
-        Some(kept) => kept.with_source(error),
-        None => Error::new(ErrorKind::Migration, error.to_string()).with_source(error),
     }
 }
 

@@ -65,6 +65,7 @@ impl Options {
         context.allowed.extend(self.allowed.get(&planned.revision).into_iter().flatten().cloned());
         context.allow_all = self.data_loss == Policy::Allow;
         context.transactional = transactional;
+        context.outside = metadata.is_some_and(|metadata| !metadata.is_transactional());
         context.back_up_losses = self.backups == Backups::Destructive;
         context
     }

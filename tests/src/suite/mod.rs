@@ -15,6 +15,7 @@ mod any_connection;
 mod autogenerate;
 mod backups;
 mod bad_input;
+mod batches;
 mod caller_transaction;
 mod check;
 mod chinook;

@@ -8,6 +8,7 @@ mod decode;
 mod definitions;
 mod found;
 mod inspect;
+mod keys;
 mod lock;
 mod narrowing;
 mod product;

@@ -11,6 +11,7 @@ mod decode;
 mod definitions;
 mod found;
 mod inspect;
+mod keys;
 mod lock;
 mod narrowing;
 mod privileges;

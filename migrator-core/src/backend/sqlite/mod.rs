@@ -5,6 +5,7 @@ mod connection;
 mod copies;
 mod ddl;
 mod definitions;
+mod keys;
 mod lock;
 mod rebuild;
 mod renderer;

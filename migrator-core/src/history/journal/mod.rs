@@ -5,6 +5,7 @@
 //! before what cannot commit together with its row; when it still stands there in the next run, the database is asked
 //! whether that was done.
 
+mod batches;
 mod doubt;
 mod kind;
 mod row;
@@ -19,6 +20,8 @@ use crate::digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{RevisionId, TableName};
 use crate::report::Direction;
+use batches::Batches;
+pub(crate) use batches::Reached;
 pub(crate) use doubt::{Doubt, Verdict};
 use kind::{Kind, kind_of};
 pub(super) use row::JournalRow;
@@ -62,6 +65,7 @@ pub(crate) struct Journal {
     direction: Direction,
     renderer: &'static dyn SqlRenderer,
     done: BTreeMap<Place, Done>,
+    batches: Vec<Batches>,
     doubt: Option<Doubt>,
     had_connection: bool,
     begun_before: bool,
@@ -87,6 +91,7 @@ impl Journal {
             direction,
             renderer,
             done: done(rows),
+            batches: rows.iter().filter(|row| row.state == State::Batch.as_str()).map(Batches::of).collect(),
             doubt: rows.iter().rfind(|row| row.state == State::Running.as_str()).map(Doubt::of),
             had_connection: has(State::Opaque),
             begun_before: has(State::Started),
@@ -137,12 +142,13 @@ impl Journal {
 
     /// The steps that stand, in words.
     pub(crate) fn standing(&self) -> impl Iterator<Item = &str> {
-        self.done.values().filter(|done| done.answer.is_empty()).map(|done| done.step.words.as_str())
+        let done = self.done.values().filter(|done| done.answer.is_empty()).map(|done| done.step.words.as_str());
+        done.chain(self.batches.iter().map(|batches| batches.reached.as_str()))
     }
 
     /// Whether nothing was ever done.
     pub(crate) fn is_untouched(&self) -> bool {
-        self.done.is_empty() && self.doubt.is_none() && !self.had_connection
+        self.done.is_empty() && self.batches.is_empty() && self.doubt.is_none() && !self.had_connection
     }
 
     /// Whether only the user's own connection knows what stands.
