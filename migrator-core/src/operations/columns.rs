@@ -351,8 +351,13 @@ impl Operations<'_> {
             ));
         }
         self.context.announce(&self.renderer.rebuild_told(table))?;
-        self.database().rebuild(table, edit)?;
+        let rebuilt = self.database().rebuild(table, edit)?;
         self.database().told(&Change::Edit(table.clone(), edit.clone()))?;
+        if rebuilt.changed_values > 0 {
+            let changed = rebuilt.changed_values;
+            let values = if changed == 1 { "1 value is" } else { &format!("{changed} values are") };
+            self.context.notes.push(format!("rebuild of {table}: {values} not what the old type held"));
+        }
         Ok(Done::Done)
     }
 }

@@ -78,7 +78,7 @@ fn custom_changes(engine: Engine) -> Vec<Change> {
         _ => ("datetime(3)", "time"),
     };
     let custom = |name: &str| ColumnType::Custom(name.to_owned());
-    vec![
+    let mut changes = vec![
         Change {
             from: ColumnType::Timestamp,
             to: custom(three),
@@ -86,7 +86,16 @@ fn custom_changes(engine: Engine) -> Vec<Change> {
             changed: "'2024-02-29 12:00:00.1256'",
         },
         Change { from: ColumnType::Time, to: custom(none), kept: "'12:00:00'", changed: "'12:00:00.5'" },
-    ]
+    ];
+    if engine == Engine::Postgres {
+        // cast to 6 and 15 digits
+        for (from, kept, changed) in
+            [(ColumnType::Float, "123456", "16777216"), (ColumnType::Double, "123456789012.125", "123456789012.1235")]
+        {
+            changes.push(Change { from, to: ColumnType::Decimal(20, 4), kept, changed });
+        }
+    }
+    changes
 }
 
 fn column_of(db: &TestDatabase, column_type: &ColumnType, values: &[&str]) {
@@ -102,6 +111,7 @@ fn column_of(db: &TestDatabase, column_type: &ColumnType, values: &[&str]) {
         (_, ColumnType::String(length)) => format!("varchar({length})"),
         (_, ColumnType::Text) => "text".to_owned(),
         (_, ColumnType::Decimal(precision, scale)) => format!("decimal({precision},{scale})"),
+        (_, ColumnType::Float) => "real".to_owned(),
         (_, ColumnType::Double) => "double precision".to_owned(),
         (Engine::MariaDb, ColumnType::Timestamp) => "datetime(6)".to_owned(),
         (Engine::MariaDb, ColumnType::Time) => "time(6)".to_owned(),

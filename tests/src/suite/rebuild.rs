@@ -79,7 +79,10 @@ case!(only = [Sqlite], values_that_a_new_type_cannot_hold_are_a_loss_that_must_b
     assert!(error.to_string().contains("2 values"), "{error}");
     assert_eq!(db.rows("select id, quote(a) from p"), before);
     let metadata = Metadata::new("1").allow_loss(Loss::column("p", "a"));
-    run_on(&mut *db.connect(), metadata, |op| op.alter_column("p", "a", |c| c.set_type(ColumnType::Integer))).unwrap();
+    let named =
+        run_on(&mut *db.connect(), metadata, |op| op.alter_column("p", "a", |c| c.set_type(ColumnType::Integer)));
+    let report = named.unwrap().to_string();
+    assert!(report.contains("rebuild of p: 2 values are not what the old type held"), "{report}");
     assert_eq!(db.texts("select quote(a) from p order by id"), ["5", "0", "5"].map(|text| Some(text.to_owned())));
 });
 

@@ -35,9 +35,10 @@ fn outside(column: &str, (least, greatest): Bounds) -> String {
     format!("{column} NOT BETWEEN {least} AND {greatest}")
 }
 
+/// Floating point is cast to 6 or 15 digits, and prints with all of them.
 fn beyond(column: &str, Digits { whole, scale }: Digits) -> String {
     let kept = format!("round({column}::numeric, {scale})");
-    format!("{column}::numeric <> {kept} OR abs({kept}) >= 1e{whole}::numeric")
+    format!("{column}::text::numeric <> {kept} OR abs({kept}) >= 1e{whole}::numeric")
 }
 
 /// As it is printed, which is the shortest that reads back as the same.
