@@ -9,6 +9,7 @@ mod apply;
 pub mod connection;
 mod graph;
 mod inspect;
+mod operations;
 pub mod peer;
 pub mod place;
 pub mod project;
@@ -25,11 +26,12 @@ use place::Place;
 pub type Answer<T> = Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "cargo run -p migrator-benches --release [--features postgres] -- WHAT.. [ROUNDS]
-  startup   nothing is pending, 10, 1 000 and 10 000 migrations are applied
-  apply     1 000 migrations of a table and an index each
-  inspect   the whole schema of 5 000 tables
-  graph     10 000 revisions with 1 000 branches, built, checked and planned; no database
-  all       all of them
+  startup     nothing is pending, 10, 1 000 and 10 000 migrations are applied
+  apply       1 000 migrations of a table and an index each
+  operations  1 000 tables with an index each by operations in one migration
+  inspect     the whole schema of 5 000 tables
+  graph       10 000 revisions with 1 000 branches, built, checked and planned; no database
+  all         all of them
 BENCH_PLACES=sqlite-wal,postgres leaves out the other places";
 
 /// The whole program; `others` are tools that only this build has.
@@ -53,12 +55,14 @@ fn run(mut arguments: Vec<String>, others: &[&dyn Peer]) -> Answer<()> {
         match what.as_str() {
             "startup" => startup::run(&places, others, rounds)?,
             "apply" => apply::run(&places, others, rounds)?,
+            "operations" => operations::run(&places, rounds)?,
             "inspect" => inspect::run(&places, rounds)?,
             "graph" => graph::run(rounds)?,
             "all" => {
                 graph::run(rounds)?;
                 startup::run(&places, others, rounds)?;
                 apply::run(&places, others, rounds)?;
+                operations::run(&places, rounds)?;
                 inspect::run(&places, rounds)?;
             }
             _ => return Err(USAGE.into()),

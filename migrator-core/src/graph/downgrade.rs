@@ -58,7 +58,7 @@ impl Graph {
         let count = steps.unsigned_abs() as usize;
         match target.symbol {
             Symbol::Current if steps < 0 => Ok(Depth::Through(walk.last_undone(standing, count)?)),
-            Symbol::Current => Err(walk.too_far()),
+            Symbol::Current => Err(walk.wrong_way("upgrade")),
             _ if steps > 0 => Ok(Depth::To(walk.up(self.spot(target, branch, standing)?, count)?)),
             _ => below(&walk, self.spot(target, branch, standing)?, count),
         }

@@ -71,7 +71,7 @@ impl Graph {
         let count = steps.unsigned_abs() as usize;
         let end = match target.symbol {
             Symbol::Current if steps > 0 => walk.up_from_current(standing, count)?,
-            Symbol::Current => return Err(walk.too_far()),
+            Symbol::Current => return Err(walk.wrong_way("downgrade")),
             _ if steps > 0 => walk.up(self.spot(target, branch, standing)?, count)?,
             _ => walk.down(self.spot(target, branch, standing)?, count)?,
         };

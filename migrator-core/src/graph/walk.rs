@@ -114,4 +114,17 @@ impl Walk<'_> {
         let what = format!("{} did not produce {steps} {migrations}: there are not so many {from}", self.target.text);
         Error::new(ErrorKind::InvalidTarget, what).remedy("count fewer steps, or name a revision")
     }
+
+    /// Steps down on the way up, or up on the way down.
+    pub(super) fn wrong_way(&self, right: &str) -> Error {
+        let steps = self.target.steps.unwrap_or_default();
+        let (migrations, way) =
+            (if steps.abs() == 1 { "migration" } else { "migrations" }, if steps < 0 { "down" } else { "up" });
+        let what = format!(
+            "{} did not produce {} {migrations}: it counts {way} from where the database stands",
+            self.target.text,
+            steps.unsigned_abs()
+        );
+        Error::new(ErrorKind::InvalidTarget, what).remedy(format!("to go {way}, call {right}"))
+    }
 }

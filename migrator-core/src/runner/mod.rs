@@ -53,6 +53,7 @@ use run::{Route, Run};
 /// fn main() -> MigrationResult {
 ///     let mut conn = SqliteConnection::establish(":memory:")?;
 ///     let migrator = Migrator::registered();
+///     assert_eq!(format!("{migrator:?}"), r#"Migrator { migrations: ["1"], .. }"#);
 ///     assert_eq!(migrator.run_pending(&mut conn)?.to_string(), "applied 1  create users");
 ///     assert_eq!(migrator.run_pending(&mut conn)?.to_string(), "nothing is pending");
 ///     Ok(())
@@ -62,6 +63,20 @@ pub struct Migrator {
     migrations: Result<Vec<Arc<dyn Migration>>>,
     options: Options,
     registry: OnceCell<Registry>,
+}
+
+impl std::fmt::Debug for Migrator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Migrator");
+        match &self.migrations {
+            Ok(migrations) => {
+                let revisions = migrations.iter().map(|migration| migration.metadata().revision().as_str());
+                shown.field("migrations", &revisions.collect::<Vec<_>>())
+            }
+            Err(error) => shown.field("migrations", error),
+        };
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl Default for Migrator {

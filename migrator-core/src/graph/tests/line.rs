@@ -15,7 +15,11 @@ fn case_1_up_a_line() {
 #[test]
 fn case_2_too_far_and_down() {
     says(&at(LINE, "b").up_error("+5"), ErrorKind::InvalidTarget, &["+5 did not produce 5 migrations"]);
-    says(&at(LINE, "b").up_error("-2"), ErrorKind::InvalidTarget, &["-2 did not produce 2 migrations"]);
+    says(
+        &at(LINE, "b").up_error("-2"),
+        ErrorKind::InvalidTarget,
+        &["-2 did not produce 2 migrations", "call downgrade"],
+    );
     assert_eq!(at(LINE, "e").down("c"), "e d");
     assert_eq!(at(LINE, "e").rows_down("-3"), "b");
 }
@@ -27,7 +31,11 @@ fn case_3_relative_down() {
     assert_eq!(at(LINE, "d").down("a+2"), "d");
     assert_eq!(at(LINE, "d").down("c-2"), "d c b");
     says(&at(LINE, "b").down_error("-5"), ErrorKind::InvalidTarget, &["-5 did not produce 5 migrations"]);
-    says(&at(LINE, "b").down_error("+2"), ErrorKind::InvalidTarget, &["+2 did not produce 2 migrations"]);
+    says(
+        &at(LINE, "b").down_error("+2"),
+        ErrorKind::InvalidTarget,
+        &["+2 did not produce 2 migrations", "call upgrade"],
+    );
     says(&at(LINE, "b").down_error("c"), ErrorKind::InvalidTarget, &["c (m.rs:c) is not applied"]);
     assert_eq!(at(LINE, "e").down("e"), "");
     assert_eq!(at(LINE, "a").down("a"), "");
