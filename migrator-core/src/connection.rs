@@ -22,7 +22,7 @@ pub(crate) use planning::Session;
 pub use planning::{Asked, Planned, Planning, Sketch};
 #[doc(hidden)]
 pub use soundness::Soundness;
-pub(crate) use waits::{Limits, Waits};
+pub(crate) use waits::{Limits, Room, Waits};
 pub(crate) use watch::{ColumnTally, Columns, Mark, Moved, Reach, Suspect, Tally, Wanted, Watch};
 
 /// A Diesel connection to a database that migrations can run on.

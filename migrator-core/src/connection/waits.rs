@@ -21,6 +21,16 @@ impl Default for Limits {
     }
 }
 
+/// How many locks there is room for.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// In all sessions together.
+    pub locks: u64,
+    /// For each unit of the setting that decides it.
+    pub per_unit: u64,
+}
+
 /// What a run asks of a database's own locks. A database that has no limits to set has the answers here.
 #[doc(hidden)]
 pub trait Waits {
@@ -39,6 +49,11 @@ pub trait Waits {
     /// Whether an error of this session means that somebody else held a lock. Asked when no transaction is open.
     fn is_lock_refusal(&mut self, error: &Error, _took: Duration) -> Result<bool> {
         Ok(error.failure() == Failure::Busy)
+    }
+
+    /// How many locks a transaction can hold, and the setting that decides it, where there is an end to them.
+    fn room_for_locks(&mut self) -> Result<Option<(Room, &'static str)>> {
+        Ok(None)
     }
 
     /// Who holds locks on what a statement names, in words: session, program, since when, what it sent last.

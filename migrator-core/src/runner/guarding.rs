@@ -16,7 +16,7 @@ use crate::operations::watch::{self, Seen};
 const ROUNDS: usize = 4;
 
 /// What the guard knows of a run.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Guarded {
     /// Whether the database had no tables when its first migration started, and has not reached its heads since.
     pub(super) installing: bool,

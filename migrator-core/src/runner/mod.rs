@@ -10,6 +10,7 @@ mod planning;
 mod rehearsed;
 mod repair;
 mod run;
+mod single;
 mod step;
 mod stop;
 mod verification;

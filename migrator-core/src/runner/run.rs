@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::body::INTERRUPTED;
 use super::guarding::Guarded;
 use super::options::{Options, Policy};
+use super::single::Single;
 use super::step::{Ended, Stepper};
 use crate::connection::{Attempt, SchemaConnection, ServerInfo, Settings};
 use crate::error::{Error, ErrorKind, Result};
@@ -109,6 +110,8 @@ pub(super) struct Run<'a> {
     pub(super) guarded: Guarded,
     /// What the statements of the run name.
     pub(super) mentions: Mentions,
+    /// How it is in one transaction, where it is.
+    pub(super) single: Single,
 }
 
 impl<'a> Run<'a> {
@@ -161,8 +164,8 @@ impl<'a> Run<'a> {
         let (unknown, edited) = (registry.unknown(&applied), applied.edited(registry));
         let report = RunReport { unknown, edited, ..RunReport::default() };
         let (settings, caller) = Default::default();
-        let (guarded, mentions) = Default::default();
-        Self { registry, options, conn, book, applied, report, settings, caller, depth, guarded, mentions }
+        let (guarded, mentions, single) = Default::default();
+        Self { registry, options, conn, book, applied, report, settings, caller, depth, guarded, mentions, single }
     }
 
     fn go(mut self, route: &Route<'_>) -> Result<RunReport> {
@@ -208,7 +211,7 @@ impl<'a> Run<'a> {
         self.options.observers.tell(&Event::RunStarted { revisions });
         let before = Arc::new(self.settings.clone());
         self.caller = before.clone();
-        let outcome = self.prepare_session().and_then(|()| self.steps(route, planned));
+        let outcome = self.prepare_session().and_then(|()| self.all_steps(route, planned));
         if outcome.is_ok() && (!self.report.is_empty() || matches!(route, Route::Stamp(_))) {
             self.conclude();
         }
@@ -369,7 +372,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn steps(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
+    pub(super) fn steps(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
         let mut waiting = VecDeque::from(planned);
         while let Some(next) = waiting.pop_front() {
             self.options.stop.refuse().map_err(|error| error.in_revision(&next.revision))?;

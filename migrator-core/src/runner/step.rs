@@ -86,6 +86,10 @@ impl<'r, 'a> Stepper<'r, 'a> {
         loop {
             match self.attempt() {
                 Err(_) if std::mem::take(&mut self.again) => {}
+                Err(error) if self.refused_a_lock && self.run.single.open => {
+                    self.run.single.refused_a_lock = true;
+                    return Err(error);
+                }
                 Err(error) if std::mem::take(&mut self.refused_a_lock) => {
                     let patience = self.patience();
                     let (database, observers) = (self.run.conn.database(), &self.run.options.observers);
@@ -284,6 +288,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
         if context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested() {
             (self.again, self.foreign_keys_off) = (true, true);
         }
+        // The run's own transaction, and none of the caller's round it.
+        self.run.single.wants_foreign_keys_off |=
+            context.wants_foreign_keys_off && self.run.single.open && self.run.depth == 1;
         self.journal = context.journal.take();
         self.sent_at = context.sent_at;
         let state = outcome?;
@@ -450,10 +457,11 @@ impl<'r, 'a> Stepper<'r, 'a> {
             Direction::Up => "applied",
             Direction::Down => "reverted",
         };
+        let became = if self.run.single.open { "rolled back with it" } else { "stays so" };
         match self.run.report.steps.as_slice() {
             [] => String::new(),
-            [one] => format!("; {verb} before it, and stays so: {}", one.revision),
-            [first, .., last] => format!("; {verb} before it, and stays so: {} to {}", first.revision, last.revision),
+            [one] => format!("; {verb} before it, and {became}: {}", one.revision),
+            [first, .., last] => format!("; {verb} before it, and {became}: {} to {}", first.revision, last.revision),
         }
     }
 }

@@ -48,6 +48,7 @@ mod restores;
 mod rolling_deploy;
 mod runs;
 mod schemas_compared;
+mod single_transaction;
 mod sql_files;
 mod table_locks;
 mod together;

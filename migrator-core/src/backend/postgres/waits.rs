@@ -7,7 +7,7 @@ use diesel::PgConnection;
 
 use super::renderer::Renderer;
 use crate::backend::driver;
-use crate::connection::{Database, Limits, Record, Settings, Value, Waits};
+use crate::connection::{Database, Limits, Record, Room, Settings, Value, Waits};
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::tokens;
@@ -50,6 +50,12 @@ impl Waits for PgConnection {
         Ok(!speaks_english(&language) && took_its_limit(took, Duration::from_millis(limit.unsigned_abs())))
     }
 
+    fn room_for_locks(&mut self) -> Result<Option<(Room, &'static str)>> {
+        let rows = self.query(ROOM, &[])?;
+        let number = |at| rows.first().map_or(0, |row| row.integer(at).unsigned_abs());
+        Ok(Some((Room { locks: number(0) * number(1), per_unit: number(1) }, "max_locks_per_transaction")))
+    }
+
     fn blockers(&mut self, sql: &str) -> Result<Vec<String>> {
         let names = names_in(sql);
         let numbers = (1..=names.len()).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ");
@@ -62,6 +68,9 @@ impl Waits for PgConnection {
         Ok(rows.iter().map(|row: &Record| row.text(0)).collect())
     }
 }
+
+const ROOM: &str = "SELECT current_setting('max_locks_per_transaction')::bigint, \
+     current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint";
 
 const LANGUAGE: &str = "SELECT current_setting('lc_messages'), \
      (extract(epoch FROM current_setting('lock_timeout')::interval) * 1000)::bigint";

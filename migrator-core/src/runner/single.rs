@@ -1,0 +1,213 @@
+//! All that is pending in one transaction: it stands as a whole, or not at all.
+
+use super::Migrator;
+use super::run::{Planned, Route, Run};
+use super::wait;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::operations::Patience;
+
+/// What a run in one transaction has learnt from an attempt that was rolled back.
+#[derive(Default)]
+pub(super) struct Single {
+    /// Whether the transaction of the run is open.
+    pub(super) open: bool,
+    /// Whether a rebuild was met that must not run with foreign keys enforced.
+    pub(super) wants_foreign_keys_off: bool,
+    /// Whether somebody else held a lock.
+    pub(super) refused_a_lock: bool,
+    foreign_keys_off: bool,
+    attempts: u32,
+}
+
+impl Migrator {
+    /// Applies all that is pending in one transaction, their history rows included: after an error at any of them the
+    /// database is as it was before the first. Each has a savepoint of its own inside it.
+    ///
+    /// The migration lock, and every lock on a table that a migration took, are held until the end. Observers are told of
+    /// each migration when it is done, before the whole is committed. SQLite and PostgreSQL can do this. PostgreSQL holds
+    /// the locks of a transaction in a table of limited size: when the migrations that are pending may be too many for
+    /// `max_locks_per_transaction`, that is said before the first.
+    ///
+    /// ```
+    /// use migrator_core::prelude::*;
+    ///
+    /// #[migration(revision = "1", irreversible)]
+    /// mod create_users {
+    ///     fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+    ///         op.create_table("users", |t| t.id())?;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// #[migration(revision = "2", irreversible)]
+    /// mod fails {
+    ///     fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+    ///         op.execute("nonsense")?;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// fn main() -> MigrationResult {
+    ///     let mut conn = SqliteConnection::establish(":memory:")?;
+    ///     let migrator = Migrator::new().with(&create_users::MIGRATION).with(&fails::MIGRATION).single_transaction();
+    ///     assert!(migrator.run_pending(&mut conn).is_err());
+    ///     assert!(!migrator_core::has_table(&mut conn, "users")?);
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// The run is `Unsupported`, before anything is written, on MySQL and MariaDB, and when a migration on the way says
+    /// `transaction = false`.
+    pub fn single_transaction(self) -> Self {
+        self.set(|options| options.single_transaction = true)
+    }
+}
+
+/// A table, its key, a sequence and an index: as many locks a migration as small ones take.
+const LOCKS_A_MIGRATION: usize = 4;
+
+impl Run<'_> {
+    /// The steps of a run, in a transaction each, or in one.
+    pub(super) fn all_steps(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
+        if !self.options.single_transaction {
+            return self.steps(route, planned);
+        }
+        self.refuse_single(&planned)?;
+        self.single.foreign_keys_off = self.depth == 0 && planned.iter().any(|step| self.wants_keys_off(step));
+        loop {
+            match self.try_all(route, planned.clone()) {
+                Err(_) if std::mem::take(&mut self.single.wants_foreign_keys_off) => {
+                    self.single.foreign_keys_off = true;
+                }
+                Err(error) if std::mem::take(&mut self.single.refused_a_lock) => self.wait_for_all(error)?,
+                ended => return ended,
+            }
+        }
+    }
+
+    fn refuse_single(&mut self, planned: &[Planned]) -> Result<()> {
+        let database = self.conn.database();
+        if !database.renderer()?.capabilities().transactional_ddl {
+            let message = format!("{} commits at each DDL: there is no transaction round several", database.dialect()?);
+            return Err(Error::unsupported(
+                message,
+                "leave single_transaction() out: what is done is passed over when it runs again",
+            )
+            .state("nothing was written"));
+        }
+        for step in planned {
+            let outside =
+                self.registry.get(step.revision.as_str()).is_some_and(|one| !one.metadata().is_transactional());
+            if outside {
+                let message = "it says `transaction = false`, and all migrations are to be in one";
+                let way =
+                    "leave single_transaction() out, or upgrade up to it, over it and beyond it in runs of their own";
+                return Err(Error::unsupported(message, way).in_revision(&step.revision).state("nothing was written"));
+            }
+        }
+        self.refuse_too_many(planned.len())
+    }
+
+    /// The table of locks is full long after the first migration, and everything would be rolled back then.
+    fn refuse_too_many(&mut self, migrations: usize) -> Result<()> {
+        let Some((room, setting)) = self.conn.database().room_for_locks()? else { return Ok(()) };
+        let wanted = (migrations * LOCKS_A_MIGRATION) as u64;
+        if wanted <= room.locks - room.locks / 10 {
+            return Ok(());
+        }
+        let enough = (wanted * 10).div_ceil(9 * room.per_unit.max(1)).next_multiple_of(64);
+        let message = format!(
+            "{migrations} migrations in one transaction may take {wanted} locks, and the server has room for {} of all sessions",
+            room.locks
+        );
+        Err(Error::unsupported(
+            message,
+            format!(
+                "set {setting} = {enough} or more and restart the server, or upgrade in parts: upgrade(conn, \"+1000\")"
+            ),
+        )
+        .state("nothing was written"))
+    }
+
+    fn wants_keys_off(&self, step: &Planned) -> bool {
+        self.registry.get(step.revision.as_str()).is_some_and(|migration| !migration.metadata().keeps_foreign_keys())
+    }
+
+    /// One attempt; when it fails, nothing of it is left, here neither.
+    fn try_all(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
+        let before = (self.book.clone(), self.applied.clone(), self.guarded.clone(), self.report.steps.len());
+        let broken = self.switch_keys(false)?;
+        let outcome = self.open_one().and_then(|()| self.fill_one(route, planned, &broken));
+        let closed = if outcome.is_err() { self.close_one() } else { Ok(()) };
+        self.single.open = false;
+        let restored = self.switch_keys(true);
+        if outcome.is_err() {
+            (self.book, self.applied, self.guarded) = (before.0, before.1, before.2);
+            self.report.steps.truncate(before.3);
+        }
+        outcome.and(closed).and(restored.map(drop))
+    }
+
+    fn open_one(&mut self) -> Result<()> {
+        if self.depth > 0 {
+            self.conn.database().begin()?;
+        } else {
+            wait::for_lock(self.conn.database(), self.options, |database| database.try_begin_migration())?;
+        }
+        self.depth += 1;
+        self.single.open = true;
+        Ok(())
+    }
+
+    fn fill_one(&mut self, route: &Route<'_>, planned: Vec<Planned>, broken_before: &[String]) -> Result<()> {
+        self.steps(route, planned)?;
+        if self.single.foreign_keys_off {
+            let mut broken = self.conn.database().foreign_key_violations()?;
+            broken.retain(|row| !broken_before.contains(row));
+            if !broken.is_empty() {
+                let message = format!("rows are left whose foreign key names nothing: {}", broken.join("; "));
+                return Err(Error::new(ErrorKind::IntegrityFailed, message)
+                    .state("rolled back, the database is as it was before this run")
+                    .remedy("mend the rows in the migrations"));
+            }
+        }
+        self.conn.database().commit()?;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn close_one(&mut self) -> Result<()> {
+        if !self.single.open {
+            return Ok(());
+        }
+        self.depth -= 1;
+        let (base, database) = (self.depth, self.conn.database());
+        while database.transaction_depth()? > base {
+            database.rollback()?;
+        }
+        Ok(())
+    }
+
+    /// Foreign keys are switched outside of the transaction; what breaks them before.
+    fn switch_keys(&mut self, back: bool) -> Result<Vec<String>> {
+        let database = self.conn.database();
+        if !self.single.foreign_keys_off {
+            return Ok(Vec::new());
+        }
+        if back {
+            return database.restore_settings(&self.settings).map(|()| Vec::new());
+        }
+        let broken = database.foreign_key_violations()?;
+        database.enforce_foreign_keys(false)?;
+        Ok(broken)
+    }
+
+    fn wait_for_all(&mut self, error: Error) -> Result<()> {
+        self.single.attempts += 1;
+        let retries = if self.depth > 0 { 0 } else { self.options.lock_retries };
+        let patience = Patience { limits: self.options.limits, retries, caller: self.caller.clone() };
+        let Some(revision) = error.revision().cloned() else { return Err(error) };
+        patience.wait(error, self.single.attempts, self.conn.database(), &self.options.observers, &revision)
+    }
+}

@@ -1,0 +1,157 @@
+//! All that is pending in one transaction: as a whole, or not at all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use migrator_core::prelude::*;
+use migrator_core::{ErrorKind, Event, Metadata};
+
+use super::books::{applied, done, everything, user_tables};
+use super::handmade::{creates, migration, revision};
+use super::session;
+use crate::{Engine, case};
+
+fn three(third: &'static str) -> Migrator {
+    let last = revision("3").sends(third);
+    Migrator::new().with(creates("1", "a")).with(creates("2", "b")).with(last).single_transaction()
+}
+
+case!(only = [Sqlite, Postgres], all_stand_or_none_and_their_history_with_them, |db| {
+    let mut conn = db.connect();
+    let before = everything(db);
+    for fails in ["create table c (id integer); nonsense", "insert into missing values (1)"] {
+        let error = three(fails).run_pending(&mut *conn).unwrap_err();
+        assert_eq!((error.kind(), error.revision().unwrap().as_str()), (ErrorKind::Database, "3"), "{error}");
+        assert!(error.to_string().contains("applied before it, and rolled back with it: 1 to 2"), "{error}");
+        assert!(error.report().unwrap().is_empty(), "{error}");
+        session::assert_usable(db, &mut *conn);
+        assert_eq!(everything(db), before);
+    }
+    let seen = session::of(&mut *conn).watch();
+    let report = three("create table c (id integer)").run_pending(&mut *conn).unwrap();
+    assert_eq!(report.steps().len(), 3, "{report}");
+    assert!(!report.to_string().contains("caller"), "{report}");
+    // each inside the one
+    assert_eq!(seen.take().iter().filter(|line| line.as_str() == "transaction 2").count(), 3);
+    assert_eq!(
+        (applied(db), user_tables(db)),
+        (["1", "2", "3"].map(str::to_owned).into(), ["a", "b", "c"].map(str::to_owned).into())
+    );
+    assert!(three("create table c (id integer)").run_pending(&mut *conn).unwrap().is_empty());
+    // and back, likewise
+    let down =
+        Migrator::new().with(creates("1", "a")).with(creates("2", "b")).with(revision("3").down(|_| Err("no".into())));
+    down.single_transaction().downgrade(&mut *conn, "base").unwrap_err();
+    assert_eq!(applied(db), ["1", "2", "3"]);
+});
+
+case!(only = [Sqlite, Postgres], a_panic_in_one_undoes_all, |db| {
+    let panics = revision("2").up(|_| panic!("oh"));
+    let mut conn = db.connect();
+    let error = Migrator::new().with(creates("1", "a")).with(panics).single_transaction().run_pending(&mut *conn);
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Panicked);
+    session::assert_usable(db, &mut *conn);
+    assert!(db.tables().is_empty(), "{:?}", db.tables());
+});
+
+case!(one_transaction_is_refused_where_there_is_none, |db| {
+    let mut conn = db.connect();
+    let outside = migration(Metadata::new("2").transaction(false)).sends("create table b (id integer)");
+    let migrator = Migrator::new().with(creates("1", "a")).with(outside).single_transaction();
+    let error = migrator.run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    let way = if db.engine() == Engine::MariaDb { "commits at each DDL" } else { "transaction = false" };
+    assert!(error.to_string().contains(way) && error.to_string().contains("single_transaction()"), "{error}");
+    assert!(db.tables().is_empty(), "{:?}", db.tables());
+    session::assert_usable(db, &mut *conn);
+});
+
+case!(only = [Sqlite, Postgres], several_at_once_apply_each_migration_once, |db| {
+    thread::scope(|scope| {
+        let runs: Vec<_> = (0..6)
+            .map(|_| {
+                scope.spawn(|| {
+                    three("create table c (id integer)")
+                        .run_pending(&mut *db.connect())
+                        .map(|report| report.steps().len())
+                })
+            })
+            .collect();
+        let ran: usize = runs.into_iter().map(|run| run.join().unwrap().unwrap()).sum();
+        assert_eq!(ran, 3);
+    });
+    assert!(["1", "2", "3"].iter().all(|revision| done(db, revision) == 1), "{:?}", everything(db));
+});
+
+case!(only = [Postgres], a_lock_that_others_hold_is_tried_again_with_all_of_them, |db| {
+    db.sql("create table users (id integer primary key)");
+    let mut other = db.connect();
+    let holder = session::of(&mut *other);
+    holder.begin();
+    holder.rows("select id from users");
+    let (calls, retried) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counting, told) = (calls.clone(), retried.clone());
+    let first = revision("1").up(move |op| {
+        counting.fetch_add(1, Ordering::SeqCst);
+        op.create_table("a", |t| t.id())?;
+        Ok(())
+    });
+    let migrator = Migrator::new()
+        .with(first)
+        .with(revision("2").sends("alter table users add column email text"))
+        .single_transaction()
+        .statement_lock_timeout(Duration::from_millis(300))
+        .observer(move |event| {
+            if let Event::Retrying { .. } = event {
+                told.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+    thread::scope(|scope| {
+        let runs = scope.spawn(|| migrator.run_pending(&mut *db.connect()).map(|report| report.steps().len()));
+        while retried.load(Ordering::SeqCst) == 0 && !runs.is_finished() {
+            thread::sleep(Duration::from_millis(20));
+        }
+        holder.rollback();
+        assert_eq!(runs.join().unwrap().unwrap(), 2);
+    });
+    assert_eq!(calls.load(Ordering::SeqCst), retried.load(Ordering::SeqCst) + 1);
+    assert!(retried.load(Ordering::SeqCst) > 0);
+    assert_eq!(applied(db), ["1", "2"]);
+});
+
+case!(only = [Sqlite], a_rebuild_with_foreign_keys_on_runs_all_of_them_again_with_them_off, |db| {
+    db.sql(
+        "create table p (id integer primary key, a text); insert into p values (1, 'x'); \
+         create table c (id integer primary key, p integer references p (id) on delete cascade); insert into c values (1, 1)",
+    );
+    let mut conn = db.connect();
+    session::of(&mut *conn).sql("pragma foreign_keys = on");
+    let drops = migration(Metadata::new("2").allow_loss(migrator_core::Loss::column("p", "a"))).up(|op| {
+        op.drop_column("p", "a")?;
+        op.add_column("p", |t| t.string("b", 20).not_null().default("y").check("b <> ''"))?;
+        op.alter_column("p", "b", |c| c.drop_not_null())?;
+        Ok(())
+    });
+    Migrator::new().with(creates("1", "a")).with(drops).single_transaction().run_pending(&mut *conn).unwrap();
+    assert_eq!(db.count("select count(*) from c"), 1);
+    assert_eq!(
+        (applied(db), db.columns("p")),
+        (vec!["1".to_owned(), "2".to_owned()], vec!["id".to_owned(), "b".to_owned()])
+    );
+    assert_eq!(session::of(&mut *conn).rows("pragma foreign_keys"), [[Some("1".to_owned())]]);
+    session::assert_usable(db, &mut *conn);
+});
+
+case!(only = [Postgres], more_than_the_server_has_locks_for_is_said_before_the_first, |db| {
+    let room = db.count(
+        "select current_setting('max_locks_per_transaction')::bigint * (current_setting('max_connections')::bigint \
+         + current_setting('max_prepared_transactions')::bigint)",
+    );
+    let all = (0..room / 4 + 1).map(|number| revision(&format!("{number:08}")));
+    let error = Migrator::new().with_all(all).single_transaction().run_pending(&mut *db.connect()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    assert!(error.to_string().contains("set max_locks_per_transaction = "), "{error}");
+    assert!(db.tables().is_empty());
+});
