@@ -105,6 +105,8 @@ pub(super) enum Action {
     Downgrade(Downgrade),
     /// Undo the last migration and apply it again
     Redo(Lossy),
+    /// Show what a run would do: its SQL, what it would lose, what it would lock
+    Plan(Plan),
     /// Show where the database stands
     Current,
     /// Show the revisions, newest first, and which of them are applied
@@ -148,6 +150,7 @@ impl Action {
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
             Self::Redo(_) => "redo",
+            Self::Plan(_) => "plan",
             Self::Current => "current",
             Self::History(_) => "history",
             Self::Heads => "heads",
@@ -274,6 +277,13 @@ pub(super) struct Downgrade {
     pub(super) target: String,
     #[command(flatten)]
     pub(super) lossy: Lossy,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Plan {
+    /// Where the run would go: a target of upgrade, or of downgrade
+    #[arg(default_value = "heads", allow_negative_numbers = true)]
+    pub(super) target: String,
 }
 
 #[derive(Debug, Clone, clap::Args)]

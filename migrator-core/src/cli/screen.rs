@@ -105,6 +105,14 @@ impl<'a> Screen<'a> {
         }
     }
 
+    /// A word that must be typed letter by letter.
+    pub(super) fn typed(&mut self, question: &str, word: &str) -> Result<()> {
+        match self.answer(question)? {
+            answer if answer.trim() == word => Ok(()),
+            _ => Err(Failure::declined(format!("{word} was not typed"), "nothing needs to be done")),
+        }
+    }
+
     /// The same for what was asked for in so many words: only somebody who sits there is asked once more.
     pub(super) fn confirm_if_attended(&mut self, question: &str) -> Result<()> {
         if self.attended { self.confirm(question) } else { Ok(()) }
@@ -118,7 +126,7 @@ impl<'a> Screen<'a> {
     /// A word or more.
     pub(super) fn answer(&self, question: &str) -> Result<String> {
         debug_assert!(self.asks());
-        let answer = dialoguer::Input::<String>::new().with_prompt(question).interact_text();
+        let answer = dialoguer::Input::<String>::new().with_prompt(question).allow_empty(true).interact_text();
         answer.map_err(|_| Failure::declined("nothing was answered", "nothing needs to be done"))
     }
 

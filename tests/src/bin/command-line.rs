@@ -53,6 +53,20 @@ mod drop_names {
     }
 }
 
+/// Drop the names, and say so.
+#[migration(revision = "20260103000000", allow_loss(column("users", "name")))]
+mod drop_names_by_name {
+    fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.drop_column("users", "name")?;
+        Ok(())
+    }
+
+    fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.add_column("users", |t| t.string("name", 80))?;
+        Ok(())
+    }
+}
+
 /// Create orders.
 #[migration(revision = "20260104000000", down_revision = "20260101000000", branch_label = "orders")]
 mod create_orders {
@@ -122,6 +136,7 @@ fn migrator() -> Migrator {
     match std::env::var("MIGRATIONS").unwrap_or_default().as_str() {
         "none" => Migrator::new().allow_empty(),
         "lossy" => line().with_all(migrations![drop_names]),
+        "named" => line().with_all(migrations![drop_names_by_name]),
         "branches" => line().with_all(migrations![create_orders]),
         "dies" => line().with_all(migrations![dies]),
         "template" => line().with_all(migrations![template]),

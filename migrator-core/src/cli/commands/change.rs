@@ -1,9 +1,8 @@
 //! The commands that change the database's state.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
+use super::consent;
 use super::json;
 use super::schema_file::SchemaFile;
 use crate::cli::answer::Answer;
@@ -12,19 +11,19 @@ use crate::cli::failure::Result;
 use crate::cli::project::Project;
 use crate::cli::session::{Connected, Session};
 use crate::cli::signals::Signals;
-use crate::graph::Applied;
-use crate::name::RevisionId;
-use crate::report::{RunReport, list};
-use crate::runner::{Backups, Migrator, Policy};
+use crate::plan::Plan;
+use crate::report::{Direction, RunReport, list};
+use crate::runner::{Backups, Migrator};
 
 pub(super) fn upgrade(session: &mut Session<'_>, asked: &Upgrade, migrator: Migrator) -> Result<Answer> {
     let mut connected = session.connect_to_change()?;
-    let applied = applied(&migrator, &mut connected)?;
-    let steps = migrator.graph()?.upgrade(&applied, &asked.target)?;
-    let revisions: Vec<RevisionId> = steps.iter().map(|step| step.revision().clone()).collect();
-    foretell(session, &migrator, "to apply", &revisions)?;
+    let migrator = copying(migrator, &asked.lossy);
+    let plan = migrator.plan(&mut *connected.conn, &asked.target)?;
+    // A target below where the database stands is nothing to do here, though a plan of it goes down.
+    let upward = plan.steps().first().is_none_or(|step| step.direction() == Direction::Up);
+    let migrator = if upward { agreed(session, migrator, &plan, &asked.lossy)? } else { migrator };
     let signals = Signals::hear();
-    let migrator = session.watched(lossy(migrator, &asked.lossy, session), &signals);
+    let migrator = session.watched(migrator, &signals);
     let report = migrator.upgrade(&mut *connected.conn, &asked.target)?;
     let mut answer = told(&connected, &report);
     if !report.is_empty() {
@@ -35,23 +34,22 @@ pub(super) fn upgrade(session: &mut Session<'_>, asked: &Upgrade, migrator: Migr
 
 pub(super) fn downgrade(session: &mut Session<'_>, asked: &Downgrade, migrator: Migrator) -> Result<Answer> {
     let mut connected = session.connect_to_change()?;
-    let applied = applied(&migrator, &mut connected)?;
-    let revisions = migrator.graph()?.downgrade(&applied, &asked.target)?;
-    foretell(session, &migrator, "to undo", &revisions)?;
+    let migrator = copying(migrator, &asked.lossy);
+    let plan = migrator.plan_downgrade(&mut *connected.conn, &asked.target)?;
+    let migrator = agreed(session, migrator, &plan, &asked.lossy)?;
     let signals = Signals::hear();
-    let migrator = session.watched(lossy(migrator, &asked.lossy, session), &signals);
-    let report = migrator.downgrade(&mut *connected.conn, &asked.target)?;
+    let report = session.watched(migrator, &signals).downgrade(&mut *connected.conn, &asked.target)?;
     Ok(told(&connected, &report))
 }
 
 pub(super) fn redo(session: &mut Session<'_>, asked: &Lossy, migrator: Migrator) -> Result<Answer> {
     let mut connected = session.connect_to_change()?;
     let before = migrator.current(&mut *connected.conn)?;
-    let applied = applied(&migrator, &mut connected)?;
-    let revisions = migrator.graph()?.downgrade(&applied, "-1")?;
-    foretell(session, &migrator, "to undo and apply again", &revisions)?;
+    let migrator = copying(migrator, asked);
+    let plan = migrator.plan_downgrade(&mut *connected.conn, "-1")?;
+    let migrator = agreed(session, migrator, &plan, asked)?;
     let signals = Signals::hear();
-    let migrator = session.watched(lossy(migrator, asked, session), &signals);
+    let migrator = session.watched(migrator, &signals);
     let down = migrator.downgrade(&mut *connected.conn, "-1")?;
     let up = migrator.upgrade(&mut *connected.conn, &list(&before))?;
     let text = format!("{down}\n{up}");
@@ -84,31 +82,19 @@ fn schema_differs(connected: &mut Connected) -> Option<String> {
     schema.difference(&mut *connected.conn).ok()?
 }
 
-/// What the program has and the database has too.
-fn applied(migrator: &Migrator, connected: &mut Connected) -> Result<Applied> {
-    let pending: BTreeSet<RevisionId> = migrator.pending(&mut *connected.conn)?.into_iter().collect();
-    Ok(migrator.graph()?.order().into_iter().filter(|revision| !pending.contains(revision)).collect())
+/// Says what would run, and asks for what would be lost.
+fn agreed(session: &mut Session<'_>, migrator: Migrator, plan: &Plan, asked: &Lossy) -> Result<Migrator> {
+    session.screen.say(&consent::summary(plan));
+    consent::given(&mut session.screen, migrator, plan, asked.allow_data_loss)
 }
 
-fn foretell(session: &mut Session<'_>, migrator: &Migrator, what: &str, revisions: &[RevisionId]) -> Result<()> {
-    let graph = migrator.graph()?;
-    let captions = revisions.iter().filter_map(|revision| graph.node(revision.as_str()));
-    let lines: Vec<String> = captions.map(|node| format!("  {}", node.caption())).collect();
-    if !lines.is_empty() {
-        session.screen.say(&format!("{what}:\n{}", lines.join("\n")));
-    }
-    Ok(())
-}
-
-/// What may be lost and what is copied first, as the options say.
-fn lossy(migrator: Migrator, asked: &Lossy, session: &Session<'_>) -> Migrator {
-    let migrator = match asked.backup {
+/// What is copied first, as the options say.
+fn copying(migrator: Migrator, asked: &Lossy) -> Migrator {
+    match asked.backup {
         None => migrator,
         Some(Copied::Destructive) => migrator.backup_before(Backups::Destructive),
         Some(Copied::All) => migrator.backup_before(Backups::AllTables),
-    };
-    let allowed = asked.allow_data_loss && session.screen.says_yes();
-    if allowed { migrator.data_loss(Policy::Allow) } else { migrator }
+    }
 }
 
 fn told(connected: &Connected, report: &RunReport) -> Answer {

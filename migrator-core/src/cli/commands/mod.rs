@@ -3,12 +3,14 @@
 mod backups;
 mod change;
 mod completions;
+mod consent;
 mod init;
 pub(super) mod json;
 mod look;
 mod merge;
 mod migrate;
 mod new;
+mod plan;
 mod repair;
 mod schema_file;
 
@@ -26,6 +28,7 @@ pub(super) fn run(session: &mut Session<'_>, action: Action, migrator: Migrator)
         Action::Upgrade(upgrade) => change::upgrade(session, &upgrade, migrator),
         Action::Downgrade(downgrade) => change::downgrade(session, &downgrade, migrator),
         Action::Redo(lossy) => change::redo(session, &lossy, migrator),
+        Action::Plan(plan) => plan::plan(session, &plan, &migrator),
         Action::Current => look::current(session, &migrator),
         Action::History(history) => look::history(session, &history, &migrator),
         Action::Heads => look::heads(&migrator),

@@ -83,6 +83,39 @@ case!(only = [Sqlite, Postgres], a_restore_that_takes_rows_away_is_asked_for, |d
     }
 });
 
+case!(a_loss_is_agreed_to_by_the_name_of_the_table, |db| {
+    let program = Program::on(db).with("lossy");
+    program.done(&["upgrade", "20260102000000"]);
+    db.sql("insert into users (id, name) values (1, 'Ada')");
+    for (typed, code, columns) in [
+        ("y\r", 6, &["id", "name", "email"][..]),
+        ("\r", 6, &["id", "name", "email"]),
+        ("users\r", 0, &["id", "email"]),
+    ] {
+        let mut terminal = Terminal::start(&program, &["upgrade"]);
+        terminal.when("Type the table's name to go on", typed);
+        let (ended, seen) = terminal.end();
+        assert_eq!(ended, Some(code), "{seen}");
+        assert!(seen.contains("column name of users with 1 value"), "{seen}");
+        assert_eq!(db.columns("users"), columns);
+    }
+});
+
+case!(a_loss_that_a_migration_names_is_asked_for, |db| {
+    let program = Program::on(db).with("named");
+    program.done(&["upgrade", "20260102000000"]);
+    db.sql("insert into users (id, name) values (1, 'Ada')");
+    let told = program.run(&["upgrade"]);
+    assert_eq!(told.code, Some(6), "{}", told.errors);
+    assert!(told.errors.contains("--yes"), "{}", told.errors);
+    let mut terminal = Terminal::start(&program, &["upgrade"]);
+    terminal.when("Go on?", "n");
+    let (ended, seen) = terminal.end();
+    assert_eq!((ended, db.columns("users").len()), (Some(6), 3), "{seen}");
+    program.done(&["upgrade", "--yes"]);
+    assert_eq!(db.columns("users"), ["id", "email"]);
+});
+
 case!(only = [Sqlite], with_two_heads_one_is_chosen, |db| {
     let program = Program::on(db).with("none");
     let file = |name: &str, text: &str| std::fs::write(program.folder().join(name), text).unwrap();
