@@ -76,13 +76,7 @@ impl Failure {
                 let (what, remedy) = text.split_once("\n\n").unwrap_or((text, ""));
                 json!({"kind": "Usage", "message": what, "remedy": remedy})
             }
-            Self::Error(error) => json!({
-                "kind": error.kind().to_string(),
-                "message": error.to_string(),
-                "revision": error.revision().map(ToString::to_string),
-                "statement": error.statement(),
-                "report": error.report().map(json::run),
-            }),
+            Self::Error(error) => json::of(error),
         }
     }
 }

@@ -3,15 +3,15 @@
 use serde_json::{Map, Value};
 
 /// A schema file, to be asked for its definitions.
-pub(super) struct JsonSchema(Value);
+pub(in crate::suite) struct JsonSchema(Value);
 
 impl JsonSchema {
-    pub(super) fn read(text: &str) -> Self {
+    pub(in crate::suite) fn read(text: &str) -> Self {
         Self(serde_json::from_str(text).unwrap())
     }
 
     /// What is wrong with the document by a definition of the file, and where; nothing if it is as that says.
-    pub(super) fn faults(&self, definition: &str, document: &Value) -> Vec<String> {
+    pub(in crate::suite) fn faults(&self, definition: &str, document: &Value) -> Vec<String> {
         let mut faults = Vec::new();
         let schema = self.0["$defs"].get(definition).unwrap_or_else(|| panic!("no definition of {definition}"));
         self.judge(schema, document, definition, &mut faults);

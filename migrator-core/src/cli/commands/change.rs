@@ -53,7 +53,7 @@ pub(super) fn redo(session: &mut Session<'_>, asked: &Lossy, migrator: Migrator)
     let down = migrator.downgrade(&mut *connected.conn, "-1")?;
     let up = migrator.upgrade(&mut *connected.conn, &list(&before))?;
     let text = format!("{down}\n{up}");
-    Ok(Answer::new(text, with_database(&connected, json!({"down": json::run(&down), "up": json::run(&up)}))))
+    Ok(Answer::new(text, with_database(&connected, json!({"down": json::of(&down), "up": json::of(&up)}))))
 }
 
 pub(super) fn stamp(session: &mut Session<'_>, asked: &Revision, migrator: Migrator) -> Result<Answer> {
@@ -98,10 +98,10 @@ fn copying(migrator: Migrator, asked: &Lossy) -> Migrator {
 }
 
 fn told(connected: &Connected, report: &RunReport) -> Answer {
-    Answer::new(report.to_string(), with_database(connected, json::run(report)))
+    Answer::new(report.to_string(), with_database(connected, json::of(report)))
 }
 
 fn with_database(connected: &Connected, mut value: Value) -> Value {
-    value["database"] = json::server(&connected.server);
+    value["database"] = json::of(&connected.server);
     value
 }

@@ -130,7 +130,7 @@ fn log(connected: &mut Connected, migrator: &Migrator, text: &mut String, told: 
     for entry in &entries {
         let _ = writeln!(text, "{entry}");
     }
-    told["log"] = entries.iter().map(json::entry).collect();
+    told["log"] = json::of(&entries);
     Ok(())
 }
 

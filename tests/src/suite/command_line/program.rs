@@ -108,7 +108,11 @@ fn quoted(arg: &str) -> String {
 fn without_numbers_of_versions(text: &str) -> String {
     let product = |line: &str| ["SQLite ", "PostgreSQL ", "MariaDB "].into_iter().find(|name| line.starts_with(name));
     let shown = |line: &str| match (product(line), line.find([',']), line.find(" at ")) {
-        (Some(name), Some(comma), at) => format!("{name}<version>{}", &line[at.unwrap_or(comma)..]),
+        (Some(name), Some(comma), at) => {
+            let rest = &line[at.unwrap_or(comma)..];
+            let rest = rest.split_once(", user ").map_or(rest.to_owned(), |(rest, _)| format!("{rest}, user <user>"));
+            format!("{name}<version>{rest}")
+        }
         _ => line.to_owned(),
     };
     text.lines().map(|line| shown(line) + "\n").collect()
