@@ -255,8 +255,13 @@ impl Book {
 
     /// Writes down a step of a migration, with what is to be known of it besides.
     pub(super) fn note_step(&self, database: &mut dyn Database, row: &Row, witness: Option<&str>) -> Result<()> {
-        let sql = self.statements(database).insert_step(row, witness, &who());
-        database.batch(&sql)
+        let while_locked = database.while_locked();
+        let sql = self.statements(database).insert_step(row, witness, &who(), while_locked);
+        match while_locked {
+            "" => database.batch(&sql),
+            _ if database.execute(&sql, &[])? == 0 => Err(lock_lost()),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn forget_opaque(&self, database: &mut dyn Database, revision: &RevisionId) -> Result<()> {
@@ -328,6 +333,13 @@ fn patiently<T>(database: &mut dyn Database, read: impl Fn(&mut dyn Database) ->
         }
         answer => answer,
     }
+}
+
+fn lock_lost() -> Error {
+    Error::new(ErrorKind::LockLost, "the migration lock is not this session's any more").remedy(
+        "look for a connection pooler that hands statements to other sessions, and for a migration that gives every lock \
+         back; run it again: what is done is passed over",
+    )
 }
 
 fn cannot_create(error: Error) -> Error {

@@ -105,9 +105,9 @@ impl Statements<'_> {
     }
 
     /// A row of a migration's journal.
-    pub(super) fn insert_step(&self, row: &Row, witness: Option<&str>, who: &str) -> String {
+    pub(super) fn insert_step(&self, row: &Row, witness: Option<&str>, who: &str, while_locked: &str) -> String {
         let witness = witness.map_or("NULL".to_owned(), |text| self.renderer.text_literal(text));
-        self.insert(row, None, &witness, who)
+        format!("{}{while_locked}", self.insert(row, None, &witness, who))
     }
 
     fn insert(&self, row: &Row, digest: Option<&str>, witness: &str, who: &str) -> String {

@@ -78,6 +78,10 @@ pub(crate) struct Context {
     pub(super) step: Option<Step>,
     /// Whether the body sent SQL that may have ended the transaction round it.
     pub(crate) may_end_transaction: bool,
+    /// Whether that SQL says so in its first word.
+    pub(crate) said_end: bool,
+    /// Whether it can be told if the transaction is still the one that the migration was begun in.
+    pub(crate) marked: bool,
     /// Whether that SQL may have changed a setting of the session.
     pub(crate) settings_touched: bool,
     /// Whether it met a rebuild that must not run with foreign keys enforced.
@@ -113,6 +117,8 @@ impl Context {
             journal: None,
             step: None,
             may_end_transaction: false,
+            said_end: false,
+            marked: false,
             settings_touched: false,
             wants_foreign_keys_off: false,
             notes: Vec::new(),

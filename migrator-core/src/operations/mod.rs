@@ -124,6 +124,7 @@ impl<'a> Operations<'a> {
         if self.context.permission == Permission::Read {
             return Ok(());
         }
+        self.mark_transaction()?;
         self.context.opaque = true;
         self.context.memory.forget_all();
         self.before_opaque()?;
@@ -131,6 +132,14 @@ impl<'a> Operations<'a> {
             Some(journal) => journal.hand_out_connection(self.conn.database()),
             None => Ok(()),
         }
+    }
+
+    /// From here on it can be told whether the transaction is still the one that the migration was begun in.
+    fn mark_transaction(&mut self) -> Result<()> {
+        if !self.context.transactional || std::mem::replace(&mut self.context.marked, true) {
+            return Ok(());
+        }
+        self.database().mark_transaction()
     }
 
     fn database(&mut self) -> &mut dyn Database {

@@ -41,7 +41,13 @@ impl Operations<'_> {
         self.context.memory.forget_all();
         for statement in sql::split(script, dialect) {
             let brings = self.look_before(statement.text())?;
-            self.context.may_end_transaction |= may_end_transaction(statement.text());
+            let may_end = may_end_transaction(statement.text());
+            // Before the first savepoint, so that going back to that one leaves the mark.
+            if may_end || begins_with(statement.text(), &["SAVEPOINT"]) {
+                self.mark_transaction()?;
+            }
+            self.context.may_end_transaction |= may_end;
+            self.context.said_end |= says_end(statement.text());
             self.send_own(statement.text(), brings.as_ref())?;
             self.database().told(&Change::Sql(statement.text().to_owned()))?;
         }
@@ -110,9 +116,19 @@ impl Operations<'_> {
 
 /// Whether a statement may end the transaction that it is sent in.
 fn may_end_transaction(sql: &str) -> bool {
-    const WORDS: [&str; 9] = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "CALL", "DO"];
+    begins_with(sql, &["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "CALL", "DO"])
+}
+
+/// Going back to a savepoint ends nothing.
+fn says_end(sql: &str) -> bool {
+    let to_savepoint =
+        begins_with(sql, &["ROLLBACK"]) && sql.split_whitespace().any(|word| word.eq_ignore_ascii_case("to"));
+    begins_with(sql, &["COMMIT", "END", "ROLLBACK", "ABORT"]) && !to_savepoint
+}
+
+fn begins_with(sql: &str, words: &[&str]) -> bool {
     let word = sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
-    WORDS.iter().any(|one| word.eq_ignore_ascii_case(one))
+    words.iter().any(|one| word.eq_ignore_ascii_case(one))
 }
 
 impl super::Context {

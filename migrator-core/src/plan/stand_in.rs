@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::shadow::Shadow;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
-use crate::connection::{Definitions, Mark, Moved, Reach, ServerInfo, Soundness, Tally, Waits, Wanted, Watch};
+use crate::connection::{Definitions, Fence, Mark, Moved, Reach, ServerInfo, Soundness, Tally, Waits, Wanted, Watch};
 use crate::error::{Error, Result};
 use crate::name::TableName;
 use crate::report::Remedy;
@@ -57,6 +57,8 @@ impl Copies for Shadow<'_> {
 }
 
 impl Definitions for Shadow<'_> {}
+
+impl Fence for Shadow<'_> {}
 
 /// A plan is not watched: what it would lose is counted where it is told.
 impl Watch for Shadow<'_> {

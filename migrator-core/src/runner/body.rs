@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::backup::{Order, back_up};
 use crate::conditions::first_false;
 use crate::connection::{Database, SchemaConnection, Session};
-use crate::error::{Error, ErrorKind, Result};
-use crate::history::{Journal, State};
+use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::history::State;
 use crate::metadata::{Condition, Metadata};
 use crate::migration::{Migration, MigrationResult};
 use crate::name::{RevisionId, TableName};
@@ -68,7 +68,9 @@ fn up(migration: &dyn Migration, conn: &mut dyn SchemaConnection, context: &mut 
 
 /// What an attempt before did, and the migration no longer does.
 fn refuse_left_over(context: &Context) -> Result<()> {
-    context.journal.as_ref().map_or(Ok(()), Journal::refuse_left_over)
+    let Some(journal) = &context.journal else { return Ok(()) };
+    journal.refuse_left_over()?;
+    if journal.is_in_transaction() { Err(another_open()) } else { Ok(()) }
 }
 
 fn is_skipped(metadata: &Metadata, database: &mut dyn Database) -> Result<bool> {
@@ -141,7 +143,7 @@ pub(super) fn call(
     let kept = context.take_kept();
     match answer {
         Err(panic) => Err(panicked(&*panic)),
-        Ok(Err(error)) => Err(told(error, kept)),
+        Ok(Err(error)) => Err(after_its_own_end(told(error, kept), session.database(), depth, context)),
         Ok(Ok(())) => left_open(session.database(), depth, context),
     }
 }
@@ -153,17 +155,34 @@ fn panicked(panic: &(dyn Any + Send)) -> Error {
         .remedy("mend the migration, then run it again")
 }
 
-fn left_open(database: &mut dyn Database, depth: u32, context: &Context) -> Result<()> {
+/// An error says that all is rolled back only where the transaction is the one that the migration was begun in.
+fn after_its_own_end(error: Error, database: &mut dyn Database, depth: u32, context: &Context) -> Error {
+    let has_more_open = database.transaction_depth().is_ok_and(|now| now > depth);
+    if depth == 0 || !context.marked || has_more_open || error.failure() == Failure::ConnectionLost {
+        return error;
+    }
+    // A transaction that an error has spoilt answers no question: then only the words tell.
+    if database.has_lost_transaction().unwrap_or(context.said_end) {
+        return error.outcome("it ended the transaction that it runs in: what it did before its own COMMIT stands");
+    }
+    error
+}
+
+fn left_open(database: &mut dyn Database, depth: u32, context: &mut Context) -> Result<()> {
     let now = database.transaction_depth()?;
-    let opaque = context.may_end_transaction || context.opaque;
-    if now < depth || (opaque && depth > 0 && database.has_lost_transaction()?) {
+    let marked = std::mem::take(&mut context.marked);
+    if now > depth {
+        return Err(another_open());
+    }
+    if now < depth || (marked && depth > 0 && database.has_lost_transaction()?) {
         return Err(Error::new(ErrorKind::Migration, "it ended the transaction that it runs in")
             .outcome("what it did before a COMMIT of its own and after it stands, and the history does not tell of it")
             .remedy("leave COMMIT and ROLLBACK to the migrator, or say `transaction = false`"));
     }
-    if now == depth {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::Migration, "it ended with another transaction open than it began with")
-        .remedy("close in the migration what it opens; Diesel's `conn.transaction(..)` does"))
+    Ok(())
+}
+
+fn another_open() -> Error {
+    Error::new(ErrorKind::Migration, "it ended with another transaction open than it began with")
+        .remedy("close in the migration what it opens; Diesel's `conn.transaction(..)` does")
 }

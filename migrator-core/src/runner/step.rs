@@ -397,7 +397,8 @@ impl<'r, 'a> Stepper<'r, 'a> {
         while database.transaction_depth()? > base {
             database.rollback()?;
         }
-        Ok(())
+        // What SQL of the migration's own opened, Diesel does not count.
+        if base == 0 { database.end_what_is_open() } else { Ok(()) }
     }
 
     fn switch_foreign_keys(&mut self) -> Result<()> {

@@ -35,15 +35,35 @@ pub(super) fn for_lock(
             options.observers.tell(&Event::WaitingForLock { holder });
         }
         thread::sleep(pause(round));
+        alive = until_free(database, options, round, (since, alive))?;
     }
     Ok(())
 }
 
+/// Looks, one light query each time, as long as somebody is seen to hold it; when somebody last was.
+fn until_free(
+    database: &mut dyn Database,
+    options: &Options,
+    round: u32,
+    (since, mut alive): (Instant, Instant),
+) -> Result<Instant> {
+    for look in round.. {
+        let gave_up = options.give_up_after.is_some_and(|limit| since.elapsed() >= limit);
+        if gave_up || database.lock_holder()?.is_none() {
+            break;
+        }
+        options.stop.refuse()?;
+        alive = Instant::now();
+        thread::sleep(pause(look));
+    }
+    Ok(alive)
+}
+
 /// 20 ms at first, up to a second, a random part of it more, so that waiters do not move in step.
 fn pause(round: u32) -> Duration {
-    let base = 20 * 2_u64.pow(round.min(5));
-    let jitter = RandomState::new().hash_one(round) % base;
-    Duration::from_millis((base + jitter).min(1_000))
+    let base = (20 * 2_u64.pow(round.min(6))).min(1_000);
+    let jitter = RandomState::new().hash_one(round) % (base / 4).max(20);
+    Duration::from_millis(base + jitter)
 }
 
 fn not_got(waited: Duration, holder: Option<String>) -> Error {
@@ -51,4 +71,17 @@ fn not_got(waited: Duration, holder: Option<String>) -> Error {
     Error::new(ErrorKind::LockTimeout, format!("the migration lock was not got in {waited:.1?}: {holder} holds it"))
         .state("nothing was written by this run since")
         .remedy("wait for it and start again, or raise give_up_after")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_for_long_asks_once_a_second_at_most() {
+        for round in 6..20 {
+            assert!((1_000..=1_250).contains(&pause(round).as_millis()), "{round}");
+        }
+        assert!(pause(0) < Duration::from_millis(50));
+    }
 }

@@ -4,13 +4,15 @@
 
 mod fault;
 mod projects;
+mod proxy;
 
 use std::env;
-use std::process::{Command, ExitCode, Output};
+use std::process::{Child, Command, ExitCode, Output, Stdio};
 
 use crate::{Engine, TestDatabase, direct, program};
 
 pub(crate) use projects::Project;
+pub(crate) use proxy::Proxy;
 
 /// How a replica is started.
 #[derive(Debug, Clone)]
@@ -32,6 +34,11 @@ impl Replica {
         Self { dies_at: Some(event), ..self }
     }
 
+    /// The same through another address.
+    pub(crate) fn at(self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self }
+    }
+
     fn command(&self) -> Command {
         let mut command = program("replica");
         command.args([self.engine.name(), &self.url, self.project.name()]);
@@ -43,6 +50,12 @@ impl Replica {
     #[track_caller]
     pub(crate) fn run(&self) -> Output {
         self.command().output().unwrap()
+    }
+
+    /// In the background.
+    #[track_caller]
+    pub(crate) fn start(&self) -> Child {
+        self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 }
 

@@ -1,5 +1,7 @@
 //! What replicas migrate.
 
+use std::time::Duration;
+
 use migrator_core::prelude::*;
 use migrator_core::{Condition, Loss, Metadata, row};
 
@@ -11,9 +13,23 @@ use crate::suite::handmade::{Handmade, migration};
 pub(crate) enum Project {
     /// Some of everything.
     Shop,
+    /// Each migration leaves a row each time it runs; one is outside a transaction.
+    Counted,
+    /// An index on `rows`, built while others write.
+    Concurrent,
+    /// Three seconds of work, and a lock timeout of one.
+    Slow,
+    /// The same outside a transaction.
+    SlowOutside,
 }
 
-const ALL: [(Project, &str); 1] = [(Project::Shop, "shop")];
+const ALL: [(Project, &str); 5] = [
+    (Project::Shop, "shop"),
+    (Project::Counted, "counted"),
+    (Project::Concurrent, "concurrent"),
+    (Project::Slow, "slow"),
+    (Project::SlowOutside, "slow-outside"),
+];
 
 impl Project {
     pub(crate) fn name(self) -> &'static str {
@@ -27,6 +43,10 @@ impl Project {
     pub(crate) fn migrator(self, engine: Engine) -> Migrator {
         match self {
             Self::Shop => Migrator::new().with_all(shop(engine)),
+            Self::Counted => Migrator::new().with_all(counted()),
+            Self::Concurrent => Migrator::new().with_all(concurrent()),
+            Self::Slow => Migrator::new().with(slow(true)).lock_timeout(Duration::from_secs(1)),
+            Self::SlowOutside => Migrator::new().with(slow(false)).lock_timeout(Duration::from_secs(1)),
         }
     }
 }
@@ -49,6 +69,34 @@ fn shop(engine: Engine) -> Vec<Handmade> {
         outside(engine),
         names(),
     ]
+}
+
+fn counted() -> Vec<Handmade> {
+    let counts = |number: usize| {
+        migration(Metadata::new(&format!("{number:02}")).transaction(number != 3)).up(move |op| {
+            op.execute(format!("insert into ran values ({number})"))?;
+            op.create_table(format!("made_{number:02}"), |t| t.id())?;
+            Ok(())
+        })
+    };
+    let first = migration(Metadata::new("00")).sends("create table ran (number integer)");
+    [first].into_iter().chain((1..=4).map(counts)).collect()
+}
+
+fn concurrent() -> Vec<Handmade> {
+    let makes = migration(Metadata::new("01")).sends("create table beside (id integer)");
+    let indexes =
+        migration(Metadata::new("02").transaction(false)).sends("create index concurrently rows_name on rows (name)");
+    vec![makes, indexes]
+}
+
+fn slow(transaction: bool) -> Handmade {
+    migration(Metadata::new("01").transaction(transaction)).up(|op| {
+        op.create_table("slow", |t| t.id())?;
+        std::thread::sleep(Duration::from_secs(3));
+        op.execute("insert into slow (id) values (1)")?;
+        Ok(())
+    })
 }
 
 fn tables() -> Handmade {

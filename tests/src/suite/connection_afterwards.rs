@@ -304,3 +304,84 @@ case!(
         session::assert_usable(db, &mut *conn);
     }
 );
+
+case!(only = [Sqlite, Postgres], a_migration_that_ends_the_transaction_and_begins_another_is_found, |db| {
+    for (sql, stands) in [
+        ("create table half (id integer); commit; begin", true),
+        ("create table half (id integer); rollback; begin", false),
+        ("create table half (id integer); commit; begin; nonsense", true),
+    ] {
+        let db = db.another();
+        let mut conn = db.connect();
+        let error = Migrator::new().with(revision("1").sends(sql)).run_pending(&mut *conn).unwrap_err();
+        assert!(!error.to_string().contains("the database is as it was"), "{sql}: {error}");
+        assert!(applied(&db).is_empty(), "{sql}: {error}");
+        session::assert_usable(&db, &mut *conn);
+        assert_eq!(user_tables(&db).len(), usize::from(stands), "{sql}: {error}");
+    }
+    // going back to a savepoint ends nothing
+    let own = "savepoint a; create table gone (id integer); rollback to a; create table kept (id integer)";
+    let mut conn = db.connect();
+    Migrator::new().with(revision("1").sends(own)).run_pending(&mut *conn).unwrap();
+    assert_eq!(user_tables(db), ["kept"]);
+    session::assert_usable(db, &mut *conn);
+});
+
+case!(what_sql_of_its_own_opened_is_closed, |db| {
+    db.sql("create table t (id integer); create table other (id integer)");
+    for body in ["begin; insert into t values (1)", "begin; insert into t values (1); nonsense"] {
+        let db = db.another();
+        db.sql("create table t (id integer)");
+        let mut conn = db.connect();
+        let opens = migration(Metadata::new("1").transaction(false)).sends(body);
+        let error = Migrator::new().with(opens).run_pending(&mut *conn).unwrap_err();
+        session::assert_usable(&db, &mut *conn);
+        assert!(applied(&db).is_empty(), "{body}: {error}");
+        assert_eq!(db.count("select count(*) from t"), 0, "{body}: {error}");
+    }
+});
+
+case!(only = [MariaDb], tables_that_a_migration_locked_are_free_after_it, |db| {
+    db.sql("create table t (id integer); create table other (id integer)");
+    let mut conn = db.connect();
+    let locks = revision("1").sends("lock tables t write; nonsense");
+    Migrator::new().with(locks).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(session::of(&mut *conn).rows("select count(*) from other")[0][0].as_deref(), Some("0"));
+    session::assert_usable(db, &mut *conn);
+});
+
+case!(only = [MariaDb], values_that_ignore_would_change_in_silence_are_refused, |db| {
+    db.sql("create table t (a varchar(3) primary key)");
+    let mut conn = db.connect();
+    let cuts = revision("1").sends("insert ignore into t values ('too long')");
+    let error = Migrator::new().with(cuts).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    assert_eq!(db.count("select count(*) from t"), 0);
+    // what is left out as a duplicate is what IGNORE is for
+    let twice = revision("1").sends("insert ignore into t values ('a'), ('a')");
+    Migrator::new().with(twice).run_pending(&mut *conn).unwrap();
+    assert_eq!(db.count("select count(*) from t"), 1);
+});
+
+case!(only = [Postgres, MariaDb], a_lock_that_is_lost_ends_the_migration_before_its_next_step, |db| {
+    db.sql("create table t (id integer)");
+    let loses = match db.engine() {
+        Engine::Postgres => "select pg_advisory_unlock_all(); insert into t values (1)",
+        _ => "do release_lock(@migrator_lock); insert into t values (1)",
+    };
+    let outside = migration(Metadata::new("1").transaction(false)).sends(loses);
+    let error = Migrator::new().with(outside).run_pending(&mut *db.connect()).unwrap_err();
+    assert_eq!((error.kind(), error.exit_code()), (ErrorKind::LockLost, 5), "{error}");
+    assert_eq!(db.count("select count(*) from t"), 0);
+});
+
+case!(only = [Postgres], a_session_that_holds_the_lock_already_is_a_poolers, |db| {
+    let mut conn = db.connect();
+    let key = i64::from_be_bytes(*b"migrator");
+    session::of(&mut *conn).sql(&format!("select pg_advisory_lock({key})"));
+    let outside = migration(Metadata::new("1").transaction(false)).sends("create table t (id integer)");
+    let error = Migrator::new().with(outside).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    assert!(error.to_string().contains("pooler"), "{error}");
+    assert!(user_tables(db).is_empty());
+});

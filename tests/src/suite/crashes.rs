@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use migrator_core::{ErrorKind, Migrator, Repair, inspect_schema};
+use migrator_core::{ErrorKind, Metadata, Migrator, Repair, inspect_schema};
 
 use super::books::{HISTORY_TABLE, applied, user_tables};
+use super::handmade::migration;
 use super::session;
-use crate::replica::{Project, Replica};
+use crate::replica::{Project, Proxy, Replica};
 use crate::{Engine, TestDatabase, case};
 
 type Rows = Vec<Vec<Option<String>>>;
@@ -117,5 +118,54 @@ case!(killed_at_any_moment_the_next_run_converges, |db| {
             wiped(db);
         }
         moment += stride(db);
+    }
+});
+
+case!(only = [Postgres, MariaDb], a_connection_that_is_cut_at_any_message_is_gone_on_from, |db| {
+    let migrator = Project::Shop.migrator(db.engine());
+    let undisturbed = db.another();
+    let whole = Proxy::before(&undisturbed, usize::MAX);
+    let output = Replica::of(&undisturbed, Project::Shop).at(&whole.url).run();
+    assert!(output.status.success(), "{output:?}");
+    let (wanted, messages) = (state(&undisturbed), whole.messages());
+    let cuts = if std::env::var("MIGRATOR_TEST_EVERY_MOMENT").is_ok() { messages } else { 6 };
+    for cut in (1..=cuts).map(|part| part * messages / (cuts + 1)) {
+        let proxy = Proxy::before(db, cut);
+        let output = Replica::of(db, Project::Shop).at(&proxy.url).run();
+        assert!(!output.status.success(), "cut at {cut} of {messages}: {output:?}");
+        recover(db, &migrator, cut);
+        assert_same(&state(db), &wanted, &format!("cut at {cut} of {messages}"));
+        wiped(db);
+    }
+});
+
+case!(only = [Sqlite], a_full_disk_leaves_the_database_as_it_was, |db| {
+    let fills = || {
+        migration(Metadata::new("1")).sends(
+            "create table filled (a text); insert into filled with recursive n (i) as (select 1 union all \
+             select i + 1 from n where i < 2000) select hex(randomblob(200)) from n",
+        )
+    };
+    for transaction in [true, false] {
+        let db = db.another();
+        let mut conn = db.connect();
+        session::of(&mut *conn).sql("create table before (a text); pragma max_page_count = 20");
+        let small = |metadata: Metadata| {
+            migration(metadata.transaction(transaction)).up(|op| {
+                op.execute("insert into before values ('small')")?;
+                Ok(())
+            })
+        };
+        let migrator = Migrator::new().with(fills());
+        let error = migrator.run_pending(&mut *conn).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Database, "{error}");
+        session::assert_usable(&db, &mut *conn);
+        assert_eq!(user_tables(&db), ["before"]);
+        Migrator::new().with(small(Metadata::new("0"))).run_pending(&mut *conn).unwrap();
+        session::of(&mut *conn).sql("pragma max_page_count = 100000");
+        let migrator = Migrator::new().with(small(Metadata::new("0"))).with(fills());
+        assert_eq!(migrator.run_pending(&mut *conn).unwrap().steps().len(), 1);
+        assert_eq!(db.count("select count(*) from filled"), 2000);
+        assert_eq!(db.count("select count(*) from before"), 1);
     }
 });

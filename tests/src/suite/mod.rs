@@ -28,6 +28,7 @@ mod diesel_tool;
 mod error_texts;
 mod graph;
 mod guard;
+mod herds;
 mod introspection;
 mod journal;
 mod names;

@@ -14,6 +14,27 @@ const NAME: &str = "CONCAT('migrator:', LEFT(SHA2(LOWER(DATABASE()), 256), 32))"
 /// The name is remembered in the session: a migration may have gone to another database since.
 const REMEMBERED: &str = "@migrator_lock";
 
+/// As the end of an `INSERT .. SELECT`.
+pub(super) const WHILE_LOCKED: &str = " FROM DUAL WHERE IS_USED_LOCK(@migrator_lock) = CONNECTION_ID()";
+
+/// `GET_LOCK` is each node's own on a cluster of Galera's.
+fn refuse_cluster(conn: &mut MysqlConnection) -> Result<()> {
+    let rows = conn.query("SELECT /*!80000 0 */ /*M!100000 @@wsrep_on */", &[])?;
+    if rows.first().is_none_or(|row| matches!(row.text(0).as_str(), "" | "0" | "OFF")) {
+        return Ok(());
+    }
+    let message =
+        "the server is a node of a Galera cluster, where a lock of one node does not keep runners on others away";
+    Err(Error::unsupported(message, "run migrations from one place, on a server that is no node of a cluster")
+        .state("nothing was changed"))
+}
+
+/// Who holds it.
+pub(super) fn holder(conn: &mut MysqlConnection) -> Result<Option<String>> {
+    let rows = conn.query(&format!("SELECT IS_USED_LOCK({NAME})"), &[])?;
+    Ok(rows.first().and_then(|row| row.optional_text(0)).map(|session| format!("session {session}")))
+}
+
 pub(super) fn try_take(conn: &mut MysqlConnection) -> Result<Attempt> {
     let sql =
         format!("SELECT IF(IS_USED_LOCK({NAME}) = CONNECTION_ID(), 1, GET_LOCK({NAME}, 0)), IS_USED_LOCK({NAME})");
@@ -25,6 +46,7 @@ pub(super) fn try_take(conn: &mut MysqlConnection) -> Result<Attempt> {
     match rows.first().and_then(|row| row.optional_text(0)).as_deref() {
         Some("1") => {
             conn.batch(&format!("SET {REMEMBERED} = {NAME}"))?;
+            refuse_cluster(conn).inspect_err(|_| drop(give_back(conn)))?;
             Ok(Attempt::Acquired)
         }
         Some(_) => {

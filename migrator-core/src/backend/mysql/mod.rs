@@ -6,6 +6,7 @@ mod connection;
 mod copies;
 mod decode;
 mod definitions;
+mod fence;
 mod found;
 mod inspect;
 mod keys;

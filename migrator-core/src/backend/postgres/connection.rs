@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::pg::{Pg, PgConnection};
 
 use super::renderer::Renderer;
-use super::{catalog, inspect, lock, privileges, server, settings};
+use super::{catalog, fence, inspect, lock, privileges, server, settings};
 use crate::backend::driver::{self, Counted, bound, refused};
 use crate::connection::{Attempt, Database, Planning, Record, SchemaConnection, Scope, ServerInfo, Settings, Value};
 use crate::dialect::SqlRenderer;
@@ -144,6 +144,10 @@ impl Database for PgConnection {
 
     fn rollback(&mut self) -> Result<()> {
         driver::rollback(self)
+    }
+
+    fn has_lost_transaction(&mut self) -> Result<bool> {
+        fence::has_lost_transaction(self)
     }
 
     fn try_begin_migration(&mut self) -> Result<Attempt> {

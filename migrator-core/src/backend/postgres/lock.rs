@@ -4,6 +4,8 @@
 //! would wait for ever. Advisory locks are each database's own, so one number serves them all; that of a transaction and
 //! that of a session exclude each other.
 
+use std::collections::BTreeSet;
+
 use diesel::PgConnection;
 
 use crate::backend::driver;
@@ -32,11 +34,45 @@ pub(super) fn try_begin_migration(conn: &mut PgConnection) -> Result<Attempt> {
     }
 }
 
+/// As the end of an `INSERT .. SELECT`: whether this session holds it.
+pub(super) const WHILE_LOCKED: &str = " WHERE EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' \
+     AND granted AND pid = pg_backend_pid() AND objsubid = 1 AND classid = 1835624306 AND objid = 1635020658)";
+
+/// A session's lock is the session's only while the session stays the same.
 pub(super) fn try_session_lock(conn: &mut PgConnection) -> Result<Attempt> {
-    if granted(conn, "SELECT pg_try_advisory_lock($1)")? {
-        return Ok(Attempt::Acquired);
+    refuse_changing_sessions(conn)?;
+    let sql =
+        format!("SELECT CASE WHEN (SELECT true{WHILE_LOCKED}) THEN 2 WHEN pg_try_advisory_lock($1) THEN 1 ELSE 0 END");
+    match conn.query(&sql, &[KEY.into()])?.first().map(|row| row.integer(0)) {
+        Some(2) => Err(pooled("this session holds the migration lock already, and this run did not take it")),
+        Some(1) => Ok(Attempt::Acquired),
+        _ => Ok(Attempt::Busy(holder(conn)?)),
     }
-    Ok(Attempt::Busy(holder(conn)?))
+}
+
+/// So often the session is asked who it is.
+const ASKED: usize = 4;
+
+fn refuse_changing_sessions(conn: &mut PgConnection) -> Result<()> {
+    let mut sessions = BTreeSet::new();
+    for _ in 0..ASKED {
+        let rows = conn.query("SELECT pg_backend_pid()", &[])?;
+        sessions.extend(rows.first().map(|row| row.integer(0)));
+    }
+    if sessions.len() > 1 {
+        Err(pooled("the connection is another session from one statement to the next"))
+    } else {
+        Ok(())
+    }
+}
+
+fn pooled(what: &str) -> Error {
+    let message = format!("a migration outside a transaction needs a session of its own: {what}");
+    Error::unsupported(
+        message,
+        "connect to PostgreSQL itself, or to a pooler in session mode; migrations in transactions run behind any pooler",
+    )
+    .state("nothing was written")
 }
 
 pub(super) fn release_session_lock(conn: &mut PgConnection) -> Result<()> {
@@ -64,6 +100,6 @@ const HOLDER: &str = "SELECT concat('process ', l.pid, ', role ' || a.usename, '
      AND l.classid::bigint << 32 | l.objid::bigint = $1 LIMIT 1";
 
 /// Who has it; none when it was given back meanwhile.
-fn holder(conn: &mut PgConnection) -> Result<Option<String>> {
+pub(super) fn holder(conn: &mut PgConnection) -> Result<Option<String>> {
     Ok(conn.query(HOLDER, &[KEY.into()])?.first().and_then(|row| row.optional_text(0)))
 }

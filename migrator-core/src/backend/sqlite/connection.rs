@@ -10,6 +10,7 @@ use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
 use diesel::{RunQueryDsl, sqlite::SqliteValue};
 
 use super::catalog;
+use super::fence;
 use super::lock;
 use super::rebuild;
 use super::renderer::Renderer;
@@ -135,8 +136,7 @@ impl Database for SqliteConnection {
     }
 
     fn has_lost_transaction(&mut self) -> Result<bool> {
-        // Refused inside a transaction.
-        Ok(self.batch("BEGIN").is_ok())
+        Ok(fence::has_lost_transaction(self))
     }
 
     fn try_begin_migration(&mut self) -> Result<Attempt> {

@@ -5,6 +5,7 @@ mod connection;
 mod copies;
 mod ddl;
 mod definitions;
+mod fence;
 mod keys;
 mod lock;
 mod rebuild;

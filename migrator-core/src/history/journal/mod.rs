@@ -265,7 +265,9 @@ impl Journal {
 
     fn send_with_row(&self, database: &mut dyn Database, step: &Step) -> Result<()> {
         let send = |database: &mut dyn Database| {
-            database.batch(&step.words).and_then(|()| self.write(database, State::Ran, step, None))
+            database.batch(&step.words)?;
+            refuse_changed_values(database, &step.words)?;
+            self.write(database, State::Ran, step, None)
         };
         if self.in_transaction {
             return send(database);
@@ -301,6 +303,20 @@ impl Journal {
         };
         self.book.note_step(database, &row, witness)
     }
+}
+
+/// IGNORE makes warnings of what would be refused.
+fn refuse_changed_values(database: &mut dyn Database, sql: &str) -> Result<()> {
+    if !sql.to_ascii_uppercase().contains("IGNORE") {
+        return Ok(());
+    }
+    let warnings = database.changed_values()?;
+    if warnings.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::DataLoss, format!("values would be changed to fit: {}", warnings.join("; ")))
+        .at_statement(sql)
+        .remedy("give values that fit, or change them in the statement itself"))
 }
 
 fn backup_of(table: &TableName) -> Step {

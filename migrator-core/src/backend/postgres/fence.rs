@@ -1,0 +1,32 @@
+//! Behind a pooler the session may be another one at each statement.
+
+use diesel::PgConnection;
+
+use super::lock;
+use crate::connection::{Database, Fence};
+use crate::error::Result;
+
+impl Fence for PgConnection {
+    fn while_locked(&self) -> &'static str {
+        lock::WHILE_LOCKED
+    }
+
+    fn lock_holder(&mut self) -> Result<Option<String>> {
+        lock::holder(self)
+    }
+
+    /// A setting of the transaction's own ends with it.
+    fn mark_transaction(&mut self) -> Result<()> {
+        self.batch("SET LOCAL migrator.mark = 'on'")
+    }
+
+    fn end_what_is_open(&mut self) -> Result<()> {
+        self.batch("ROLLBACK")
+    }
+}
+
+/// Whether the transaction that was marked is no longer the one that is open.
+pub(super) fn has_lost_transaction(conn: &mut PgConnection) -> Result<bool> {
+    let marked = conn.query("SELECT current_setting('migrator.mark', true) = 'on'", &[])?;
+    Ok(!marked.first().is_some_and(|row| row.flag(0)))
+}

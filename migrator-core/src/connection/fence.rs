@@ -1,0 +1,33 @@
+//! Whether a lock or a transaction is still what it was when it was got.
+
+use crate::error::Result;
+
+/// Asks, and ends what somebody left open.
+#[doc(hidden)]
+pub trait Fence {
+    /// What ends an `INSERT .. SELECT`, so that it inserts only while the session holds the lock; nothing where a lock that is
+    /// held cannot be lost.
+    fn while_locked(&self) -> &'static str {
+        ""
+    }
+
+    /// Who is seen to hold the lock, by one light query; none where it is free, or where only an attempt tells.
+    fn lock_holder(&mut self) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// The transaction that is open is known again from here on, where nothing else tells it from another one.
+    fn mark_transaction(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// What the statement before changed of the values that it was given, where the database only warns.
+    fn changed_values(&mut self) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    /// Ends what was opened past Diesel: a transaction, locks of tables. Nothing of it is kept.
+    fn end_what_is_open(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
