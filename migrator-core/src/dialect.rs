@@ -478,6 +478,11 @@ pub trait SqlRenderer: Sync + KeyRanges {
         format!("CREATE {unique}INDEX {concurrently}{name} ON {target}{method} ({columns}){filter}")
     }
 
+    /// What opens a transaction that writes.
+    fn begin(&self) -> &'static str {
+        "BEGIN"
+    }
+
     /// How a change is told that this product's ALTER TABLE lacks.
     fn rebuild_told(&self, table: &TableName) -> String {
         format!("-- rebuild of {}", self.table(table))

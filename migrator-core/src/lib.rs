@@ -128,7 +128,7 @@ pub use migrator_macros::migration;
 pub use name::{RevisionId, TableName};
 pub use operation::{Action, ColumnType, ForeignKey, Index};
 pub use operations::{Done, Keys, Operations};
-pub use plan::{Plan, PlannedBackup, PlannedLoss, PlannedStatement, PlannedStep, Prospect, Warning};
+pub use plan::{Plan, PlannedBackup, PlannedLoss, PlannedStatement, PlannedStep, Prospect, Rehearsal, Warning};
 pub use report::{Direction, Finding, FindingKind, Outcome, Remedy, RunReport, Status, StepReport};
 pub use runner::{Backups, Migrator, Policy, Repair, RepairOutcome, RepairReport, Repaired};
 pub use schema::Schema;

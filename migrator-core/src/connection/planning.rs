@@ -22,6 +22,11 @@ pub trait Planning {
         None
     }
 
+    /// What a script says first so that the session of whoever sends it is as that of a run.
+    fn session_of_a_script(&mut self, _foreign_keys_off: bool) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
     /// What the catalogue tells of a table beyond what its definition says.
     fn options_of_a_new_table(&mut self) -> Result<BTreeMap<String, String>> {
         Ok(BTreeMap::new())

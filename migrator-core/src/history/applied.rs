@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::entry::Row;
 use crate::digest;
 use crate::name::RevisionId;
 use crate::registry::Registry;
+use crate::report::Direction;
 
 /// The applied revisions, with the checksum that was recorded for each; rows that Diesel wrote have none.
 ///
@@ -39,6 +41,27 @@ impl Applied {
             let checksum = recorded.as_deref().or_else(|| registry.checksum(revision.as_str()));
             self.sum = self.sum.wrapping_sub(summand(revision, checksum));
         }
+    }
+
+    /// Has what a migration that stands, or no longer does, leaves behind; the rows of Diesel's table that come or go for
+    /// it: for a squash that is undone, those of what it replaced too.
+    pub(crate) fn follow(&mut self, row: &Row, registry: &Registry) -> Vec<RevisionId> {
+        let versions = self.versions(row, registry);
+        versions.iter().for_each(|version| self.remove(version, registry));
+        if row.direction == Direction::Up {
+            // What is recorded again, because its text has changed, has its row already.
+            self.remove(&row.revision, registry);
+            self.insert(row.revision.clone(), row.checksum.clone());
+        }
+        versions
+    }
+
+    fn versions(&self, row: &Row, registry: &Registry) -> Vec<RevisionId> {
+        if row.direction == Direction::Up {
+            return (!self.contains(&row.revision)).then(|| row.revision.clone()).into_iter().collect();
+        }
+        let replaced = registry.graph.stands_for(&row.revision);
+        [row.revision.clone()].into_iter().chain(replaced).filter(|version| self.contains(version)).collect()
     }
 
     pub(crate) fn len(&self) -> usize {

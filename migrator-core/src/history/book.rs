@@ -175,16 +175,22 @@ impl Book {
         if self.there {
             return Ok(());
         }
+        let missing = self.missing(database)?;
+        missing.iter().try_for_each(|sql| database.batch(sql).map_err(cannot_create))
+    }
+
+    /// What makes the tables that are missing.
+    pub(crate) fn missing(&self, database: &mut dyn Database) -> Result<Vec<String>> {
+        let mut missing = Vec::new();
         let diesel = self.table(DIESEL_TABLE);
         if !database.has_table(&diesel)? {
-            database.batch(&create_diesel_table(&self.renderer.table(&diesel))).map_err(cannot_create)?;
+            missing.push(create_diesel_table(&self.renderer.table(&diesel)));
         }
         let history = self.table(HISTORY_TABLE);
         if !database.has_table(&history)? {
-            let statements = self.renderer.create_table(&history_table(history));
-            database.batch(&statements.join(";\n")).map_err(cannot_create)?;
+            missing.extend(self.renderer.create_table(&history_table(history)));
         }
-        Ok(())
+        Ok(missing)
     }
 
     /// Writes down that a migration stands, or no longer does: in Diesel's table and in ours, in one round trip.
@@ -200,15 +206,29 @@ impl Book {
         after: &Applied,
         journalled: bool,
     ) -> Result<()> {
+        let forget = journalled.then(|| self.statements(database).forget_journal(row.revision.as_str()));
+        let told = self.telling(database, row, versions, after, &who());
+        let script: Vec<String> = restoring.into_iter().chain(forget).chain(told).collect();
+        database.batch(&script.join(";\n"))
+    }
+
+    /// What tells both tables that a migration stands, or no longer does.
+    pub(crate) fn telling(
+        &self,
+        database: &dyn Database,
+        row: &Row,
+        versions: &[RevisionId],
+        after: &Applied,
+        who: &str,
+    ) -> Vec<String> {
         let statements = self.statements(database);
         let change = |version: &RevisionId| match row.direction {
             Direction::Up => statements.insert_version(version.as_str()),
             Direction::Down => statements.delete_version(version.as_str()),
         };
-        let mut script: Vec<String> = restoring.into_iter().chain(versions.iter().map(change)).collect();
-        script.extend(journalled.then(|| statements.forget_journal(row.revision.as_str())));
-        script.push(statements.insert_history(row, Some(&statements.digest_of(&after.digest(), after.len())), &who()));
-        database.batch(&script.join(";\n"))
+        let digest = statements.digest_of(&after.digest(), after.len());
+        let history = statements.insert_history(row, Some(&digest), who);
+        versions.iter().map(change).chain([history]).collect()
     }
 
     /// Writes down something that does not change which migrations stand.

@@ -33,6 +33,13 @@ pub(crate) struct Planned {
     pub(crate) opaque: Option<(String, usize)>,
 }
 
+impl Planned {
+    /// Whether the loss is told already.
+    pub(super) fn tells(&self, loss: &Loss) -> bool {
+        self.losses.iter().any(|told| told.loss.covers(loss))
+    }
+}
+
 /// What would be lost, and whether somebody named it.
 #[derive(Debug, Clone)]
 pub(crate) struct PlannedLoss {
@@ -88,6 +95,8 @@ pub(crate) struct Context {
     pub(crate) wants_foreign_keys_off: bool,
     pub(crate) notes: Vec<String>,
     pub(crate) planned: Planned,
+    /// Whether all of it will be rolled back.
+    pub(crate) rehearsing: bool,
     pub(super) memory: Memory,
     /// What its statements name.
     pub(crate) mentions: Mentions,
@@ -123,6 +132,7 @@ impl Context {
             wants_foreign_keys_off: false,
             notes: Vec::new(),
             planned: Planned::default(),
+            rehearsing: false,
             memory: Memory::default(),
             mentions: Mentions::default(),
             watch: Watch::default(),
@@ -153,6 +163,11 @@ impl Context {
         self.mentions.note(sql);
         self.observers.tell(&Event::Statement { sql: sql.to_owned(), number });
         self.fault.as_ref().map_or(Ok(()), |fault| fault.strike(sql))
+    }
+
+    /// Whether what is lost is told, and not only refused.
+    pub(super) fn tells_losses(&self) -> bool {
+        self.rehearsing || self.permission == Permission::Plan
     }
 
     /// A plan has no connection to hand out, and does not know what would be done with it.

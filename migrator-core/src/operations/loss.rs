@@ -6,7 +6,7 @@ use super::context::PlannedLoss;
 use super::{Operations, Permission};
 use crate::connection::Asked;
 use crate::error::{Error, ErrorKind, Result};
-use crate::guard::Found;
+use crate::guard::{self, Effect, Found};
 use crate::metadata::Loss;
 use crate::name::TableName;
 
@@ -37,6 +37,40 @@ impl Operations<'_> {
         self.refuse(&loss, values, &format!("column {column} of {table} with {}", counted(values, "value")))
     }
 
+    /// For a plan: what a statement of the user's own takes away, as far as its words tell.
+    pub(super) fn foretell(&mut self, sql: &str) -> Result<()> {
+        guard::read(sql, self.dialect()).iter().try_for_each(|effect| self.foretell_effect(effect))
+    }
+
+    fn foretell_effect(&mut self, effect: &Effect) -> Result<()> {
+        // What is not known, or not there, is for the statement itself to find out.
+        if effect.table().is_some_and(|table| !self.database().has_table(table).is_ok_and(|there| there)) {
+            return Ok(());
+        }
+        match effect {
+            Effect::Drops(table) => self.refuse_loss_of_table(table),
+            Effect::DropsColumn { table, column } => self.refuse_loss_of_column(table, column),
+            Effect::Empties { table, .. } => self.foretell_rows(table),
+            Effect::Deletes(table) | Effect::DropsPartitions { table, .. } => {
+                let note =
+                    format!("rows of {table} go: how many is seen when it runs, and refused where nobody named it");
+                self.context.notes.push(note);
+                Ok(())
+            }
+            Effect::DropsSchema(schema) => {
+                let tables = self.database().tables_in(schema)?;
+                tables.iter().try_for_each(|table| self.refuse_loss_of_table(table))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn foretell_rows(&mut self, table: &TableName) -> Result<()> {
+        let sql = format!("SELECT count(*) FROM {}", self.renderer.table(table));
+        let rows = self.database().ask_count_of_all(&Asked::rows(table), &sql)?;
+        self.refuse(&Loss::Rows(table.clone()), rows, &format!("{} of {table}", counted(rows, "row")))
+    }
+
     /// What is counted must not grow before it is dropped.
     fn hold_still(&mut self, table: &TableName) -> Result<()> {
         if self.context.transactional { self.database().lock_table(table) } else { Ok(()) }
@@ -44,7 +78,7 @@ impl Operations<'_> {
 
     /// Whether nothing has to be counted: the loss is meant, and no copy is wanted of what goes.
     pub(super) fn is_settled(&self, loss: &Loss) -> bool {
-        let counted = self.context.back_up_losses || self.context.permission == Permission::Plan;
+        let counted = self.context.back_up_losses || self.context.tells_losses();
         self.context.allows(loss) && !counted
     }
 
@@ -55,7 +89,7 @@ impl Operations<'_> {
         }
         let is_planned = self.context.permission == Permission::Plan;
         let allowed = self.context.allows(loss);
-        if is_planned {
+        if self.context.tells_losses() {
             self.context.planned.losses.push(PlannedLoss { loss: loss.clone(), count, allowed });
         }
         if allowed && self.context.back_up_losses {

@@ -4,7 +4,7 @@ use super::context::PlannedBackup;
 use super::{Done, Operations, Permission};
 use crate::backup::{Order, TableBackup, back_up, planned_backup};
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::name::TableName;
 use crate::operation::Change;
@@ -40,6 +40,7 @@ impl Operations<'_> {
         self.context.settings_touched |= self.database().may_change_settings(script);
         self.context.memory.forget_all();
         for statement in sql::split(script, dialect) {
+            self.refuse_end_of_rehearsal(statement.text())?;
             let brings = self.look_before(statement.text())?;
             let may_end = may_end_transaction(statement.text());
             // Before the first savepoint, so that going back to that one leaves the mark.
@@ -101,6 +102,20 @@ impl Operations<'_> {
 }
 
 impl Operations<'_> {
+    /// What would make a rehearsal stand.
+    fn refuse_end_of_rehearsal(&self, sql: &str) -> Result<()> {
+        const ENDS: [&str; 5] = ["COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE"];
+        let words: Vec<_> = sql::tokens(sql, self.dialect()).take(3).collect();
+        let ends = words.first().is_some_and(|word| word.is_any_word(&ENDS));
+        let to_savepoint = words.iter().any(|word| word.is_word("TO"));
+        if !self.context.rehearsing || !ends || to_savepoint {
+            return Ok(());
+        }
+        let message = "it ends the transaction by its own SQL, and a rehearsal would stand";
+        Err(Error::unsupported(message, "look at the plan of it, or run it on a copy of the database")
+            .at_statement(sql))
+    }
+
     /// Copies a table; in a plan, tells that it would be copied.
     pub(super) fn copy_table(&mut self, table: &TableName, label: &str) -> Result<TableBackup> {
         let Self { conn, context, .. } = self;

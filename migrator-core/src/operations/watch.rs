@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Context, Operations};
+use super::{Context, Operations, Permission, PlannedLoss};
 use crate::connection::{Columns, Database, Mark, Moved, Suspect, Tally, Wanted};
 use crate::error::Result;
 use crate::guard::{self, Effect, Found};
@@ -84,6 +84,9 @@ impl Watch {
 impl Operations<'_> {
     /// The first look, before a statement is sent; the table that it only brings rows to, where it does.
     pub(super) fn look_before(&mut self, sql: &str) -> Result<Option<TableName>> {
+        if self.context.permission == Permission::Plan {
+            self.foretell(sql)?;
+        }
         if self.context.watch.off {
             return Ok(None);
         }
@@ -333,6 +336,12 @@ pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> 
         found.extend(guard::losses(before, after.as_ref(), deleted));
     }
     found.retain_mut(|found| context.watch.is_old(found));
+    if context.rehearsing {
+        let named = found.iter().filter(|found| context.allows(&found.loss));
+        let told = named.map(|found| PlannedLoss { loss: found.loss.clone(), count: found.count, allowed: true });
+        let told: Vec<PlannedLoss> = told.filter(|one| !context.planned.tells(&one.loss)).collect();
+        context.planned.losses.extend(told);
+    }
     found.retain(|found| !context.allows(&found.loss));
     if !found.is_empty() {
         return Err(super::loss::lost(&found, context.revision.as_str()));

@@ -3,16 +3,20 @@
 mod advice;
 mod catalogue;
 mod effect;
+mod html;
 #[cfg(feature = "serde")]
 mod json;
 mod literal;
 mod reading;
+mod rehearsal;
 mod rows;
+mod script;
 mod shadow;
 mod stand_in;
 mod told;
 
 use crate::dialect::Dialect;
+use crate::diff::SchemaDifference;
 use crate::error::ErrorKind;
 use crate::metadata::Loss;
 use crate::name::{RevisionId, TableName};
@@ -22,6 +26,7 @@ use crate::schema::Schema;
 
 pub use advice::Warning;
 pub(crate) use advice::warnings;
+pub use rehearsal::Rehearsal;
 pub(crate) use shadow::{Recorded, Shadow};
 
 /// What a run to a target would do: nothing was changed to find it out, and nothing locked.
@@ -59,6 +64,8 @@ pub struct Plan {
     pub(crate) unknown: Vec<RevisionId>,
     pub(crate) edited: Vec<RevisionId>,
     pub(crate) notes: Vec<String>,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) books: Vec<String>,
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) before: Schema,
     #[cfg_attr(feature = "serde", serde(skip))]
@@ -106,6 +113,11 @@ impl Plan {
         &self.notes
     }
 
+    /// What would come, go and change in the schema, as far as it is known.
+    pub fn difference(&self) -> SchemaDifference {
+        self.before.difference(&self.after)
+    }
+
     /// The schema as it is.
     pub fn schema_before(&self) -> &Schema {
         &self.before
@@ -135,6 +147,11 @@ pub struct PlannedStep {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) notes: Vec<String>,
     pub(crate) prospect: Prospect,
+    /// What a script says before its statements and after them.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) opening: Vec<String>,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) closing: Vec<String>,
 }
 
 impl PlannedStep {

@@ -15,6 +15,8 @@ pub(super) enum Reach {
     AnyRows,
     /// The table goes.
     Drops(Vec<TableName>),
+    /// Tables get other names.
+    Renames(Vec<(TableName, String)>),
     /// These tables are not known any more.
     Tables(Vec<TableName>),
     /// Anything.
@@ -55,7 +57,7 @@ impl Reader<'_, '_> {
             "CREATE" => self.creates(),
             "ALTER" => self.alters(),
             "DROP" => self.drops(),
-            "RENAME" => Reach::Tables(self.all_names()),
+            "RENAME" => self.renames(),
             "COMMENT" | "GRANT" | "REVOKE" | "ANALYZE" | "VACUUM" | "REINDEX" | "OPTIMIZE" | "LOCK" | "UNLOCK"
             | "PRAGMA" | "BEGIN" | "START" | "COMMIT" | "SAVEPOINT" | "RELEASE" | "END" | "SHOW" => Reach::Nothing,
             "SET" | "RESET" if !self.moves() => Reach::Nothing,
@@ -91,8 +93,10 @@ impl Reader<'_, '_> {
         if self.takes(&["TABLE"]) {
             self.skip(&["IF", "EXISTS", "ONLY", "IGNORE"]);
             let Some(table) = self.name() else { return Reach::Anything };
-            let renamed = self.renamed_to();
-            return Reach::Tables([table].into_iter().chain(renamed).collect());
+            return match self.renamed_to() {
+                Some(new) => Reach::Renames(vec![(table, new.name().to_owned())]),
+                None => Reach::Tables(vec![table]),
+            };
         }
         if self.takes(&HARMLESS) { Reach::Nothing } else { Reach::Anything }
     }
@@ -124,6 +128,15 @@ impl Reader<'_, '_> {
             names.extend(self.name());
         }
         names
+    }
+
+    /// RENAME TABLE a TO b, c TO d.
+    fn renames(&mut self) -> Reach {
+        let names = self.all_names();
+        if !names.len().is_multiple_of(2) || self.words.iter().any(|word| word.is_punct(".")) {
+            return Reach::Anything;
+        }
+        Reach::Renames(names.chunks(2).map(|pair| (pair[0].clone(), pair[1].name().to_owned())).collect())
     }
 
     fn all_names(&self) -> Vec<TableName> {
@@ -208,7 +221,7 @@ mod tests {
     fn tables_that_are_named_are_found() {
         assert_eq!(reach("CREATE TABLE IF NOT EXISTS a (id int)"), Reach::Tables(tables(["a"])));
         assert_eq!(reach("CREATE UNIQUE INDEX CONCURRENTLY i ON ONLY a (b)"), Reach::Tables(tables(["a"])));
-        assert_eq!(reach("ALTER TABLE A RENAME TO b"), Reach::Tables(tables(["a", "b"])));
+        assert_eq!(reach("ALTER TABLE A RENAME TO b"), Reach::Renames(vec![("a".into(), "b".to_owned())]));
         assert_eq!(reach("ALTER TABLE a RENAME COLUMN c TO b"), Reach::Tables(tables(["a"])));
         assert_eq!(reach("DROP TABLE IF EXISTS a, b CASCADE"), Reach::Drops(tables(["a", "b"])));
         assert_eq!(reach("DROP SCHEMA a CASCADE"), Reach::Anything);

@@ -105,6 +105,9 @@ impl Rows {
             Reach::Nothing => {}
             Reach::Rows(table) => self.fate(table).moved = true,
             Reach::Drops(tables) => tables.iter().for_each(|table| self.fate(table).apart = true),
+            Reach::Renames(pairs) => {
+                pairs.iter().for_each(|(old, new)| self.changed(&Change::RenameTable(old.clone(), new.clone())));
+            }
             Reach::Tables(tables) => tables.iter().for_each(|table| self.fate(table).any_column = true),
             Reach::AnyRows | Reach::Anything => self.any = true,
         }

@@ -166,6 +166,12 @@ impl<'a> Shadow<'a> {
         }
     }
 
+    /// Whether the table is there in a shape that is not known.
+    fn is_unclear(&mut self, table: &TableName) -> Result<bool> {
+        let Model::Catalogue(catalogue) = &self.model else { return Ok(false) };
+        Ok(matches!(catalogue.touched(self.live, table)?, Some(Touched::Unclear(_))))
+    }
+
     /// What SQL of the user's own does to the schema, as far as it is understood.
     fn follow(&mut self, sql: &str) -> Result<()> {
         let reach = Reach::of(sql, self.renderer.dialect());
@@ -175,6 +181,11 @@ impl<'a> Shadow<'a> {
             Reach::Drops(tables) => {
                 for table in tables {
                     catalogue.apply(self.live, &Change::DropTable(table))?;
+                }
+            }
+            Reach::Renames(pairs) => {
+                for (old, new) in pairs {
+                    catalogue.apply(self.live, &Change::RenameTable(old, new))?;
                 }
             }
             Reach::Tables(tables) => {
@@ -223,6 +234,10 @@ fn on_one_line(sql: &str) -> String {
 impl Planning for Shadow<'_> {
     fn planned(&mut self) -> Option<&mut dyn Planned> {
         Some(self)
+    }
+
+    fn session_of_a_script(&mut self, foreign_keys_off: bool) -> Result<Vec<String>> {
+        self.live.session_of_a_script(foreign_keys_off)
     }
 }
 
@@ -294,6 +309,9 @@ impl Database for Shadow<'_> {
     }
 
     fn has_table(&mut self, table: &TableName) -> Result<bool> {
+        if self.is_unclear(table)? {
+            return Ok(true);
+        }
         match self.source(table)? {
             Source::Live(database) => database.has_table(table),
             Source::Changed(_) => Ok(true),

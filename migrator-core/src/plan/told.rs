@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Plan, PlannedBackup, PlannedLoss, PlannedStatement, PlannedStep, Prospect};
+use crate::metadata::Loss;
 use crate::report::{Direction, Outcome, list};
 
 impl fmt::Display for Plan {
@@ -93,6 +94,7 @@ impl fmt::Display for PlannedLoss {
         let plural = if *rows == 1 { "" } else { "s" };
         match &self.column {
             Some(column) => write!(f, "column {column} of {table} with {rows} value{plural}")?,
+            None if matches!(self.loss, Loss::Rows(_)) => write!(f, "{rows} row{plural} of {table}")?,
             None => write!(f, "table {table} with {rows} row{plural}")?,
         }
         match self.allowed {

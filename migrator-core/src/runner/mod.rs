@@ -8,6 +8,7 @@ mod patience;
 mod planning;
 #[cfg(feature = "testing")]
 mod rehearsed;
+mod rehearsing;
 mod repair;
 mod run;
 mod single;

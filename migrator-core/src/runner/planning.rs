@@ -8,9 +8,10 @@ use super::options::{Backups, Options};
 use super::run::{How, Planned, Route, Run, foreign_keys_off};
 use crate::backup::{Order, planned_backup};
 use crate::conditions::first_false;
-use crate::connection::{Database, SchemaConnection, Scope, Session};
+use crate::connection::{Database, Planning, SchemaConnection, Scope, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Observers;
+use crate::history::{Applied, Book, Row, State, now};
 use crate::migration::Migration;
 use crate::name::TableName;
 use crate::operations::{Context, Permission};
@@ -52,7 +53,7 @@ impl Migrator {
 }
 
 /// Which way a target means, and the steps there.
-fn chosen<'t>(run: &Run<'_>, target: &'t str) -> Result<(Route<'t>, Vec<Planned>)> {
+pub(super) fn chosen<'t>(run: &Run<'_>, target: &'t str) -> Result<(Route<'t>, Vec<Planned>)> {
     let (up, down) = (Route::Up(target), Route::Down(target));
     let steps = target.rsplit('@').next().unwrap_or(target);
     if steps == "base" || steps.starts_with('-') {
@@ -73,13 +74,16 @@ fn chosen<'t>(run: &Run<'_>, target: &'t str) -> Result<(Route<'t>, Vec<Planned>
 fn planned_run(mut run: Run<'_>, route: &Route<'_>, planned: &[Planned]) -> Result<Plan> {
     run.refuse_early(route, planned)?;
     let notes = run.told_under_way()?.into_iter().collect();
-    let Run { registry, options, conn, report, depth, .. } = run;
+    let Run { registry, options, conn, report, depth, mut book, applied, .. } = run;
     let database = conn.database();
+    book.pin(database)?;
+    let books = book.missing(database)?;
     let (dialect, before) = (database.dialect()?, database.inspect(Scope::All)?);
-    let mut planner = Planner { registry, options, nested: depth > 0, shadow: Shadow::of(database)?, ends: None };
+    let mut planner =
+        Planner { registry, options, nested: depth > 0, shadow: Shadow::of(database)?, book, applied, ends: None };
     let steps = planned.iter().map(|step| planner.step(step)).collect::<Result<Vec<_>>>()?;
     let after = planner.shadow.whole()?;
-    Ok(Plan { dialect, steps, unknown: report.unknown, edited: report.edited, notes, before, after })
+    Ok(Plan { dialect, steps, unknown: report.unknown, edited: report.edited, notes, books, before, after })
 }
 
 struct Planner<'a> {
@@ -87,6 +91,9 @@ struct Planner<'a> {
     options: &'a Options,
     nested: bool,
     shadow: Shadow<'a>,
+    book: Book,
+    /// What stands after the steps so far.
+    applied: Applied,
     /// Why nothing is known from here on.
     ends: Option<String>,
 }
@@ -104,6 +111,8 @@ impl Planner<'_> {
         let mut step = described(planned, migration.as_deref());
         let Some(migration) = migration.filter(|_| planned.how == How::Run) else {
             step.outcome = Outcome::Stamped;
+            step.transactional = self.shadow.renderer()?.capabilities().transactional_ddl;
+            self.write_script(&mut step, State::Stamped, None, false)?;
             return Ok(step);
         };
         let facts = self.shadow.renderer()?.capabilities();
@@ -113,8 +122,10 @@ impl Planner<'_> {
             return Ok(step);
         }
         let off = foreign_keys_off(&*migration) && !self.nested;
-        let attempted = self.attempt_twice(&migration, planned, step.transactional, off)?;
+        let (attempted, off) = self.attempt_twice(&migration, planned, step.transactional, off)?;
         self.fill(&mut step, attempted)?;
+        let state = if step.outcome == Outcome::Skipped { State::Skipped } else { State::Done };
+        self.write_script(&mut step, state, migration.checksum(), off)?;
         self.ends = match &step.prospect {
             Prospect::Known => None,
             Prospect::Fails { .. } => Some(format!("it is not reached: {} fails", step.revision)),
@@ -130,7 +141,7 @@ impl Planner<'_> {
         planned: &Planned,
         transactional: bool,
         off: bool,
-    ) -> Result<Attempted> {
+    ) -> Result<(Attempted, bool)> {
         let mark = self.shadow.begin_step(transactional, off)?;
         let attempted = self.attempt(migration, planned, transactional);
         if attempted.context.wants_foreign_keys_off && !off && !self.nested {
@@ -138,7 +149,32 @@ impl Planner<'_> {
             return self.attempt_twice(migration, planned, transactional, true);
         }
         self.shadow.end_step(mark, true)?;
-        Ok(attempted)
+        Ok((attempted, off))
+    }
+
+    /// What a script says round the statements of the migration: the session, the transaction, the history.
+    fn write_script(&mut self, step: &mut PlannedStep, state: State, checksum: Option<&str>, off: bool) -> Result<()> {
+        let row = Row {
+            revision: step.revision.clone(),
+            direction: step.direction,
+            state,
+            statements: step.statements.len(),
+            checksum: checksum.map(str::to_owned),
+            started: now(),
+            note: None,
+        };
+        let versions = self.applied.follow(&row, self.registry);
+        let told = self.book.telling(&self.shadow, &row, &versions, &self.applied, "by hand, from a plan");
+        let begin = self.shadow.renderer()?.begin().to_owned();
+        step.opening = self.shadow.session_of_a_script(off)?;
+        if step.transactional {
+            step.opening.push(begin);
+        } else {
+            step.closing.push(begin);
+        }
+        step.closing.extend(told);
+        step.closing.push("COMMIT".to_owned());
+        Ok(())
     }
 
     fn attempt(&mut self, migration: &Arc<dyn Migration>, planned: &Planned, transactional: bool) -> Attempted {
@@ -240,5 +276,7 @@ fn described(planned: &Planned, migration: Option<&dyn Migration>) -> PlannedSte
         warnings: Vec::new(),
         notes: Vec::new(),
         prospect: Prospect::Known,
+        opening: Vec::new(),
+        closing: Vec::new(),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::body::INTERRUPTED;
 use super::guarding::Guarded;
 use super::options::{Options, Policy};
+use super::rehearsing::Rehearsed;
 use super::single::Single;
 use super::step::{Ended, Stepper};
 use crate::connection::{Attempt, SchemaConnection, ServerInfo, Settings};
@@ -112,6 +113,8 @@ pub(super) struct Run<'a> {
     pub(super) mentions: Mentions,
     /// How it is in one transaction, where it is.
     pub(super) single: Single,
+    /// What was seen, where it is a rehearsal.
+    pub(super) rehearsed: Option<Rehearsed>,
 }
 
 impl<'a> Run<'a> {
@@ -165,24 +168,40 @@ impl<'a> Run<'a> {
         let report = RunReport { unknown, edited, ..RunReport::default() };
         let (settings, caller) = Default::default();
         let (guarded, mentions, single) = Default::default();
-        Self { registry, options, conn, book, applied, report, settings, caller, depth, guarded, mentions, single }
+        Self {
+            registry,
+            options,
+            conn,
+            book,
+            applied,
+            report,
+            settings,
+            caller,
+            depth,
+            guarded,
+            mentions,
+            single,
+            rehearsed: None,
+        }
     }
 
     fn go(mut self, route: &Route<'_>) -> Result<RunReport> {
+        self.travel(route)?;
+        Ok(self.report)
+    }
+
+    /// Takes the database where the route goes.
+    pub(super) fn travel(&mut self, route: &Route<'_>) -> Result<()> {
         let planned = self.planned(route)?;
         self.tell_unknown();
         self.refuse_early(route, &planned)?;
         if planned.is_empty() && !matches!(route, Route::Stamp(_)) {
-            self.refuse_interrupted()?;
-            return Ok(self.report);
+            return self.refuse_interrupted();
         }
         let patience = self.conn.database().grow_patient()?;
         let outcome = self.begin(route, planned);
         let restored = self.conn.database().be_patient_as(patience);
-        match outcome.and(restored) {
-            Ok(()) => Ok(self.report),
-            Err(error) => Err(self.told(error)),
-        }
+        outcome.and(restored).map_err(|error| error.with_report(self.report.clone()))
     }
 
     /// What is refused before anything is written.
@@ -428,11 +447,6 @@ impl<'a> Run<'a> {
         }
         Err(moved(route))
     }
-
-    /// The error with how far the run got.
-    fn told(self, error: Error) -> Error {
-        error.with_report(self.report)
-    }
 }
 
 fn upward(step: &graph::Step, late: &BTreeSet<RevisionId>) -> Planned {
@@ -444,10 +458,10 @@ fn upward(step: &graph::Step, late: &BTreeSet<RevisionId>) -> Planned {
     Planned { direction: Direction::Up, how, late: late.contains(&revision), revision }
 }
 
-const IN_TRANSACTION: &str = "ran inside a transaction of the caller's: that each migration runs once, and stands or \
+pub(super) const IN_TRANSACTION: &str = "ran inside a transaction of the caller's: that each migration runs once, and stands or \
      falls with its history row, is now up to that transaction";
 
-fn refuse_read_only(server: &ServerInfo) -> Result<()> {
+pub(super) fn refuse_read_only(server: &ServerInfo) -> Result<()> {
     let Some(reason) = &server.read_only_reason else { return Ok(()) };
     let message = format!("{} {} takes no writes: {reason}", server.dialect, server.database);
     Err(Error::new(ErrorKind::ReadOnly, message)

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::history::{INSTALLING, Journal, Look, Row, State, now};
 use crate::migration::Migration;
-use crate::name::{RevisionId, TableName};
+use crate::name::TableName;
 use crate::operations::{Context, watch};
 use crate::report::{Direction, Outcome, StepReport};
 
@@ -264,6 +264,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
     fn context(&self) -> Context {
         let mut context = self.run.options.context_of(&self.planned, self.migration.as_deref(), self.transactional);
         context.patience = self.patience();
+        context.rehearsing = self.run.rehearsed.is_some();
         self.arm(&mut context);
         context
     }
@@ -285,6 +286,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let tables = self.tables_to_back_up(migration)?;
         watch::count_suspects(self.run.conn.database(), &mut context.watch)?;
         let outcome = body::run(migration, row.direction, &tables, self.run.conn, context);
+        self.note_rehearsed(context);
         if context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested() {
             (self.again, self.foreign_keys_off) = (true, true);
         }
@@ -295,6 +297,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
         self.sent_at = context.sent_at;
         let state = outcome?;
         self.look_after(context)?;
+        if let Some(rehearsed) = &mut self.run.rehearsed {
+            rehearsed.losses.append(&mut context.planned.losses);
+        }
         if context.opaque || context.settings_touched {
             self.restoring = self.run.conn.database().restoring(&self.run.settings);
             if self.restoring.is_none() {
@@ -303,6 +308,12 @@ impl<'r, 'a> Stepper<'r, 'a> {
         }
         self.refuse_broken_foreign_keys()?;
         Ok(state)
+    }
+
+    fn note_rehearsed(&mut self, context: &Context) {
+        if let Some(rehearsed) = &mut self.run.rehearsed {
+            rehearsed.met_foreign_keys |= context.wants_foreign_keys_off;
+        }
     }
 
     /// The tables that are copied before its function runs.
@@ -339,13 +350,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     /// The history row and the commit; outside a transaction the row commits by itself.
     fn record(&mut self, row: &Row) -> Result<()> {
-        let versions = self.versions(row);
-        versions.iter().for_each(|version| self.run.applied.remove(version, self.run.registry));
-        if row.direction == Direction::Up {
-            // What is recorded again, because its text has changed, has its row already.
-            self.run.applied.remove(&row.revision, self.run.registry);
-            self.run.applied.insert(row.revision.clone(), row.checksum.clone());
-        }
+        let versions = self.run.applied.follow(row, self.run.registry);
         if !self.transactional {
             self.database().begin()?;
         }
@@ -360,17 +365,6 @@ impl<'r, 'a> Stepper<'r, 'a> {
         )?;
         self.database().commit()?;
         self.release()
-    }
-
-    /// The rows of Diesel's table that come or go: for a squash that is undone, those of what it replaced too.
-    fn versions(&self, row: &Row) -> Vec<RevisionId> {
-        if row.direction == Direction::Up {
-            let is_new = !self.run.applied.contains(&row.revision);
-            return is_new.then(|| row.revision.clone()).into_iter().collect();
-        }
-        let replaced = self.run.registry.graph.stands_for(&row.revision);
-        let all = [row.revision.clone()].into_iter().chain(replaced);
-        all.filter(|version| self.run.applied.contains(version)).collect()
     }
 
     /// Puts back what belongs to the caller: transactions as deep as they were, the lock released, settings as they were.
@@ -415,6 +409,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     /// The error with what the database looks like now.
     fn explained(&self, error: Error) -> Error {
+        if self.run.rehearsed.is_some() {
+            return error.outcome("it was a rehearsal: all of it is rolled back").remedy(MEND);
+        }
         if error.has_outcome() {
             return error;
         }

@@ -44,6 +44,7 @@ mod operations_types;
 mod operations_wrong;
 mod plans;
 mod rebuild;
+mod rehearsals;
 mod reports_as_json;
 mod restores;
 mod rolling_deploy;

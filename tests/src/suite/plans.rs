@@ -8,7 +8,7 @@ use migrator_core::{
     Condition, Direction, ErrorKind, Event, Loss, Metadata, Outcome, Plan, Prospect, SchemaPart, inspect_schema, row,
 };
 
-use super::books::everything;
+use super::books::{applied, everything, told, user_tables};
 use super::handmade::{creates, migration, revision};
 use crate::{Engine, TestDatabase, case};
 
@@ -322,4 +322,77 @@ case!(only = [Sqlite], a_file_that_is_being_written_to_can_be_planned_on, |db| {
     db.sql("begin immediate; insert into t values (1)");
     assert_eq!(migrator.plan(&mut *conn, "heads").unwrap().steps().len(), 1);
     db.sql("commit");
+});
+
+/// What stands after a script that was run by hand is what stands after a run.
+#[track_caller]
+fn runs_by_hand(db: &TestDatabase, migrator: &Migrator, target: &str) {
+    let script = migrator.plan(&mut *db.connect(), target).unwrap().to_sql();
+    db.sql(&script);
+    let told = migrator.plan(&mut *db.connect(), target).unwrap();
+    assert!(told.is_empty(), "{told}\n{script}");
+}
+
+case!(a_script_that_is_run_by_hand_leaves_nothing_pending_and_the_same_schema, |db| {
+    let other = db.another();
+    let tables = "create table t (id integer primary key, name varchar(20)); insert into t values (1, 'a'), (2, 'b')";
+    let migrator = chain(PORTABLE);
+    for each in [db, &other] {
+        each.sql(tables);
+    }
+    migrator.run_pending(&mut *other.connect()).unwrap();
+    runs_by_hand(db, &migrator, "heads");
+    let schema = |db: &TestDatabase| inspect_schema(&mut *db.connect()).unwrap();
+    assert_eq!(schema(db).difference(&schema(&other)).to_string(), "");
+    assert_eq!(applied(db), applied(&other));
+    let done = |db: &TestDatabase| told(db).into_iter().filter(|row| row.ends_with("done")).collect::<Vec<_>>();
+    assert_eq!(done(db), done(&other));
+    let rows = "select name, size from companies order by number";
+    assert_eq!(db.rows(rows), other.rows(rows));
+    // nothing is pending: one look, and the short one
+    assert!(migrator.run_pending(&mut *db.connect()).unwrap().is_empty());
+    db.sql("insert into companies (name) values ('fourth')");
+});
+
+case!(a_script_of_the_way_down_undoes_a_run, |db| {
+    let migrator = Migrator::new().with(creates("1", "a")).with(creates("2", "b"));
+    migrator.run_pending(&mut *db.connect()).unwrap();
+    runs_by_hand(db, &migrator, "base");
+    assert!(applied(db).is_empty() && user_tables(db).is_empty());
+});
+
+case!(a_script_ends_before_what_it_cannot_stand_for, |db| {
+    db.sql("create table users (id integer primary key, name varchar(20)); insert into users values (1, 'a')");
+    let loses = revision("2").up(|op| Ok(op.drop_table("users").map(drop)?));
+    let migrator = Migrator::new().with(creates("1", "a")).with(loses).with(creates("3", "c"));
+    let script = migrator.plan(&mut *db.connect(), "heads").unwrap().to_sql();
+    assert!(script.contains("STOP before 2"), "{script}");
+    db.sql(&script);
+    assert_eq!(applied(db), ["1"]);
+    assert_eq!(user_tables(db), ["a", "users"]);
+});
+
+case!(a_page_of_a_plan_needs_nothing_beside_it, |db| {
+    let evil = revision("1").up(|op| {
+        op.create_table("<script>alert(1)</script>", |t| t.id())?;
+        Ok(())
+    });
+    let page = Migrator::new().with(evil).plan(&mut *db.connect(), "heads").unwrap().to_html();
+    assert!(page.starts_with("<!doctype html>") && page.contains("&lt;script&gt;alert(1)"), "{page}");
+    for outside in ["<script", "http://", "https://", "<link", "<img", "url(", "@import"] {
+        assert!(!page.contains(outside), "{outside}: {page}");
+    }
+});
+
+case!(losses_by_raw_sql_are_told, |db| {
+    db.sql(
+        "create table users (id integer primary key, name varchar(20)); insert into users values (1, 'a'), (2, null)",
+    );
+    db.sql("create table orgs (id integer primary key); insert into orgs values (1)");
+    let loses = revision("1")
+        .sends("alter table users drop column name; delete from users; drop table orgs; drop table if exists missing");
+    let plan = Migrator::new().with(loses).plan(&mut *db.connect(), "heads").unwrap();
+    let losses: Vec<_> = plan.losses().map(|loss| (loss.table().name(), loss.column(), loss.rows())).collect();
+    assert_eq!(losses, [("users", Some("name"), 1), ("orgs", None, 1)], "{plan}");
+    assert!(plan.to_string().contains("rows of users go"), "{plan}");
 });

@@ -82,6 +82,10 @@ impl Planning for MysqlConnection {
         Some(self)
     }
 
+    fn session_of_a_script(&mut self, _foreign_keys_off: bool) -> Result<Vec<String>> {
+        Ok(vec![STRICT.to_owned()])
+    }
+
     fn options_of_a_new_table(&mut self) -> Result<BTreeMap<String, String>> {
         let rows = self.query("SELECT @@default_storage_engine, @@collation_database", &[])?;
         let text = |position| rows.first().map(|row| row.text(position)).unwrap_or_default();
@@ -200,7 +204,7 @@ impl Database for MysqlConnection {
     fn prepare_session(&mut self) -> Result<bool> {
         let strict = (self as &mut dyn Database).count("SELECT @@sql_mode LIKE '%STRICT%'", &[])? > 0;
         if !strict {
-            self.batch("SET SESSION sql_mode = CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_ALL_TABLES')")?;
+            self.batch(STRICT)?;
         }
         Ok(!strict)
     }
@@ -235,6 +239,8 @@ impl Database for MysqlConnection {
         Ok(self.query("SELECT DATABASE()", &[])?.first().and_then(|row| row.optional_text(0)))
     }
 }
+
+const STRICT: &str = "SET SESSION sql_mode = CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_ALL_TABLES')";
 
 /// Each product reads what the other takes for a comment; see the settings.
 const SERVER: &str = "SELECT VERSION(), DATABASE(), CURRENT_USER(), @@read_only, @@innodb_read_only, \

@@ -29,6 +29,11 @@ impl SqlRenderer for Renderer {
         Dialect::Sqlite
     }
 
+    /// One that reads first and then writes would be refused at once when somebody else writes.
+    fn begin(&self) -> &'static str {
+        "BEGIN IMMEDIATE"
+    }
+
     fn capabilities(&self) -> &'static Capabilities {
         &CAPABILITIES
     }

@@ -14,6 +14,11 @@ impl Planning for SqliteConnection {
         Some(self)
     }
 
+    fn session_of_a_script(&mut self, foreign_keys_off: bool) -> Result<Vec<String>> {
+        let enforced = self.settings()?.0.get("foreign_keys").is_some_and(|value| value == "1") && !foreign_keys_off;
+        Ok(vec![format!("PRAGMA foreign_keys = {}", i32::from(enforced))])
+    }
+
     fn sketch(&mut self) -> Result<Option<Sketch>> {
         let texts = self.query(TEXTS, &[])?;
         let counters = match texts.iter().any(|text| text.text(2).to_ascii_uppercase().contains("AUTOINCREMENT")) {
