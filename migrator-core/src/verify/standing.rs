@@ -58,7 +58,8 @@ fn interrupted(begun: &HistoryEntry, standing: &Standing) -> Finding {
     let who = begun.who.as_deref().unwrap_or("somebody");
     let what = format!("{} was begun at {} by {who} and did not end", begun.revision, begun.started_at);
     Finding::new(FindingKind::Interrupted, what, standing.stamp()).advice(format!(
-        "bring the schema back to where {0} begins, then say so; if it stands as where {0} ends: stamp {0}",
+        "repair looks for what it did; or bring the schema back to where {0} begins, then say so, and if it stands as \
+         where {0} ends: stamp {0}",
         begun.revision
     ))
 }

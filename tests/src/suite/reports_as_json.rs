@@ -3,6 +3,7 @@
 use migrator_core::{Condition, Metadata, check_connection, create_table_backup, inspect_schema, prelude::*};
 use serde_json::Value;
 
+use super::books::HISTORY_TABLE;
 use super::handmade::{creates, migration, revision};
 use super::json_schema::JsonSchema;
 use crate::case;
@@ -71,4 +72,21 @@ case!(an_error_is_as_its_schema_says_with_the_report_in_it, |db| {
     assert_eq!((&told["kind"], &told["revision"], &told["exit_code"]), (&"Database".into(), &"2".into(), &1.into()));
     assert_eq!(told["report"]["steps"][0]["revision"], "1");
     assert!(told["state"].is_string() && told["remedy"].is_string() && told["statement"] == "drop table nobody");
+});
+
+case!(what_became_of_an_interrupted_migration_is_as_its_schema_says, |db| {
+    let mut conn = db.connect();
+    let migrator = Migrator::new().with(creates("1", "users"));
+    migrator.run_pending(&mut *conn).unwrap();
+    db.sql(&format!(
+        "insert into {HISTORY_TABLE} (format, revision, direction, state, started_at, who) \
+         values (1, '2', 'up', 'started', '2026-11-23T03:00:00Z', 'somebody else')"
+    ));
+    let migrator = migrator.with(migration(Metadata::new("2").transaction(false)));
+    let told = valid("RepairReport", &migrator.repair(&mut *conn).unwrap());
+    assert_eq!(
+        (&told["migrations"][0]["revision"], &told["migrations"][0]["who"]),
+        (&"2".into(), &"somebody else".into())
+    );
+    assert!(told["migrations"][0]["outcome"].is_string(), "{told}");
 });

@@ -7,6 +7,7 @@ use crate::report::Direction;
 
 /// What a person says of an interrupted migration where the database cannot tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Repair {
     /// What is in doubt was not done, or somebody has undone it: the next run does it again.
@@ -21,6 +22,7 @@ pub enum Repair {
 
 /// What became of an interrupted migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum RepairOutcome {
     /// Nothing is in doubt: the next run goes on behind what stands.
@@ -39,6 +41,7 @@ pub enum RepairOutcome {
 
 /// A migration that was begun and did not come to its end.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Repaired {
     pub(super) revision: RevisionId,
     pub(super) direction: Direction,
@@ -122,6 +125,7 @@ fn told(outcome: RepairOutcome) -> &'static str {
 
 /// What a repair found, and what it did. Printed, it is a paragraph for each migration that was interrupted.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RepairReport {
     pub(super) migrations: Vec<Repaired>,
 }
