@@ -56,3 +56,23 @@ pub use run::run;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The guide's examples, page by page.
+#[cfg(doctest)]
+mod guide {
+    macro_rules! pages {
+        ($($name:ident $page:literal)*) => {
+            $(#[doc = include_str!(concat!("../../docs/guide/", $page))] pub struct $name;)*
+        };
+    }
+
+    pages! {
+        FirstMigration "first-migration.md"
+        Anatomy "anatomy.md"
+        DataMigrations "data-migrations.md"
+        TeamsAndBranches "teams-and-branches.md"
+        ZeroDowntime "zero-downtime-postgresql.md"
+        SeveralDatabases "several-databases.md"
+        Testing "testing.md"
+    }
+}

@@ -1,5 +1,7 @@
 //! The examples, run as a reader runs them; what the README prints of them is what they print.
 
+#![allow(clippy::unwrap_used, reason = "an example that cannot be run is a failed test")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -51,27 +53,96 @@ fn the_quickstart_prints_what_the_readme_says() {
     assert_eq!(told(&undone), blocks[2]);
 }
 
-#[test]
-fn the_service_survives_the_loss_of_a_replica() {
-    let Ok(server) = std::env::var("MIGRATOR_TEST_POSTGRES_URL") else {
-        let required = std::env::var("MIGRATOR_TEST_REQUIRE").unwrap_or_default();
-        assert!(!required.contains("postgres"), "MIGRATOR_TEST_POSTGRES_URL is not set");
-        eprintln!("LEFT OUT: examples/service needs PostgreSQL: tests/run starts one");
-        return;
-    };
-    let database = format!("service_{}", std::process::id());
-    let sql = |statement: String| {
-        let done = Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", &server, "-c", &statement]).status();
+/// A PostgreSQL database of a test's own; none, said aloud, where there is no server.
+struct Postgres {
+    server: String,
+    name: String,
+}
+
+impl Postgres {
+    fn new(example: &str) -> Option<Self> {
+        let Ok(server) = std::env::var("MIGRATOR_TEST_POSTGRES_URL") else {
+            let required = std::env::var("MIGRATOR_TEST_REQUIRE").unwrap_or_default();
+            assert!(!required.contains("postgres"), "MIGRATOR_TEST_POSTGRES_URL is not set");
+            eprintln!("LEFT OUT: examples/{example} needs PostgreSQL: tests/run starts one");
+            return None;
+        };
+        let name = format!("{}_{}", example.replace('-', "_"), std::process::id());
+        let database = Self { server, name };
+        database.sql(&format!("create database {}", database.name));
+        Some(database)
+    }
+
+    fn sql(&self, statement: &str) {
+        let done = Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", &self.server, "-c", statement]).status();
         assert!(done.unwrap().success(), "{statement}");
-    };
-    sql(format!("create database {database}"));
-    let url = format!("{}/{database}", server.rsplit_once('/').unwrap().0);
-    let output = example("service", Some("demo")).env("DATABASE_URL", url).output().unwrap();
+    }
+
+    fn url(&self) -> String {
+        format!("{}/{}", self.server.rsplit_once('/').unwrap().0, self.name)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.sql(&format!("drop database {} with (force)", self.name));
+    }
+}
+
+/// What an example prints that ends well.
+fn prints(mut example: Command) -> String {
+    let output = example.output().unwrap();
     let told = told(&output);
     assert!(output.status.success(), "{told}");
+    told
+}
+
+#[test]
+fn the_service_survives_the_loss_of_a_replica() {
+    let Some(database) = Postgres::new("service") else { return };
+    let mut service = example("service", Some("demo"));
+    service.env("DATABASE_URL", database.url());
+    let told = prints(service);
     assert!(told.contains("replica 0: killed"), "{told}");
     assert!(told.contains("5 replicas ended well"), "{told}");
     assert_eq!(told.matches("serving 2000 orders").count(), 5, "{told}");
     assert_eq!(told.matches("applied 20261123123000").count(), 1, "{told}");
-    sql(format!("drop database {database} with (force)"));
+}
+
+#[test]
+fn a_project_of_diesel_is_adopted() {
+    let mut adopt = example("adopt-existing", None);
+    adopt.env_remove("DATABASE_URL");
+    let wanted = "diesel_migrations applied 2\npending for migrator: 20261123160000\napplied 20261123160000  From here on \
+                  in Rust, in the same history: it follows the newest SQL file before its revision.\npending for \
+                  diesel_migrations: 0\n";
+    assert_eq!(prints(adopt), wanted);
+}
+
+#[test]
+fn the_branches_of_a_team_are_merged() {
+    let told = prints(example("team-branches", None));
+    assert!(told.contains("2000") && told.contains("3000"), "{told}");
+    let applied: Vec<&str> = told.lines().filter(|line| line.starts_with("applied")).collect();
+    assert_eq!(applied.len(), 4, "{told}");
+    assert!(applied[3].starts_with("applied 4000"), "{told}");
+}
+
+#[test]
+fn the_same_migrations_run_on_every_database_that_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut multi = example("multi-database", None);
+    multi.arg(folder.path().join("app.db"));
+    let postgres = Postgres::new("multi-database");
+    multi.args(postgres.as_ref().map(Postgres::url));
+    let told = prints(multi);
+    assert_eq!(told.matches("1 table, accounts: house").count(), 1 + usize::from(postgres.is_some()), "{told}");
+}
+
+#[test]
+fn a_table_is_changed_while_others_write() {
+    let Some(database) = Postgres::new("zero-downtime") else { return };
+    let mut zero_downtime = example("zero-downtime", None);
+    zero_downtime.env("DATABASE_URL", database.url());
+    assert_eq!(prints(zero_downtime).matches("applied").count(), 4);
 }
