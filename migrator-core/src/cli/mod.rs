@@ -85,12 +85,14 @@ where
 /// use migrator_core::{cli, migrations, prelude::*};
 /// # #[migration(revision = "1", irreversible)]
 /// # mod create_users { fn upgrade(op: &mut Operations<'_>) -> MigrationResult { op.create_table("users", |t| t.id())?; Ok(()) } }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let migrator = Migrator::new().with_all(migrations![create_users]);
 /// let mut out = Vec::new();
 /// let code = cli::run_from(migrator, ["db", "heads"], &mut out);
 /// assert_eq!(code, std::process::ExitCode::SUCCESS);
 /// assert_eq!(String::from_utf8(out)?, "1 create users\n");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok(())
+/// # }
 /// ```
 pub fn run_from<A: Into<OsString>>(
     migrator: Migrator,

@@ -19,10 +19,12 @@ impl Operations<'_> {
     ///     }
     /// }
     ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let mut conn = SqliteConnection::establish(":memory:")?;
     /// let error = Migrator::new().with_all(migrations![later]).run_pending(&mut conn).unwrap_err();
     /// assert!(error.to_string().contains("still the template"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors

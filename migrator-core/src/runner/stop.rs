@@ -29,11 +29,13 @@ impl Migrator {
     /// use migrator_core::{ErrorKind, Metadata, migrations, prelude::*};
     /// # #[migration(revision = "1", irreversible)]
     /// # mod create_users { fn upgrade(op: &mut Operations<'_>) -> MigrationResult { op.create_table("users", |t| t.id())?; Ok(()) } }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let mut conn = SqliteConnection::establish(":memory:")?;
     /// let migrator = Migrator::new().with_all(migrations![create_users]).stop_when(|| true);
     /// let error = migrator.run_pending(&mut conn).unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::Declined);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn stop_when(self, asked: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.set(|options| options.stop = Stop(Some(Arc::new(asked))))
