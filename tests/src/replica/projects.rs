@@ -21,14 +21,17 @@ pub(crate) enum Project {
     Slow,
     /// The same outside a transaction.
     SlowOutside,
+    /// A definition that takes its server two seconds, and a row after it.
+    LongDefinition,
 }
 
-const ALL: [(Project, &str); 5] = [
+const ALL: [(Project, &str); 6] = [
     (Project::Shop, "shop"),
     (Project::Counted, "counted"),
     (Project::Concurrent, "concurrent"),
     (Project::Slow, "slow"),
     (Project::SlowOutside, "slow-outside"),
+    (Project::LongDefinition, "long-definition"),
 ];
 
 impl Project {
@@ -46,6 +49,7 @@ impl Project {
             Self::Counted => Migrator::new().with_all(counted()),
             Self::Concurrent => Migrator::new().with_all(concurrent()),
             Self::Slow => Migrator::new().with(slow(true)).lock_timeout(Duration::from_secs(1)),
+            Self::LongDefinition => Migrator::new().with(long_definition()),
             Self::SlowOutside => Migrator::new().with(slow(false)).lock_timeout(Duration::from_secs(1)),
         }
     }
@@ -88,6 +92,11 @@ fn concurrent() -> Vec<Handmade> {
     let indexes =
         migration(Metadata::new("02").transaction(false)).sends("create index concurrently rows_name on rows (name)");
     vec![makes, indexes]
+}
+
+fn long_definition() -> Handmade {
+    migration(Metadata::new("01").transaction(false))
+        .sends("create table slept as select sleep(2) as a; insert into slept values (7)")
 }
 
 fn slow(transaction: bool) -> Handmade {

@@ -1,6 +1,7 @@
 //! Promise 4: killed at any moment, and the next run converges, or stops with a named state that a repair clears.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use migrator_core::{ErrorKind, Metadata, Migrator, Repair, inspect_schema};
 
@@ -168,4 +169,19 @@ case!(only = [Sqlite], a_full_disk_leaves_the_database_as_it_was, |db| {
         assert_eq!(db.count("select count(*) from filled"), 2000);
         assert_eq!(db.count("select count(*) from before"), 1);
     }
+});
+
+case!(only = [MariaDb], a_definition_that_outlives_its_client_is_waited_for_and_not_sent_twice, |db| {
+    let mut client = Replica::of(db, Project::LongDefinition).start();
+    let under_way = format!("select count(*) from {HISTORY_TABLE} where state = 'running'");
+    while !db.tables().iter().any(|table| table == HISTORY_TABLE) || db.count(&under_way) == 0 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    client.kill().unwrap();
+    client.wait().unwrap();
+    let output = Replica::of(db, Project::LongDefinition).run();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(db.rows("select a from slept order by a"), [[Some("0".to_owned())], [Some("7".to_owned())]]);
+    assert_eq!(applied(db), ["01"]);
 });
