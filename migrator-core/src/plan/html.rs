@@ -100,10 +100,12 @@ fn step(step: &PlannedStep) -> String {
             .collect();
         let _ = write!(page, "<ol class=\"sql\">\n{sql}</ol>\n");
     }
-    step.warnings.iter().for_each(|warning| page += &mark("warning", "lock", &warning.to_string()));
+    step.warnings.iter().for_each(|warning| page += &mark("warning", "warning", &warning.to_string()));
     step.notes.iter().for_each(|note| page += &mark("note", "note", note));
     if step.prospect != Prospect::Known {
-        page += &mark("bad", "not known", &step.prospect.to_string());
+        let told = step.prospect.to_string();
+        let (word, text) = told.split_once(": ").unwrap_or(("not known", &told));
+        page += &mark("bad", word, text);
     }
     page + "</section>\n"
 }

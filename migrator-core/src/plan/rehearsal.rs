@@ -10,6 +10,7 @@ use crate::report::RunReport;
 ///
 /// Printed, it is the report of the run, what it lost, and the difference of the schema.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Rehearsal {
     pub(crate) report: RunReport,
     pub(crate) losses: Vec<PlannedLoss>,

@@ -396,3 +396,26 @@ case!(losses_by_raw_sql_are_told, |db| {
     assert_eq!(losses, [("users", Some("name"), 1), ("orgs", None, 1)], "{plan}");
     assert!(plan.to_string().contains("rows of users go"), "{plan}");
 });
+
+case!(a_plan_reads_as_it_is_kept, |db| {
+    db.sql("create table orgs (id integer primary key); insert into orgs values (1)");
+    db.sql(
+        "create table users (id integer primary key, name varchar(20)); insert into users values (1, 'a'), (2, null)",
+    );
+    let second = migration(Metadata::new("2").description("Users lose their names").backup("users")).up(|op| {
+        op.drop_column("users", "name")?;
+        op.create_index("users", ["id"])?;
+        Ok(())
+    });
+    let third = revision("3").sends("update users set id = id + 10; delete from orgs");
+    let fourth = migration(Metadata::new("4").requires(Condition::table("missing")));
+    let migrator = Migrator::new().with(creates("1", "pets")).with(second).with(third).with(fourth);
+    let plan = migrator.with(creates("5", "last")).plan(&mut *db.connect(), "heads").unwrap();
+    // where somebody wants to look at the page
+    if let Ok(folder) = std::env::var("MIGRATOR_SHOW_PLANS") {
+        std::fs::write(format!("{folder}/{}.html", db.engine()), plan.to_html()).unwrap();
+    }
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(format!("plan_on_{}", db.engine().name()), plan.to_string());
+    });
+});
