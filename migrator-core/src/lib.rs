@@ -37,6 +37,7 @@
 //! | `sqlite`, `postgres`, `mysql` | for the database that your Diesel connection speaks to |
 //! | `testing` | in your dev-dependencies: tests of your migrations under `cargo test` |
 //! | `tracing` | for a span per migration and events in it, where the application has a subscriber |
+//! | `diesel-async` | for migrations over `AsyncConnectionWrapper<AsyncPgConnection>`; needs no libpq |
 //! | `bundled` | to compile SQLite from source: nothing but a C compiler is needed |
 
 #![cfg_attr(

@@ -146,3 +146,13 @@ fn a_table_is_changed_while_others_write() {
     zero_downtime.env("DATABASE_URL", database.url());
     assert_eq!(prints(zero_downtime).matches("applied").count(), 4);
 }
+
+#[test]
+fn a_pool_of_asynchronous_connections_migrates() {
+    let Some(database) = Postgres::new("async-pool") else { return };
+    for (first_line, visit) in [("applied 20261123140000  Count visits.", 1), ("nothing is pending", 2)] {
+        let mut pool = example("async-pool", None);
+        pool.env("DATABASE_URL", database.url());
+        assert_eq!(prints(pool), format!("{first_line}\nvisit {visit}\n"));
+    }
+}

@@ -1,10 +1,10 @@
 //! What the three Diesel connections have in common: transactions, binds, errors.
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
+use diesel::connection::{TransactionManager, TransactionManagerStatus};
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{BigInt, Binary, Double, HasSqlType, Nullable, Text};
-use diesel::{Connection, backend::Backend, serialize::ToSql, sql_query};
+use diesel::{Connection, QueryResult, backend::Backend, serialize::ToSql, sql_query};
 
 use std::error::Error as StdError;
 
@@ -12,7 +12,10 @@ use crate::connection::Value;
 use crate::error::{Error, ErrorKind, Failure, Result, without_passwords};
 
 /// A Diesel connection whose transactions are counted as Diesel counts them.
-pub(super) trait Counted: Connection<TransactionManager = AnsiTransactionManager> {
+pub(super) trait Counted: Connection {
+    /// BEGIN in other words, counted too.
+    fn begin_with(&mut self, sql: &str) -> QueryResult<()>;
+
     /// What a failure of this product means, by its message.
     fn failure(message: &str) -> Failure;
 
@@ -21,7 +24,7 @@ pub(super) trait Counted: Connection<TransactionManager = AnsiTransactionManager
 }
 
 fn status<C: Counted>(conn: &mut C) -> &mut TransactionManagerStatus {
-    AnsiTransactionManager::transaction_manager_status_mut(conn)
+    C::TransactionManager::transaction_manager_status_mut(conn)
 }
 
 pub(super) fn transaction_depth<C: Counted>(conn: &mut C) -> Result<u32> {
@@ -30,19 +33,19 @@ pub(super) fn transaction_depth<C: Counted>(conn: &mut C) -> Result<u32> {
 }
 
 pub(super) fn begin<C: Counted>(conn: &mut C) -> Result<()> {
-    AnsiTransactionManager::begin_transaction(conn).map_err(|error| refused::<C>(error, "BEGIN"))
+    C::TransactionManager::begin_transaction(conn).map_err(|error| refused::<C>(error, "BEGIN"))
 }
 
 pub(super) fn begin_with<C: Counted>(conn: &mut C, sql: &str) -> Result<()> {
-    AnsiTransactionManager::begin_transaction_sql(conn, sql).map_err(|error| refused::<C>(error, sql))
+    conn.begin_with(sql).map_err(|error| refused::<C>(error, sql))
 }
 
 pub(super) fn commit<C: Counted>(conn: &mut C) -> Result<()> {
-    AnsiTransactionManager::commit_transaction(conn).map_err(|error| refused::<C>(error, "COMMIT"))
+    C::TransactionManager::commit_transaction(conn).map_err(|error| refused::<C>(error, "COMMIT"))
 }
 
 pub(super) fn rollback<C: Counted>(conn: &mut C) -> Result<()> {
-    AnsiTransactionManager::rollback_transaction(conn).map_err(|error| refused::<C>(error, "ROLLBACK"))
+    C::TransactionManager::rollback_transaction(conn).map_err(|error| refused::<C>(error, "ROLLBACK"))
 }
 
 /// The statement with its values bound.

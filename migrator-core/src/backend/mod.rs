@@ -2,16 +2,20 @@
 //!
 //! Every `cfg` that names a backend stands in this file.
 
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "diesel-async"))]
 mod driver;
+#[cfg(feature = "postgres")]
+mod libpq;
 #[cfg(feature = "mysql")]
 mod mysql;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "diesel-async"))]
 mod postgres;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "diesel-async"))]
 mod sql_source;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "diesel-async")]
+mod tokio_postgres;
 
 /// A source of SQL migrations: the `EmbeddedMigrations` or `FileBasedMigrations` of `diesel_migrations`.
 pub trait SqlMigrations: sealed::Sealed {
@@ -37,16 +41,16 @@ pub struct SqlText {
     pub(crate) transaction: bool,
 }
 
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "diesel-async"))]
 mod sql_files {
     use super::{SqlMigrations, SqlText, sql_source};
 
     // Which backend they are read through does not matter, none of it is connected.
     #[cfg(feature = "sqlite")]
     type Backend = diesel::sqlite::Sqlite;
-    #[cfg(all(feature = "postgres", not(feature = "sqlite")))]
+    #[cfg(all(any(feature = "postgres", feature = "diesel-async"), not(feature = "sqlite")))]
     type Backend = diesel::pg::Pg;
-    #[cfg(all(feature = "mysql", not(any(feature = "sqlite", feature = "postgres"))))]
+    #[cfg(all(feature = "mysql", not(any(feature = "sqlite", feature = "postgres", feature = "diesel-async"))))]
     type Backend = diesel::mysql::Mysql;
 
     impl SqlMigrations for diesel_migrations::EmbeddedMigrations {

@@ -62,7 +62,7 @@ pub trait Waits {
     }
 }
 
-#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "diesel-async"))]
 impl Limits {
     /// Whole milliseconds, for a limit of 0 would be none.
     pub(crate) fn milliseconds(duration: Duration) -> u128 {

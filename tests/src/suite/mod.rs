@@ -12,6 +12,8 @@ mod harness;
 
 mod anomalies;
 mod any_connection;
+#[cfg(feature = "postgres")]
+mod asynchronous;
 mod autogenerate;
 mod backups;
 mod bad_input;

@@ -3,9 +3,9 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 
-use diesel::RunQueryDsl;
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::mysql::{Mysql, MysqlConnection};
+use diesel::{QueryResult, RunQueryDsl};
 
 use super::{catalog, inspect, lock, product, settings};
 use crate::backend::driver::{self, Counted, bound, refused};
@@ -16,6 +16,10 @@ use crate::name::TableName;
 use crate::schema::Schema;
 
 impl Counted for MysqlConnection {
+    fn begin_with(&mut self, sql: &str) -> QueryResult<()> {
+        AnsiTransactionManager::begin_transaction_sql(self, sql)
+    }
+
     fn failure(message: &str) -> Failure {
         if says(message, &BUSY) {
             Failure::Busy

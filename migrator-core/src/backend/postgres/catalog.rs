@@ -1,8 +1,7 @@
 //! Whether a name is there: one query each.
 
-use diesel::PgConnection;
-
 use super::renderer::Renderer;
+use crate::backend::postgres::session::Session;
 use crate::connection::{Database, Value};
 use crate::dialect::SqlRenderer;
 use crate::error::Result;
@@ -41,7 +40,7 @@ fn possible(name: &str) -> &str {
 
 /// Each operation asks. An unqualified name is looked up in the server's own cache first, which is several times cheaper;
 /// a temporary relation hides what is behind it there.
-pub(super) fn has_table(conn: &mut PgConnection, table: &TableName) -> Result<bool> {
+pub(super) fn has_table(conn: &mut impl Session, table: &TableName) -> Result<bool> {
     if Renderer.check_table_name(table).is_err() {
         return Ok(false);
     }
@@ -56,18 +55,18 @@ pub(super) fn has_table(conn: &mut PgConnection, table: &TableName) -> Result<bo
 }
 
 /// Whether it is there and this role may read it.
-pub(super) fn can_read(conn: &mut PgConnection, table: &TableName) -> Result<bool> {
+pub(super) fn can_read(conn: &mut impl Session, table: &TableName) -> Result<bool> {
     let sql = with_table("SELECT 1 FROM found WHERE has_table_privilege(found.oid, 'SELECT')");
     Ok(!conn.query(&sql, &binds(table))?.is_empty())
 }
 
-fn is_in_catalog(conn: &mut PgConnection, table: &TableName) -> Result<bool> {
+fn is_in_catalog(conn: &mut impl Session, table: &TableName) -> Result<bool> {
     let rows = conn.query(&with_table("SELECT 1 FROM found"), &binds(table))?;
     Ok(!rows.is_empty())
 }
 
 /// With the schema in which an unqualified name was found.
-pub(super) fn locate(conn: &mut PgConnection, table: &TableName) -> Result<Option<TableName>> {
+pub(super) fn locate(conn: &mut impl Session, table: &TableName) -> Result<Option<TableName>> {
     let sql = with_table(
         "SELECT n.nspname, c.relname FROM found JOIN pg_catalog.pg_class c ON c.oid = found.oid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace",
@@ -76,7 +75,7 @@ pub(super) fn locate(conn: &mut PgConnection, table: &TableName) -> Result<Optio
     Ok(rows.first().map(|row| (row.text(0).as_str(), row.text(1).as_str()).into()))
 }
 
-pub(super) fn column_names(conn: &mut PgConnection, table: &TableName) -> Result<Vec<String>> {
+pub(super) fn column_names(conn: &mut impl Session, table: &TableName) -> Result<Vec<String>> {
     let sql = with_table(
         "SELECT a.attname FROM found JOIN pg_catalog.pg_attribute a ON a.attrelid = found.oid \
          WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
@@ -84,7 +83,7 @@ pub(super) fn column_names(conn: &mut PgConnection, table: &TableName) -> Result
     Ok(conn.query(&sql, &binds(table))?.iter().map(|row| row.text(0)).collect())
 }
 
-pub(super) fn column_types(conn: &mut PgConnection, table: &TableName) -> Result<Vec<(String, String)>> {
+pub(super) fn column_types(conn: &mut impl Session, table: &TableName) -> Result<Vec<(String, String)>> {
     let sql = with_table(
         "SELECT a.attname, format_type(a.atttypid, a.atttypmod) \
          FROM found JOIN pg_catalog.pg_attribute a ON a.attrelid = found.oid \
@@ -94,7 +93,7 @@ pub(super) fn column_types(conn: &mut PgConnection, table: &TableName) -> Result
 }
 
 /// Of the first type of that name on the search path; an enum may be without a value.
-pub(super) fn enum_values(conn: &mut PgConnection, name: &TableName) -> Result<Option<Vec<String>>> {
+pub(super) fn enum_values(conn: &mut impl Session, name: &TableName) -> Result<Option<Vec<String>>> {
     let sql = "SELECT e.enumlabel FROM (SELECT t.oid FROM pg_catalog.pg_type t \
          JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
          WHERE t.typname = $2::text AND t.typtype = 'e' AND CASE WHEN $1::text IS NULL \
@@ -105,7 +104,7 @@ pub(super) fn enum_values(conn: &mut PgConnection, name: &TableName) -> Result<O
     Ok((!rows.is_empty()).then(|| rows.iter().filter_map(|row| row.optional_text(0)).collect()))
 }
 
-pub(super) fn has_index(conn: &mut PgConnection, table: &TableName, index: &str) -> Result<bool> {
+pub(super) fn has_index(conn: &mut impl Session, table: &TableName, index: &str) -> Result<bool> {
     let sql = with_table(
         "SELECT 1 FROM found JOIN pg_catalog.pg_index i ON i.indrelid = found.oid \
          JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid WHERE x.relname = $3::text",
@@ -117,7 +116,7 @@ pub(super) fn has_index(conn: &mut PgConnection, table: &TableName, index: &str)
 
 /// A key of a partitioned table is named once: the copies that PostgreSQL keeps for its partitions have a parent. A key
 /// that references a partitioned table reaches each partition by a copy, and only the parent can be dropped.
-pub(super) fn referencing(conn: &mut PgConnection, table: &TableName) -> Result<Vec<String>> {
+pub(super) fn referencing(conn: &mut impl Session, table: &TableName) -> Result<Vec<String>> {
     let sql = with_table(
         "SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname || '.' END || c.relname \
          || ' (' || coalesce(parent.conname, k.conname) || ')' \

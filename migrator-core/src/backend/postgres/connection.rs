@@ -1,14 +1,12 @@
 //! A Diesel connection to PostgreSQL behind the effectful port.
 
-use std::any::Any;
-
 use diesel::RunQueryDsl;
-use diesel::connection::SimpleConnection;
-use diesel::pg::{Pg, PgConnection};
+use diesel::pg::Pg;
 
 use super::renderer::Renderer;
+use super::session::Session;
 use super::{catalog, fence, inspect, lock, privileges, server, settings};
-use crate::backend::driver::{self, Counted, bound, refused};
+use crate::backend::driver::{self, bound, refused};
 use crate::connection::{Attempt, Database, Planning, Record, SchemaConnection, Scope, ServerInfo, Settings, Value};
 use crate::dialect::SqlRenderer;
 use crate::error::{ErrorKind, Failure, Result};
@@ -34,46 +32,32 @@ fn says(message: &str, texts: &[&str]) -> bool {
     texts.iter().any(|text| message.contains(text))
 }
 
-/// Diesel keeps the SQLSTATE of a few errors only, and the server's language may be any: English is a bonus.
-impl Counted for PgConnection {
-    fn failure(message: &str) -> Failure {
-        if says(message, &BUSY) {
-            Failure::Busy
-        } else if says(message, &LOST) {
-            Failure::ConnectionLost
-        } else {
-            Failure::Final
-        }
-    }
-
-    fn kind(message: &str) -> Option<ErrorKind> {
-        let kinds: [(&[&str], ErrorKind); 3] =
-            [(&LOST, ErrorKind::Connection), (&READ_ONLY, ErrorKind::ReadOnly), (&PRIVILEGE, ErrorKind::Privilege)];
-        kinds.into_iter().find(|(texts, _)| says(message, texts)).map(|(_, kind)| kind)
+/// What a refusal means. Diesel keeps the SQLSTATE of a few errors only, and the server's language may be any: English
+/// is a bonus.
+pub(in crate::backend) fn failure(message: &str) -> Failure {
+    if says(message, &BUSY) {
+        Failure::Busy
+    } else if says(message, &LOST) {
+        Failure::ConnectionLost
+    } else {
+        Failure::Final
     }
 }
 
-impl SchemaConnection for PgConnection {
-    fn database(&mut self) -> &mut dyn Database {
-        self
-    }
-
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn type_name(&self) -> &'static str {
-        std::any::type_name::<Self>()
-    }
+/// The kind of error that a refusal tells.
+pub(in crate::backend) fn kind(message: &str) -> Option<ErrorKind> {
+    let kinds: [(&[&str], ErrorKind); 3] =
+        [(&LOST, ErrorKind::Connection), (&READ_ONLY, ErrorKind::ReadOnly), (&PRIVILEGE, ErrorKind::Privilege)];
+    kinds.into_iter().find(|(texts, _)| says(message, texts)).map(|(_, kind)| kind)
 }
 
-impl Planning for PgConnection {
+impl<C: Session> Planning for C {
     fn connection(&mut self) -> Option<&mut dyn SchemaConnection> {
         Some(self)
     }
 }
 
-impl Database for PgConnection {
+impl<C: Session> Database for C {
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer> {
         Ok(&Renderer)
     }

@@ -1,7 +1,6 @@
 //! Definitions beside the tables take part in transactions here.
 
-use diesel::PgConnection;
-
+use crate::backend::postgres::session::Session;
 use crate::connection::Definitions;
 
-impl Definitions for PgConnection {}
+impl<C: Session> Definitions for C {}

@@ -1,12 +1,11 @@
 //! Behind a pooler the session may be another one at each statement.
 
-use diesel::PgConnection;
-
 use super::lock;
+use crate::backend::postgres::session::Session;
 use crate::connection::{Database, Fence};
 use crate::error::Result;
 
-impl Fence for PgConnection {
+impl<C: Session> Fence for C {
     fn while_locked(&self) -> &'static str {
         lock::WHILE_LOCKED
     }
@@ -26,7 +25,7 @@ impl Fence for PgConnection {
 }
 
 /// Whether the transaction that was marked is no longer the one that is open.
-pub(super) fn has_lost_transaction(conn: &mut PgConnection) -> Result<bool> {
+pub(super) fn has_lost_transaction(conn: &mut impl Session) -> Result<bool> {
     let marked = conn.query("SELECT current_setting('migrator.mark', true) = 'on'", &[])?;
     Ok(!marked.first().is_some_and(|row| row.flag(0)))
 }

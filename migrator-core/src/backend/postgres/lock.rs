@@ -6,9 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use diesel::PgConnection;
-
 use crate::backend::driver;
+use crate::backend::postgres::session::Session;
 use crate::connection::{Attempt, Database};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,7 +17,7 @@ const KEY: i64 = i64::from_be_bytes(*b"migrator");
 /// READ COMMITTED whatever the default, so that what is read after the lock was got is what its last holder left.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-pub(super) fn try_begin_migration(conn: &mut PgConnection) -> Result<Attempt> {
+pub(super) fn try_begin_migration(conn: &mut impl Session) -> Result<Attempt> {
     driver::begin_with(conn, BEGIN)?;
     match granted(conn, "SELECT pg_try_advisory_xact_lock($1)") {
         Ok(true) => Ok(Attempt::Acquired),
@@ -39,7 +38,7 @@ pub(super) const WHILE_LOCKED: &str = " WHERE EXISTS (SELECT FROM pg_catalog.pg_
      AND granted AND pid = pg_backend_pid() AND objsubid = 1 AND classid = 1835624306 AND objid = 1635020658)";
 
 /// A session's lock is the session's only while the session stays the same.
-pub(super) fn try_session_lock(conn: &mut PgConnection) -> Result<Attempt> {
+pub(super) fn try_session_lock(conn: &mut impl Session) -> Result<Attempt> {
     refuse_changing_sessions(conn)?;
     let sql =
         format!("SELECT CASE WHEN (SELECT true{WHILE_LOCKED}) THEN 2 WHEN pg_try_advisory_lock($1) THEN 1 ELSE 0 END");
@@ -53,7 +52,7 @@ pub(super) fn try_session_lock(conn: &mut PgConnection) -> Result<Attempt> {
 /// So often the session is asked who it is.
 const ASKED: usize = 4;
 
-fn refuse_changing_sessions(conn: &mut PgConnection) -> Result<()> {
+fn refuse_changing_sessions(conn: &mut impl Session) -> Result<()> {
     let mut sessions = BTreeSet::new();
     for _ in 0..ASKED {
         let rows = conn.query("SELECT pg_backend_pid()", &[])?;
@@ -75,7 +74,7 @@ fn pooled(what: &str) -> Error {
     .state("nothing was written")
 }
 
-pub(super) fn release_session_lock(conn: &mut PgConnection) -> Result<()> {
+pub(super) fn release_session_lock(conn: &mut impl Session) -> Result<()> {
     if granted(conn, "SELECT pg_advisory_unlock($1)")? {
         return Ok(());
     }
@@ -86,7 +85,7 @@ pub(super) fn release_session_lock(conn: &mut PgConnection) -> Result<()> {
     ))
 }
 
-fn granted(conn: &mut PgConnection, sql: &str) -> Result<bool> {
+fn granted(conn: &mut impl Session, sql: &str) -> Result<bool> {
     Ok(conn.query(sql, &[KEY.into()])?.first().is_some_and(|row| row.flag(0)))
 }
 
@@ -100,6 +99,6 @@ const HOLDER: &str = "SELECT concat('process ', l.pid, ', role ' || a.usename, '
      AND l.classid::bigint << 32 | l.objid::bigint = $1 LIMIT 1";
 
 /// Who has it; none when it was given back meanwhile.
-pub(super) fn holder(conn: &mut PgConnection) -> Result<Option<String>> {
+pub(super) fn holder(conn: &mut impl Session) -> Result<Option<String>> {
     Ok(conn.query(HOLDER, &[KEY.into()])?.first().and_then(|row| row.optional_text(0)))
 }

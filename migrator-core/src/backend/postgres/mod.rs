@@ -5,7 +5,7 @@
 
 mod alter;
 mod catalog;
-mod connection;
+pub(in crate::backend) mod connection;
 mod copies;
 mod decode;
 mod definitions;
@@ -19,6 +19,7 @@ mod privileges;
 mod renderer;
 mod rows;
 mod server;
+pub(in crate::backend) mod session;
 mod settings;
 mod soundness;
 mod waits;

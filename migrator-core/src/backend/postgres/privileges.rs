@@ -1,9 +1,8 @@
 //! Who may read what.
 
-use diesel::PgConnection;
-
 use super::catalog;
 use super::renderer::Renderer;
+use crate::backend::postgres::session::Session;
 use crate::connection::Database;
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Result};
@@ -15,7 +14,7 @@ const GRANTEES: &str = "SELECT DISTINCT g.rolname FROM found JOIN pg_catalog.pg_
      WHERE a.grantee <> c.relowner ORDER BY 1";
 
 /// ALTER DEFAULT PRIVILEGES may have opened a fresh table to others before anything stands in it.
-pub(super) fn revoke_all(conn: &mut PgConnection, table: &TableName) -> Result<()> {
+pub(super) fn revoke_all(conn: &mut impl Session, table: &TableName) -> Result<()> {
     let target = Renderer.table(table);
     for grantee in grantees(conn, table)? {
         conn.batch(&format!("REVOKE ALL ON TABLE {target} FROM {grantee}"))?;
@@ -30,7 +29,7 @@ pub(super) fn revoke_all(conn: &mut PgConnection, table: &TableName) -> Result<(
 }
 
 /// As REVOKE names them.
-fn grantees(conn: &mut PgConnection, table: &TableName) -> Result<Vec<String>> {
+fn grantees(conn: &mut impl Session, table: &TableName) -> Result<Vec<String>> {
     let rows = conn.query(&catalog::with_table(GRANTEES), &catalog::binds(table))?;
     let named = |role: Option<String>| role.map_or_else(|| "PUBLIC".to_owned(), |role| Renderer.quote(&role));
     Ok(rows.iter().map(|row| named(row.optional_text(0))).collect())

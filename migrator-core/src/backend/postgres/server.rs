@@ -1,7 +1,6 @@
 //! What the server is, and what it lets this session do.
 
-use diesel::PgConnection;
-
+use crate::backend::postgres::session::Session;
 use crate::connection::{Database, Record, ServerInfo};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -10,7 +9,7 @@ const SERVER: &str = "SELECT version(), current_setting('server_version'), curre
      current_database(), current_user, pg_is_in_recovery(), current_setting('transaction_read_only'), \
      current_setting('default_transaction_read_only'), has_schema_privilege(current_schema(), 'CREATE')";
 
-pub(super) fn info(conn: &mut PgConnection) -> Result<ServerInfo> {
+pub(super) fn info(conn: &mut impl Session) -> Result<ServerInfo> {
     let rows = match conn.query(SERVER, &[]) {
         Ok(rows) => rows,
         // A product that only speaks the protocol may lack one of the functions; its name says more than that failure.

@@ -1,8 +1,7 @@
 //! The settings of a session that a migration might leave changed.
 
-use diesel::PgConnection;
-
 use super::renderer::Renderer;
+use crate::backend::postgres::session::Session;
 use crate::connection::{Database, Settings, Value};
 use crate::dialect::SqlRenderer;
 use crate::error::Result;
@@ -25,7 +24,7 @@ const NAMES: [&str; 14] = [
     "idle_in_transaction_session_timeout",
 ];
 
-pub(super) fn read(conn: &mut PgConnection) -> Result<Settings> {
+pub(super) fn read(conn: &mut impl Session) -> Result<Settings> {
     let columns = NAMES.map(|name| format!("current_setting('{name}')")).join(", ");
     let rows = conn.query(&format!("SELECT {columns}"), &[])?;
     let value = |position| rows.first().map(|row| row.text(position)).unwrap_or_default();
@@ -44,7 +43,7 @@ pub(super) fn restoring(settings: &Settings) -> String {
 }
 
 /// One statement, which sets only what differs: setting what is there already may need a privilege.
-pub(super) fn restore(conn: &mut PgConnection, settings: &Settings) -> Result<()> {
+pub(super) fn restore(conn: &mut impl Session, settings: &Settings) -> Result<()> {
     let known = NAMES.iter().filter_map(|name| Some((*name, settings.0.get(name)?)));
     let (rows, binds): (Vec<_>, Vec<Value>) = known
         .enumerate()

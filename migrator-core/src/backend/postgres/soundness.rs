@@ -1,8 +1,7 @@
 //! What PostgreSQL knows of its own soundness.
 
-use diesel::PgConnection;
-
 use super::renderer::Renderer;
+use crate::backend::postgres::session::Session;
 use crate::connection::{Database, Record, ServerInfo, Soundness};
 use crate::dialect::SqlRenderer;
 use crate::error::Result;
@@ -19,7 +18,7 @@ const UNSOUND: &str = "SELECT 'index', nullif(n.nspname, current_schema()), t.re
      FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_class t ON t.oid = c.conrelid \
      JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace WHERE NOT c.convalidated ORDER BY 1, 2, 3, 4";
 
-impl Soundness for PgConnection {
+impl<C: Session> Soundness for C {
     fn unsound(&mut self) -> Result<Vec<Finding>> {
         Ok(self.query(UNSOUND, &[])?.iter().map(unsound).collect())
     }

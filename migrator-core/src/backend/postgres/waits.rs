@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use diesel::PgConnection;
-
 use super::renderer::Renderer;
 use crate::backend::driver;
+use crate::backend::postgres::session::Session;
 use crate::connection::{Database, Limits, Record, Room, Settings, Value, Waits};
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
@@ -20,7 +19,7 @@ const LIMIT: &str = "SELECT set_config(name, wanted, false) FROM (VALUES ";
 const STRICTER: &str = ") AS limits (name, wanted) WHERE current_setting(name)::interval = interval '0' \
      OR current_setting(name)::interval > wanted::interval";
 
-impl Waits for PgConnection {
+impl<C: Session> Waits for C {
     fn limit_statements(&mut self, limits: &Limits) -> Result<bool> {
         let mut wanted = vec![format!("('lock_timeout', '{}ms')", milliseconds(limits.lock))];
         wanted.extend(limits.statement.map(|limit| format!("('statement_timeout', '{}ms')", milliseconds(limit))));

@@ -6,11 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use diesel::PgConnection;
-
 use super::catalog;
 use super::renderer::Renderer;
 use crate::backend::driver;
+use crate::backend::postgres::session::Session;
 use crate::connection::{
     ColumnTally, Columns, Database, Mark, Moved, Reach, Record, Suspect, Tally, Value, Wanted, Watch,
 };
@@ -24,7 +23,7 @@ const IS_USERS: &str = "c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND 
 /// Whether a row of the catalogue was written by this transaction, or a savepoint of it.
 const IS_OURS: &str = "age({}.xmin) <= age((txid_current() % 4294967296)::text::xid)";
 
-impl Watch for PgConnection {
+impl<C: Session> Watch for C {
     fn has_user_tables(&mut self) -> Result<bool> {
         let sql = format!(
             "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -203,7 +202,7 @@ fn suspect(suspects: &mut BTreeMap<String, Suspect>, row: &Record, mark: &[Strin
 
 /// Rows deleted less those deleted of the rows inserted: what was inserted and is not there any more. Rows that were
 /// changed look inserted too, and are taken for such.
-fn lost(conn: &mut PgConnection, suspect: &Suspect) -> Result<i64> {
+fn lost(conn: &mut impl Session, suspect: &Suspect) -> Result<i64> {
     if suspect.deleted <= 0 || suspect.inserted <= 0 || suspect.altered {
         return Ok(suspect.deleted.max(0));
     }
@@ -231,7 +230,7 @@ impl Relation {
     }
 }
 
-fn find(conn: &mut PgConnection, wanted: &Wanted) -> Result<Option<Relation>> {
+fn find(conn: &mut impl Session, wanted: &Wanted) -> Result<Option<Relation>> {
     let (which, binds): (String, Vec<Value>) = match &wanted.identity {
         Some(oid) => ("SELECT $1::text::oid AS oid".to_owned(), vec![oid.as_str().into()]),
         None => (catalog::relation("$1::text", "$2::text"), catalog::binds(&wanted.table)),
@@ -252,7 +251,7 @@ fn find(conn: &mut PgConnection, wanted: &Wanted) -> Result<Option<Relation>> {
 }
 
 /// Number, name and type of what is stored; what is computed is nobody's loss.
-fn columns(conn: &mut PgConnection, found: &Relation) -> Result<Vec<ColumnTally>> {
+fn columns(conn: &mut impl Session, found: &Relation) -> Result<Vec<ColumnTally>> {
     let sql = "SELECT a.attnum::int8, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a \
                WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' \
                ORDER BY a.attnum";
@@ -267,7 +266,7 @@ fn columns(conn: &mut PgConnection, found: &Relation) -> Result<Vec<ColumnTally>
     Ok(rows.iter().map(column).collect())
 }
 
-fn counted(conn: &mut PgConnection, found: &Relation, wanted: &Columns, digests: bool) -> Result<Tally> {
+fn counted(conn: &mut impl Session, found: &Relation, wanted: &Columns, digests: bool) -> Result<Tally> {
     let mut columns = columns(conn, found)?;
     if let Columns::Named(names) = wanted {
         columns.retain(|column| names.contains(&column.name));
@@ -294,7 +293,7 @@ fn counted(conn: &mut PgConnection, found: &Relation, wanted: &Columns, digests:
 }
 
 /// Rows that a policy hides count too.
-fn revealed(conn: &mut PgConnection, sql: &str) -> Result<Vec<Record>> {
+fn revealed(conn: &mut impl Session, sql: &str) -> Result<Vec<Record>> {
     let hidden = conn.query("SELECT current_setting('row_security')", &[])?.first().map(|row| row.text(0));
     conn.batch("SET row_security = off")?;
     let rows = conn.query(sql, &[])?;
@@ -308,7 +307,7 @@ fn digest(value: &str) -> String {
 }
 
 /// The digest of a column's values cast to another type; none where they cannot be.
-fn digest_as(conn: &mut PgConnection, found: &Relation, column: &str, sql_type: &str) -> Result<Option<String>> {
+fn digest_as(conn: &mut impl Session, found: &Relation, column: &str, sql_type: &str) -> Result<Option<String>> {
     let value = format!("CAST({} AS {sql_type})", Renderer.quote(column));
     driver::begin(conn)?;
     match conn.query(&format!("SELECT {} FROM {}", digest(&value), found.place()), &[]) {

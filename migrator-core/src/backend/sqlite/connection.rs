@@ -3,11 +3,11 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::deserialize::{self, QueryableByName};
 use diesel::row::{Field, NamedRow, Row};
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
-use diesel::{RunQueryDsl, sqlite::SqliteValue};
+use diesel::{QueryResult, RunQueryDsl, sqlite::SqliteValue};
 
 use super::catalog;
 use super::fence;
@@ -23,6 +23,10 @@ use crate::operation::TableEdit;
 use crate::schema::Schema;
 
 impl Counted for SqliteConnection {
+    fn begin_with(&mut self, sql: &str) -> QueryResult<()> {
+        AnsiTransactionManager::begin_transaction_sql(self, sql)
+    }
+
     fn failure(message: &str) -> Failure {
         if message.contains("is locked") { Failure::Busy } else { Failure::Final }
     }

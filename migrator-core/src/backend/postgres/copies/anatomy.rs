@@ -1,11 +1,10 @@
 //! What the catalogue says of a table, as statements that make it again.
 
-use diesel::PgConnection;
-
 use super::super::catalog;
 use super::super::renderer::Renderer;
 use super::parts::PARTS;
 use super::pinned;
+use crate::backend::postgres::session::Session;
 use crate::connection::copies::{Anatomy, KeptColumn, Part};
 use crate::connection::{Database, Record};
 use crate::dialect::SqlRenderer;
@@ -26,7 +25,7 @@ const KEY: &str = "SELECT a.attname FROM pg_catalog.pg_index i \
      WHERE i.indrelid = $1::oid AND i.indisprimary AND key.place <= i.indnkeyatts ORDER BY key.place";
 
 /// Names are printed with their schemas: the search path is pinned.
-pub(super) fn dissect(conn: &mut PgConnection, table: &TableName) -> Result<Anatomy> {
+pub(super) fn dissect(conn: &mut impl Session, table: &TableName) -> Result<Anatomy> {
     let Some(full) = catalog::locate(conn, table)? else {
         return Err(Error::new(ErrorKind::PreconditionFailed, format!("table {table} is not there")));
     };

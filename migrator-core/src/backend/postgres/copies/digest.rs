@@ -4,16 +4,15 @@
 //! PostgreSQL and is not the same value. So a column goes in as it is only where equal means identical, else as the bytes
 //! that its type would send, or as its text.
 
-use diesel::PgConnection;
-
 use super::super::renderer::Renderer;
+use crate::backend::postgres::session::Session;
 use crate::connection::Database;
 use crate::connection::copies::{Contents, KeptColumn};
 use crate::dialect::SqlRenderer;
 use crate::error::Result;
 use crate::name::TableName;
 
-pub(super) fn contents(conn: &mut PgConnection, table: &TableName, columns: &[KeptColumn]) -> Result<Contents> {
+pub(super) fn contents(conn: &mut impl Session, table: &TableName, columns: &[KeptColumn]) -> Result<Contents> {
     let version = conn.query("SELECT current_setting('server_version_num')", &[])?;
     let has_record_hash = version.first().is_some_and(|row| row.integer(0) >= 140_000);
     let values: Vec<String> = columns.iter().map(exact).collect();
@@ -37,7 +36,7 @@ fn of_row(values: &str, has_record_hash: bool) -> (&'static str, String) {
 }
 
 /// Legacy children keep their rows, partitions are the table's own.
-pub(super) fn source(conn: &mut PgConnection, table: &TableName) -> Result<String> {
+pub(super) fn source(conn: &mut impl Session, table: &TableName) -> Result<String> {
     let name = Renderer.table(table);
     let kind = conn
         .query("SELECT relkind = 'p' FROM pg_catalog.pg_class WHERE oid = to_regclass($1)", &[name.as_str().into()])?;

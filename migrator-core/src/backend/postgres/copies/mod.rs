@@ -7,11 +7,10 @@ mod pinned;
 mod place;
 mod put_back;
 
-use diesel::PgConnection;
-
 use super::privileges;
 use super::renderer::Renderer;
 use crate::backend::driver;
+use crate::backend::postgres::session::Session;
 use crate::connection::Database;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
 use crate::dialect::SqlRenderer;
@@ -23,7 +22,7 @@ const BEGIN_COPIES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 /// What others did until the lock was got is seen.
 const BEGIN_RESTORE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-impl Copies for PgConnection {
+impl<C: Session> Copies for C {
     fn dissect(&mut self, table: &TableName) -> Result<Anatomy> {
         anatomy::dissect(self, table)
     }

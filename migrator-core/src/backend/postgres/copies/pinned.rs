@@ -1,7 +1,6 @@
 //! Settings that decide how a value is read and written as text, and whether rows are hidden.
 
-use diesel::PgConnection;
-
+use crate::backend::postgres::session::Session;
 use crate::connection::{Database, Value};
 use crate::error::Result;
 
@@ -17,7 +16,7 @@ const PINNED: [(&str, &str); 7] = [
 ];
 
 /// Does something with these settings, inside a transaction whose end would put them back had it failed.
-pub(super) fn pinned<T>(conn: &mut PgConnection, act: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+pub(super) fn pinned<C: Session, T>(conn: &mut C, act: impl FnOnce(&mut C) -> Result<T>) -> Result<T> {
     if conn.transaction_depth()? == 0 {
         conn.begin()?;
         let outcome = pinned(conn, act);
@@ -34,7 +33,7 @@ pub(super) fn pinned<T>(conn: &mut PgConnection, act: impl FnOnce(&mut PgConnect
     Ok(value)
 }
 
-fn set<'a>(conn: &mut PgConnection, values: impl Iterator<Item = &'a str>) -> Result<()> {
+fn set<'a>(conn: &mut impl Session, values: impl Iterator<Item = &'a str>) -> Result<()> {
     let calls: Vec<String> =
         PINNED.iter().enumerate().map(|(at, (name, _))| format!("set_config('{name}', ${}, true)", at + 1)).collect();
     let binds: Vec<Value> = values.map(Value::from).collect();

@@ -4,12 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use diesel::PgConnection;
-
 use super::super::privileges;
 use super::super::renderer::Renderer;
 use super::parts::{COUNTER, FOREIGN_KEY, PARTITION, REFERENCING, ROW_SECURITY, RULE, SEQUENCE, TABLE, TRIGGER};
 use super::{anatomy, pinned};
+use crate::backend::postgres::session::Session;
 use crate::connection::Database;
 use crate::connection::copies::{Anatomy, KeptColumn, Part};
 use crate::dialect::SqlRenderer;
@@ -21,7 +20,7 @@ const FRAME: [&str; 3] = [SEQUENCE, TABLE, PARTITION];
 /// What would act on rows that come and go, or keep them from going.
 const WATCHING: [&str; 5] = [FOREIGN_KEY, TRIGGER, RULE, ROW_SECURITY, REFERENCING];
 
-pub(super) fn put_back(conn: &mut PgConnection, then: &Anatomy, copy: &TableName) -> Result<()> {
+pub(super) fn put_back(conn: &mut impl Session, then: &Anatomy, copy: &TableName) -> Result<()> {
     let now = match conn.has_table(&then.table)? {
         true => Some(anatomy::dissect(conn, &then.table)?),
         false => None,
@@ -45,7 +44,7 @@ fn frame(anatomy: &Anatomy) -> impl Iterator<Item = &Part> {
 }
 
 /// Takes away what was not there, what watches rows, and the rows; what is left standing.
-fn empty(conn: &mut PgConnection, now: &Anatomy, then: &Anatomy) -> Result<Vec<Part>> {
+fn empty(conn: &mut impl Session, now: &Anatomy, then: &Anatomy) -> Result<Vec<Part>> {
     let goes = |part: &&Part| {
         let watches = WATCHING.contains(&part.kind.as_str());
         !part.undo.is_empty() && (watches || !then.parts.contains(part))
@@ -56,7 +55,7 @@ fn empty(conn: &mut PgConnection, now: &Anatomy, then: &Anatomy) -> Result<Vec<P
 }
 
 /// Drops the table, and first what references it.
-fn drop_table(conn: &mut PgConnection, now: &Anatomy, then: &Anatomy) -> Result<Vec<Part>> {
+fn drop_table(conn: &mut impl Session, now: &Anatomy, then: &Anatomy) -> Result<Vec<Part>> {
     now.parts_of(REFERENCING).try_for_each(|part| conn.batch(&part.undo))?;
     let sql = Renderer.drop_table(&now.table);
     conn.batch(&sql).map_err(|error| {
@@ -91,7 +90,7 @@ fn original(column: &KeptColumn) -> String {
 }
 
 /// Makes what is missing: of what was there then, and what since then references the table from elsewhere.
-fn complete(conn: &mut PgConnection, then: &Anatomy, now: Option<&Anatomy>, standing: &[Part]) -> Result<()> {
+fn complete(conn: &mut impl Session, then: &Anatomy, now: Option<&Anatomy>, standing: &[Part]) -> Result<()> {
     let made_since =
         now.into_iter().flat_map(|now| now.parts_of(REFERENCING)).filter(|part| !then.parts.contains(part));
     for part in then.parts.iter().chain(made_since) {
@@ -104,7 +103,7 @@ fn complete(conn: &mut PgConnection, then: &Anatomy, now: Option<&Anatomy>, stan
 }
 
 /// Whether the other table is there and does not reference this one already.
-fn can_reference(conn: &mut PgConnection, part: &Part) -> Result<bool> {
+fn can_reference(conn: &mut impl Session, part: &Part) -> Result<bool> {
     let sql = "SELECT c.oid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid \
                AND $2 = format('ALTER TABLE %s DROP CONSTRAINT %I', $1, k.conname)) \
                FROM (SELECT to_regclass($1) AS oid) c";
@@ -113,7 +112,7 @@ fn can_reference(conn: &mut PgConnection, part: &Part) -> Result<bool> {
 }
 
 /// Sequences go on behind every number that was given, then and since.
-fn count_on(conn: &mut PgConnection, then: &Anatomy, now: Option<&Anatomy>) -> Result<()> {
+fn count_on(conn: &mut impl Session, then: &Anatomy, now: Option<&Anatomy>) -> Result<()> {
     let since: BTreeMap<&str, &str> =
         now.into_iter().flat_map(|now| now.parts_of(COUNTER)).map(|part| (&*part.name, &*part.text)).collect();
     for counter in then.parts_of(COUNTER) {

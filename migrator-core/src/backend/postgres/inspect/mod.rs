@@ -7,15 +7,14 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::PgConnection;
-
+use crate::backend::postgres::session::Session;
 use crate::connection::Scope;
 use crate::error::Result;
 use crate::name::TableName;
 use crate::schema::{Check, Column, ForeignKey, Index, Schema, Table, Unique};
 use rows::{ColumnRow, ConstraintRow, KeyRow, TableRow};
 
-pub(super) fn inspect(conn: &mut PgConnection, scope: Scope<'_>) -> Result<Schema> {
+pub(super) fn inspect(conn: &mut impl Session, scope: Scope<'_>) -> Result<Schema> {
     let mut found = Found::default();
     rows::tables(conn, scope)?.into_iter().for_each(|row| found.add_table(row));
     let tables: Vec<u32> = found.tables.keys().copied().collect();

@@ -5,13 +5,14 @@
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::deserialize::{self, FromSql, QueryableByName};
-use diesel::pg::{Pg, PgConnection};
+use diesel::pg::Pg;
 use diesel::row::{Field, NamedRow, Row};
 use diesel::sql_types::{Array, BigInt, Bool, CChar, Nullable, Oid, SmallInt, Text};
 use diesel::{RunQueryDsl, sql_query};
 
 use crate::backend::driver::refused;
 use crate::backend::postgres::catalog::{IS_TABLE, relation};
+use crate::backend::postgres::session::Session;
 use crate::connection::Scope;
 use crate::error::Result;
 
@@ -77,7 +78,7 @@ const OURS: &str = "c.relpersistence <> 't' \
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')";
 
-pub(super) fn tables(conn: &mut PgConnection, scope: Scope<'_>) -> Result<Vec<TableRow>> {
+pub(super) fn tables<C: Session>(conn: &mut C, scope: Scope<'_>) -> Result<Vec<TableRow>> {
     match scope {
         Scope::All => {
             let sql = format!(
@@ -85,7 +86,7 @@ pub(super) fn tables(conn: &mut PgConnection, scope: Scope<'_>) -> Result<Vec<Ta
                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace {TABLE_SOURCES} \
                  WHERE {IS_TABLE} AND {OURS}"
             );
-            sql_query(&sql).load(conn).map_err(|error| refused::<PgConnection>(error, &sql))
+            sql_query(&sql).load(conn).map_err(|error| refused::<C>(error, &sql))
         }
         Scope::Tables(names) => {
             let (schemas, names): (Vec<_>, Vec<_>) = names.iter().map(|name| (name.schema(), name.name())).unzip();
@@ -96,21 +97,20 @@ pub(super) fn tables(conn: &mut PgConnection, scope: Scope<'_>) -> Result<Vec<Ta
                  JOIN pg_catalog.pg_class c ON c.oid = found.oid {TABLE_SOURCES} WHERE {IS_TABLE}"
             );
             let query = sql_query(&sql).bind::<Array<Nullable<Text>>, _>(schemas).bind::<Array<Text>, _>(names);
-            query.load(conn).map_err(|error| refused::<PgConnection>(error, &sql))
+            query.load(conn).map_err(|error| refused::<C>(error, &sql))
         }
     }
 }
 
 /// Hands the rows that concern these tables on one by one: they are many.
-fn each<T: QueryableByName<Pg> + 'static>(
-    conn: &mut PgConnection,
+fn each<C: Session, T: QueryableByName<Pg> + 'static>(
+    conn: &mut C,
     sql: &str,
     tables: &[u32],
     mut take: impl FnMut(T),
 ) -> Result<()> {
     let rows = sql_query(sql).bind::<Array<Oid>, _>(tables).load_iter::<T, DefaultLoadingMode>(conn);
-    rows.and_then(|mut rows| rows.try_for_each(|row| row.map(&mut take)))
-        .map_err(|error| refused::<PgConnection>(error, sql))
+    rows.and_then(|mut rows| rows.try_for_each(|row| row.map(&mut take))).map_err(|error| refused::<C>(error, sql))
 }
 
 row!(ColumnRow {
@@ -140,7 +140,7 @@ const COLUMNS: &str = "SELECT a.attrelid, a.attnum, a.attname, format_type(a.att
      WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid = ANY ($1) \
      ORDER BY a.attrelid, a.attnum";
 
-pub(super) fn columns(conn: &mut PgConnection, tables: &[u32], take: impl FnMut(ColumnRow)) -> Result<()> {
+pub(super) fn columns(conn: &mut impl Session, tables: &[u32], take: impl FnMut(ColumnRow)) -> Result<()> {
     each(conn, COLUMNS, tables, take)
 }
 
@@ -174,7 +174,7 @@ const CONSTRAINTS: &str = "SELECT k.conrelid, k.contype, k.conname, k.conkey, \
      WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND parent.conrelid IS DISTINCT FROM k.conrelid \
      AND k.conrelid = ANY ($1)";
 
-pub(super) fn constraints(conn: &mut PgConnection, tables: &[u32]) -> Result<Vec<ConstraintRow>> {
+pub(super) fn constraints(conn: &mut impl Session, tables: &[u32]) -> Result<Vec<ConstraintRow>> {
     let mut rows = Vec::new();
     each(conn, CONSTRAINTS, tables, |row| rows.push(row))?;
     Ok(rows)
@@ -220,7 +220,7 @@ const KEYS: &str = "SELECT i.indrelid, x.relname, i.indisunique, i.indisvalid, n
      AND i.indrelid = ANY ($1)";
 
 /// The keys of indexes, those that back a constraint left out; first all first keys, then all second ones, and so on.
-pub(super) fn keys(conn: &mut PgConnection, tables: &[u32]) -> Result<Vec<KeyRow>> {
+pub(super) fn keys(conn: &mut impl Session, tables: &[u32]) -> Result<Vec<KeyRow>> {
     let mut rows = Vec::new();
     each(conn, KEYS, tables, |row: KeyRow| rows.push(row))?;
     rows.sort_by_key(|row| row.place);
