@@ -70,11 +70,8 @@ impl Doubt {
 fn fingerprint(database: &mut dyn Database, sql: &str) -> Result<String> {
     let dialect = database.dialect()?;
     let names = named(sql, dialect);
-    let schema = database.inspect(Scope::Tables(&names))?;
     let mut digest = digest::Digest::default();
-    for table in schema.tables.values() {
-        digest.part(&format!("{table:?}"));
-    }
+    digest.part(&database.inspect(Scope::Tables(&names))?.fingerprint());
     if !is_about_tables(sql, dialect) {
         for definition in database.definitions(&names)? {
             digest.part(&definition);
