@@ -425,6 +425,28 @@ mod tests {
     }
 
     #[test]
+    fn it_nests_in_a_command_line_of_ones_own() {
+        #[derive(clap::Parser)]
+        struct App {
+            #[command(subcommand)]
+            command: Command,
+        }
+        #[derive(clap::Subcommand)]
+        enum Command {
+            Serve,
+            #[command(subcommand)]
+            Db(DbCommand),
+        }
+        <App as clap::CommandFactory>::command().debug_assert();
+        for args in [["app", "db", "--json", "downgrade", "-2"], ["app", "db", "downgrade", "-2", "--json"]] {
+            let app = <App as clap::Parser>::try_parse_from(args).unwrap();
+            let Command::Db(DbCommand { global, action: Action::Downgrade(asked) }) = app.command else { panic!() };
+            assert!(global.json && asked.target == "-2");
+        }
+        assert!(matches!(<App as clap::Parser>::try_parse_from(["app", "serve"]).unwrap().command, Command::Serve));
+    }
+
+    #[test]
     fn options_stand_before_the_command_or_after_it() {
         for args in [&["--json", "heads"][..], &["heads", "--json"]] {
             assert!(parse(args).unwrap().global.json);
