@@ -107,6 +107,8 @@ pub(super) enum Action {
     Redo(Lossy),
     /// Show what a run would do: its SQL, what it would lose, what it would lock
     Plan(Plan),
+    /// Run it for real and roll it back; takes the locks of a run while it lasts
+    Rehearse(Rehearse),
     /// Show where the database stands
     Current,
     /// Show the revisions, newest first, and which of them are applied
@@ -151,6 +153,7 @@ impl Action {
             Self::Downgrade(_) => "downgrade",
             Self::Redo(_) => "redo",
             Self::Plan(_) => "plan",
+            Self::Rehearse(_) => "rehearse",
             Self::Current => "current",
             Self::History(_) => "history",
             Self::Heads => "heads",
@@ -284,6 +287,22 @@ pub(super) struct Plan {
     /// Where the run would go: a target of upgrade, or of downgrade
     #[arg(default_value = "heads", allow_negative_numbers = true)]
     pub(super) target: String,
+    /// As a script with the history rows, for somebody who must run it by hand
+    #[arg(long, conflicts_with = "html")]
+    pub(super) sql: bool,
+    /// As one page, written to that file
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Rehearse {
+    /// Where the run goes: a target of upgrade, or of downgrade
+    #[arg(default_value = "heads", allow_negative_numbers = true)]
+    pub(super) target: String,
+    /// Let data be lost that no migration names: it is there again afterwards
+    #[arg(long)]
+    pub(super) allow_data_loss: bool,
 }
 
 #[derive(Debug, Clone, clap::Args)]

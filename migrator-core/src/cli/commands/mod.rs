@@ -29,6 +29,7 @@ pub(super) fn run(session: &mut Session<'_>, action: Action, migrator: Migrator)
         Action::Downgrade(downgrade) => change::downgrade(session, &downgrade, migrator),
         Action::Redo(lossy) => change::redo(session, &lossy, migrator),
         Action::Plan(plan) => plan::plan(session, &plan, &migrator),
+        Action::Rehearse(rehearse) => plan::rehearse(session, &rehearse, migrator),
         Action::Current => look::current(session, &migrator),
         Action::History(history) => look::history(session, &history, &migrator),
         Action::Heads => look::heads(&migrator),

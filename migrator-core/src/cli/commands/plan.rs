@@ -1,15 +1,47 @@
-//! `plan`.
+//! `plan` and `rehearse`.
+
+use std::path::Path;
+
+use serde_json::json;
 
 use super::json;
 use crate::cli::answer::Answer;
-use crate::cli::args::Plan;
-use crate::cli::failure::Result;
+use crate::cli::args::{Plan, Rehearse};
+use crate::cli::failure::{Failure, Result};
 use crate::cli::opener::Access;
 use crate::cli::session::Session;
-use crate::runner::Migrator;
+use crate::plan;
+use crate::runner::{Migrator, Policy};
 
 pub(super) fn plan(session: &mut Session<'_>, asked: &Plan, migrator: &Migrator) -> Result<Answer> {
     let mut connected = session.connect(Access::Look)?;
     let plan = migrator.plan(&mut *connected.conn, &asked.target)?;
+    if let Some(file) = &asked.html {
+        return page(&plan, file);
+    }
+    if asked.sql {
+        let script = plan.to_sql();
+        return Ok(Answer::new(script.clone(), json!({"sql": script})));
+    }
     Ok(Answer::new(plan.to_string(), json::of(&plan)))
+}
+
+fn page(plan: &plan::Plan, file: &Path) -> Result<Answer> {
+    std::fs::write(file, plan.to_html()).map_err(|error| Failure::file(file, &error))?;
+    let file = file.display().to_string();
+    Ok(Answer::new(file.clone(), json!({"file": file})))
+}
+
+pub(super) fn rehearse(session: &mut Session<'_>, asked: &Rehearse, migrator: Migrator) -> Result<Answer> {
+    let mut connected = session.connect_to_change()?;
+    let migrator = session.showing(migrator);
+    let migrator = if asked.allow_data_loss { migrator.data_loss(Policy::Allow) } else { migrator };
+    let rehearsal = migrator.rehearse(&mut *connected.conn, &asked.target)?;
+    let told = json!({
+        "report": json::of(rehearsal.report()),
+        "losses": json::of(&rehearsal.losses()),
+        "difference": json::of(rehearsal.difference()),
+        "notes": rehearsal.notes(),
+    });
+    Ok(Answer::new(rehearsal.to_string(), told))
 }

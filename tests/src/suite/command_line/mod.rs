@@ -6,6 +6,7 @@ mod files;
 mod first_hour;
 mod json;
 mod migrate;
+mod plan;
 mod program;
 mod repair;
 mod schema;
