@@ -30,13 +30,13 @@ use clap::{ArgMatches, Args as _, FromArgMatches, Subcommand, ValueEnum};
 #[derive(Debug, Clone)]
 pub struct DbCommand {
     pub(super) global: Global,
-    pub(super) action: Action,
+    pub(super) action: Box<Action>,
 }
 
 impl FromArgMatches for DbCommand {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let global = Global::from_arg_matches(matches)?;
-        Ok(Self { global, action: Action::from_arg_matches(matches)? })
+        Ok(Self { global, action: Box::new(Action::from_arg_matches(matches)?) })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -434,10 +434,10 @@ mod tests {
     #[test]
     fn a_negative_number_is_a_target() {
         for args in [&["downgrade", "-1"][..], &["db", "revert", "-1", "--yes"], &["downgrade", "--yes"]] {
-            let Action::Downgrade(Downgrade { target, .. }) = parse(args).unwrap().action else { panic!("{args:?}") };
+            let Action::Downgrade(Downgrade { target, .. }) = *parse(args).unwrap().action else { panic!("{args:?}") };
             assert_eq!(target, "-1");
         }
-        let Action::History(History { range, .. }) = parse(&["list", "-r", "-2:head"]).unwrap().action else {
+        let Action::History(History { range, .. }) = *parse(&["list", "-r", "-2:head"]).unwrap().action else {
             panic!()
         };
         assert_eq!(range.as_deref(), Some("-2:head"));
@@ -459,7 +459,8 @@ mod tests {
         <App as clap::CommandFactory>::command().debug_assert();
         for args in [["app", "db", "--json", "downgrade", "-2"], ["app", "db", "downgrade", "-2", "--json"]] {
             let app = <App as clap::Parser>::try_parse_from(args).unwrap();
-            let Command::Db(DbCommand { global, action: Action::Downgrade(asked) }) = app.command else { panic!() };
+            let Command::Db(DbCommand { global, action }) = app.command else { panic!() };
+            let Action::Downgrade(asked) = *action else { panic!() };
             assert!(global.json && asked.target == "-2");
         }
         assert!(matches!(<App as clap::Parser>::try_parse_from(["app", "serve"]).unwrap().command, Command::Serve));

@@ -50,7 +50,7 @@ pub(super) fn go_on(command: DbCommand, migrator: Migrator, opener: Opener<'_>, 
     screen.set(&global);
     let name = action.name();
     let mut session = Session { screen, opener: Some(opener), url_option: global.database_url };
-    let outcome = commands::run(&mut session, action, migrator);
+    let outcome = commands::run(&mut session, *action, migrator);
     session.screen.end(Some(name), outcome)
 }
 
