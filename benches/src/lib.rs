@@ -6,6 +6,7 @@
 #![allow(missing_docs, reason = "the parts of one program, in a library so that peers/ can be the same program")]
 
 mod apply;
+mod backup;
 pub mod connection;
 mod graph;
 mod inspect;
@@ -31,6 +32,7 @@ const USAGE: &str = "cargo run -p migrator-benches --release [--features postgre
   operations  1 000 tables with an index each by operations in one migration
   inspect     the whole schema of 5 000 tables
   graph       10 000 revisions with 1 000 branches, built, checked and planned; no database
+  backup      a verified backup of 1 000 000 rows (BENCH_ROWS) beside CREATE TABLE AS and pg_dump
   all         all of them
 BENCH_PLACES=sqlite-wal,postgres leaves out the other places";
 
@@ -58,12 +60,14 @@ fn run(mut arguments: Vec<String>, others: &[&dyn Peer]) -> Answer<()> {
             "operations" => operations::run(&places, rounds)?,
             "inspect" => inspect::run(&places, rounds)?,
             "graph" => graph::run(rounds)?,
+            "backup" => backup::run(&places, rounds)?,
             "all" => {
                 graph::run(rounds)?;
                 startup::run(&places, others, rounds)?;
                 apply::run(&places, others, rounds)?;
                 operations::run(&places, rounds)?;
                 inspect::run(&places, rounds)?;
+                backup::run(&places, rounds)?;
             }
             _ => return Err(USAGE.into()),
         }

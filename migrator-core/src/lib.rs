@@ -82,7 +82,7 @@ mod verify;
 pub mod prelude;
 
 pub use backend::SqlMigrations;
-pub use backup::{BackupId, Restore, Restored, TableBackup};
+pub use backup::{BackupId, FileBackup, Restore, Restored, TableBackup};
 pub use connection::{SchemaConnection, ServerInfo};
 pub use dialect::Dialect;
 pub use diff::{ChangeKind, SchemaChange, SchemaDifference, SchemaPart};

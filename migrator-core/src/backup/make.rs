@@ -131,7 +131,7 @@ impl Made {
         database.make_copy(&anatomy, &copy)?;
         let here = database.contents(&copy, &anatomy.columns)?;
         order.tell_progress(here.rows, 2);
-        let there = database.contents(&anatomy.table, &anatomy.columns)?;
+        let there = database.contents_beside(&anatomy, &copy, &here)?;
         order.tell_progress(here.rows, 3);
         database.release_tables()?;
         if there != here {

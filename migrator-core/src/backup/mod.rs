@@ -8,6 +8,7 @@
 //! ```
 
 mod book;
+mod file;
 mod make;
 mod newer;
 mod planned;
@@ -16,6 +17,8 @@ mod restore;
 mod table_backup;
 mod written;
 
+pub use file::FileBackup;
+pub(crate) use file::back_up_to_file;
 pub(crate) use make::{Order, back_up, back_up_all};
 pub(crate) use planned::planned_backup;
 pub(crate) use prune::{Prune, backups, prune};

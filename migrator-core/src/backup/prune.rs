@@ -46,16 +46,13 @@ pub(crate) fn backups(database: &mut dyn Database) -> Result<Vec<TableBackup>> {
 
 /// Drops the copies of backups that go, and forgets them; those that went, oldest first.
 pub(crate) fn prune(database: &mut dyn Database, prune: Prune) -> Result<Vec<TableBackup>> {
-    let book = Book::find(database)?;
-    let going = prune.going(book.backups(database)?);
+    let going = prune.going(backups(database)?);
     let transactional = database.renderer()?.capabilities().transactional_ddl;
     for backup in &going {
         if transactional {
             database.begin()?;
         }
-        // The copy first: a backup without a copy is told as such, a copy without a row would be forgotten.
-        let gone = remove(database, &backup.copy).and_then(|()| book.forget(database, &backup.id));
-        match gone {
+        match forget(database, backup) {
             Ok(()) if transactional => database.commit()?,
             Err(error) => {
                 if transactional {
@@ -67,4 +64,10 @@ pub(crate) fn prune(database: &mut dyn Database, prune: Prune) -> Result<Vec<Tab
         }
     }
     Ok(going)
+}
+
+/// The copy first: a backup without a copy is told as such, a copy without a row would be forgotten.
+pub(super) fn forget(database: &mut dyn Database, backup: &TableBackup) -> Result<()> {
+    remove(database, &backup.copy)?;
+    Book::find(database)?.forget(database, &backup.id)
 }

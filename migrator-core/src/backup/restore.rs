@@ -5,6 +5,7 @@ use std::fmt;
 use super::book::{Book, Entry};
 use super::make::{Order, back_up};
 use super::newer::{Newer, newer};
+use super::prune::forget;
 use super::table_backup::{BackupId, TableBackup};
 use crate::connection::{Database, SchemaConnection};
 use crate::error::{Error, ErrorKind, Result};
@@ -150,15 +151,43 @@ impl Restore {
             let label = format!("before the restore of {}", self.id);
             before = Some(back_up(database, &anatomy.table, &Order::labelled(&label))?);
         }
-        let expected = entry.contents();
-        database.put_back(anatomy, copy, &expected)?;
-        let now = database.contents(&anatomy.table, &anatomy.columns)?;
-        if now != expected {
-            let message = format!("{now} would stand in {}, the backup has {expected}", anatomy.table);
-            return Err(Error::new(ErrorKind::IntegrityFailed, message));
+        match exchange(database, entry) {
+            Ok(()) => Ok(Restored { backup: entry.backup.clone(), before, discarded }),
+            Err(error) => Err(without_needless_backup(database, before.as_ref(), error)),
         }
-        Ok(Restored { backup: entry.backup.clone(), before, discarded })
     }
+}
+
+fn exchange(database: &mut dyn Database, entry: &Entry) -> Result<()> {
+    let Entry { anatomy, copy, .. } = entry;
+    let expected = entry.contents();
+    database.put_back(anatomy, copy, &expected)?;
+    let now = database.contents(&anatomy.table, &anatomy.columns)?;
+    if now == expected {
+        return Ok(());
+    }
+    let message = format!("{now} would stand in {}, the backup has {expected}", anatomy.table);
+    Err(Error::new(ErrorKind::IntegrityFailed, message))
+}
+
+/// Where no transaction takes it away: the backup of what stands is needless when that still stands.
+fn without_needless_backup(database: &mut dyn Database, before: Option<&TableBackup>, error: Error) -> Error {
+    let Some(before) = before else { return error };
+    let removed =
+        is_needless(database, before).and_then(|needless| if needless { forget(database, before) } else { Ok(()) });
+    match removed {
+        Ok(()) => error,
+        Err(_) => error.outcome(format!("what stood there is kept as backup {}", before.id)),
+    }
+}
+
+fn is_needless(database: &mut dyn Database, before: &TableBackup) -> Result<bool> {
+    if database.renderer()?.capabilities().transactional_ddl || !database.has_table(&before.table)? {
+        return Ok(false);
+    }
+    let entry = Book::find(database)?.entry(database, &before.id)?;
+    let now = database.dissect(&before.table)?;
+    Ok(now.columns == entry.anatomy.columns && database.contents(&now.table, &now.columns)? == entry.contents())
 }
 
 fn refuse_changed_copy(database: &mut dyn Database, entry: &Entry) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What a backup and a restore ask of a database: copies of tables, digests of their rows, and a table made again.
 
 use std::fmt;
+use std::path::Path;
 
 use crate::error::Result;
 use crate::name::TableName;
@@ -8,6 +9,9 @@ use crate::name::TableName;
 /// Copies of tables, and what is needed to put them back.
 #[doc(hidden)]
 pub trait Copies {
+    /// The tables that are copied when all are: each row once, so that no partition comes besides its table.
+    fn copied_tables(&mut self) -> Result<Vec<TableName>>;
+
     /// What the table is made of, told so that it can be made again when nothing of it is left.
     fn dissect(&mut self, table: &TableName) -> Result<Anatomy>;
 
@@ -34,8 +38,16 @@ pub trait Copies {
     /// The number of rows and the sum of their digests, over the values as they are kept in a copy.
     fn contents(&mut self, table: &TableName, columns: &[KeptColumn]) -> Result<Contents>;
 
+    /// The same of an original with a copy whose contents are known, where a comparison of the two tells it sooner.
+    fn contents_beside(&mut self, anatomy: &Anatomy, _copy: &TableName, _contents: &Contents) -> Result<Contents> {
+        self.contents(&anatomy.table, &anatomy.columns)
+    }
+
     /// A column of a table or of its copy as a text that is equal where the values are.
     fn as_compared(&self, column: &KeptColumn) -> String;
+
+    /// Writes the whole database into a new file; how many bytes.
+    fn copy_database(&mut self, path: &Path) -> Result<u64>;
 
     /// Makes the table what it was, with the rows of the copy: nothing of it may be left, or something else in its place.
     fn put_back(&mut self, anatomy: &Anatomy, copy: &TableName, contents: &Contents) -> Result<()>;

@@ -1,5 +1,6 @@
 //! What a run asks of a database and a plan has no use for.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::shadow::Shadow;
@@ -27,6 +28,14 @@ impl Soundness for Shadow<'_> {
 
 /// A plan tells of backups, and never comes here.
 impl Copies for Shadow<'_> {
+    fn copied_tables(&mut self) -> Result<Vec<TableName>> {
+        self.live.copied_tables()
+    }
+
+    fn copy_database(&mut self, _path: &Path) -> Result<u64> {
+        Err(no_copies())
+    }
+
     fn dissect(&mut self, table: &TableName) -> Result<Anatomy> {
         self.live.dissect(table)
     }

@@ -1,15 +1,17 @@
 //! Backups by hand: made of all tables, listed, put back, dropped.
 
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::Utc;
 
 use super::Migrator;
-use crate::backup::{BackupId, Order, Prune, Restore, TableBackup, back_up_all, backups, prune};
-use crate::connection::{SchemaConnection, Scope};
+use crate::backup::{
+    BackupId, FileBackup, Order, Prune, Restore, TableBackup, back_up_all, back_up_to_file, backups, prune,
+};
+use crate::connection::SchemaConnection;
 use crate::error::Result;
 use crate::event::Event;
-use crate::name::TableName;
 
 impl Migrator {
     /// Copies every table, those that this library keeps its books in left out; the prefix is their label.
@@ -34,7 +36,7 @@ impl Migrator {
     /// `BackupFailed`; nothing is left of the copies then.
     pub fn backup(&self, conn: &mut dyn SchemaConnection, prefix: &str) -> Result<Vec<TableBackup>> {
         let database = conn.database();
-        let tables: Vec<TableName> = database.inspect(Scope::All)?.tables.into_keys().collect();
+        let tables = database.copied_tables()?;
         if tables.is_empty() {
             return Ok(Vec::new());
         }
@@ -46,6 +48,18 @@ impl Migrator {
             observers.tell(&Event::BackupMade { table, copy, rows: backup.rows() });
         }
         Ok(made)
+    }
+
+    /// Writes the whole database into a new file that its owner alone may read. SQLite only.
+    ///
+    /// The file is checked and compared with the database, is on the disk before it gets its name, and what the write-ahead
+    /// log has is in it.
+    ///
+    /// # Errors
+    /// `PreconditionFailed` when the file is there already; `InTransaction` inside a transaction; `BackupFailed`, and then no
+    /// file is left; `Unsupported` elsewhere, naming the tool of the database's own.
+    pub fn backup_file(&self, conn: &mut dyn SchemaConnection, path: impl AsRef<Path>) -> Result<FileBackup> {
+        back_up_to_file(conn, path.as_ref())
     }
 
     /// Every backup in the database, oldest first, whoever made it.

@@ -8,7 +8,7 @@ use super::guarding::Guarding;
 use super::options::Backups;
 use super::run::{How, Planned, Run, foreign_keys_off, interrupted};
 use super::wait;
-use crate::connection::{Database, Scope};
+use crate::connection::Database;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::history::{INSTALLING, Journal, Look, Row, State, now};
@@ -319,7 +319,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
     /// The tables that are copied before its function runs.
     fn tables_to_back_up(&mut self, migration: &dyn Migration) -> Result<Vec<TableName>> {
         if self.run.options.backups == Backups::AllTables {
-            return Ok(self.database().inspect(Scope::All)?.tables.into_keys().collect());
+            return self.database().copied_tables();
         }
         Ok(migration.metadata().backups().to_vec())
     }

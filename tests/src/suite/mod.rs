@@ -15,7 +15,9 @@ mod any_connection;
 #[cfg(feature = "postgres")]
 mod asynchronous;
 mod autogenerate;
+mod backup_files;
 mod backups;
+mod backups_exact;
 mod bad_input;
 mod batches;
 mod caller_transaction;
@@ -49,6 +51,9 @@ mod rebuild;
 mod rehearsals;
 mod reports_as_json;
 mod restores;
+#[cfg(feature = "postgres")]
+mod restores_postgres;
+mod restores_random;
 mod rolling_deploy;
 mod runs;
 mod schemas_compared;

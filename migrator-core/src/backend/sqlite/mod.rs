@@ -1,6 +1,7 @@
 //! SQLite.
 
 mod catalog;
+mod compare;
 mod connection;
 mod copies;
 mod ddl;
@@ -14,3 +15,4 @@ mod sketch;
 mod soundness;
 mod waits;
 mod watch;
+mod whole;

@@ -22,6 +22,8 @@ const TRIGGERS: &str = "SELECT trigger_name FROM information_schema.triggers \
 
 pub(super) const TABLE: &str = "table";
 pub(super) const TRIGGER: &str = "trigger";
+/// The sql_mode of the trigger of that name.
+pub(super) const MODE: &str = "sql mode";
 
 pub(super) fn dissect(conn: &mut MysqlConnection, table: &TableName) -> Result<Anatomy> {
     let Some(full) = catalog::locate(conn, table)? else {
@@ -31,10 +33,13 @@ pub(super) fn dissect(conn: &mut MysqlConnection, table: &TableName) -> Result<A
     let columns = conn.query(COLUMNS, &binds)?;
     let key = conn.query(KEY, &binds)?;
     let triggers = conn.query(TRIGGERS, &binds)?;
-    let mut parts = vec![Part::new(TABLE, full.name(), shown(conn, "TABLE", &full, 1)?)];
+    let mut parts = vec![Part::new(TABLE, full.name(), shown(conn, "TABLE", &full)?.text(1))];
     for trigger in triggers {
         let name = full.sibling(trigger.text(0));
-        parts.push(Part::new(TRIGGER, name.name(), shown(conn, "TRIGGER", &name, 2)?));
+        let row = shown(conn, "TRIGGER", &name)?;
+        // A trigger keeps the mode that it was created in.
+        parts.push(Part::new(MODE, name.name(), row.text(1)));
+        parts.push(Part::new(TRIGGER, name.name(), row.text(2)));
     }
     Ok(Anatomy {
         table: full,
@@ -44,10 +49,10 @@ pub(super) fn dissect(conn: &mut MysqlConnection, table: &TableName) -> Result<A
     })
 }
 
-fn shown(conn: &mut MysqlConnection, kind: &str, name: &TableName, at: usize) -> Result<String> {
+fn shown(conn: &mut MysqlConnection, kind: &str, name: &TableName) -> Result<Record> {
     let sql = format!("SHOW CREATE {kind} {}", MYSQL.table(name));
     let rows = pinned(conn, |conn| conn.query(&sql, &[]))?;
-    Ok(rows.first().map(|row| row.text(at)).unwrap_or_default())
+    Ok(rows.into_iter().next().unwrap_or(Record(Vec::new())))
 }
 
 fn is_generated(row: &Record) -> bool {

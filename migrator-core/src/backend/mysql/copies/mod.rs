@@ -2,19 +2,28 @@
 
 mod anatomy;
 mod digest;
+mod keys;
 mod pinned;
+mod put_back;
+mod shown;
+
+use std::path::Path;
 
 use diesel::mysql::MysqlConnection;
 
 use super::renderer::MYSQL;
-use crate::connection::Database;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
+use crate::connection::{Database, Scope};
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
 use pinned::pinned;
 
 impl Copies for MysqlConnection {
+    fn copied_tables(&mut self) -> Result<Vec<TableName>> {
+        Ok(self.inspect(Scope::All)?.tables.into_keys().collect())
+    }
+
     fn dissect(&mut self, table: &TableName) -> Result<Anatomy> {
         anatomy::dissect(self, table)
     }
@@ -51,9 +60,16 @@ impl Copies for MysqlConnection {
         digest::exact(column)
     }
 
-    fn put_back(&mut self, anatomy: &Anatomy, _copy: &TableName, _contents: &Contents) -> Result<()> {
-        let message = format!("{} is not put back here yet", anatomy.table);
-        Err(Error::unsupported(message, "insert the rows of the copy by hand"))
+    fn copy_database(&mut self, path: &Path) -> Result<u64> {
+        let message = format!("a MySQL or MariaDB database is not one file: nothing was written to {}", path.display());
+        Err(Error::unsupported(
+            message,
+            "use mysqldump --single-transaction --routines --triggers, or back up its tables",
+        ))
+    }
+
+    fn put_back(&mut self, anatomy: &Anatomy, copy: &TableName, contents: &Contents) -> Result<()> {
+        put_back::put_back(self, anatomy, copy, contents)
     }
 }
 

@@ -46,7 +46,8 @@ pub(super) fn source(conn: &mut impl Session, table: &TableName) -> Result<Strin
 
 fn exact(column: &KeptColumn) -> String {
     let name = Renderer.quote(&column.name);
-    let base = column.kept_type.split('(').next().unwrap_or_default().trim_end();
+    let is_array = column.kept_type.ends_with("[]");
+    let base = column.kept_type.split('(').next().filter(|_| !is_array).unwrap_or_default();
     match base {
         "smallint" | "integer" | "bigint" | "boolean" | "oid" | "date" | "uuid" | "bytea" => name,
         "timestamp without time zone" | "timestamp with time zone" | "time without time zone" => name,
@@ -73,6 +74,7 @@ mod tests {
             ("character varying(5)", "\"a\"::text COLLATE \"C\""),
             ("double precision", "float8send(\"a\")"),
             ("double precision[]", "\"a\"::text COLLATE \"C\""),
+            ("numeric(10,2)[]", "\"a\"::text COLLATE \"C\""),
             ("interval", "\"a\"::text COLLATE \"C\""),
             ("jsonb", "\"a\"::text COLLATE \"C\""),
         ] {

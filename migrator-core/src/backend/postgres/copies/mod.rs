@@ -7,15 +7,22 @@ mod pinned;
 mod place;
 mod put_back;
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use super::privileges;
 use super::renderer::Renderer;
 use crate::backend::driver;
 use crate::backend::postgres::session::Session;
-use crate::connection::Database;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
+use crate::connection::{Database, Record, Scope};
 use crate::dialect::SqlRenderer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::name::TableName;
+
+/// Named as tables are: those of the current schema without it.
+const PARTITIONS: &str = "SELECT nullif(n.nspname, current_schema()), c.relname FROM pg_catalog.pg_class c \
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relispartition AND c.relkind IN ('r', 'p')";
 
 /// One moment for all that is read.
 const BEGIN_COPIES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
@@ -23,6 +30,16 @@ const BEGIN_COPIES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 const BEGIN_RESTORE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 impl<C: Session> Copies for C {
+    fn copied_tables(&mut self) -> Result<Vec<TableName>> {
+        let partitions = self.query(PARTITIONS, &[])?;
+        let name = |row: &Record| match row.optional_text(0) {
+            Some(schema) => TableName::from((schema.as_str(), row.text(1).as_str())),
+            None => TableName::from(row.text(1)),
+        };
+        let partitions: BTreeSet<TableName> = partitions.iter().map(name).collect();
+        Ok(self.inspect(Scope::All)?.tables.into_keys().filter(|table| !partitions.contains(table)).collect())
+    }
+
     fn dissect(&mut self, table: &TableName) -> Result<Anatomy> {
         anatomy::dissect(self, table)
     }
@@ -67,6 +84,11 @@ impl<C: Session> Copies for C {
 
     fn as_compared(&self, column: &KeptColumn) -> String {
         format!("{}::text COLLATE \"C\"", Renderer.quote(&column.name))
+    }
+
+    fn copy_database(&mut self, path: &Path) -> Result<u64> {
+        let message = format!("a PostgreSQL database is not one file: nothing was written to {}", path.display());
+        Err(Error::unsupported(message, "use pg_dump -Fc, or back up its tables"))
     }
 
     fn put_back(&mut self, anatomy: &Anatomy, copy: &TableName, _contents: &Contents) -> Result<()> {
