@@ -359,11 +359,14 @@ pub(super) struct Verify {
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Backup {
     /// The label of the copies
-    #[arg(long, value_name = "P", default_value = "")]
-    pub(super) prefix: String,
+    #[arg(long, value_name = "P")]
+    pub(super) prefix: Option<String>,
     /// Only this table, schema.table where it is in another schema; may be said several times
     #[arg(long = "table", value_name = "T")]
     pub(super) tables: Vec<String>,
+    /// The whole database as one file, on SQLite
+    #[arg(long, value_name = "F", conflicts_with_all = ["prefix", "tables"])]
+    pub(super) file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -16,8 +16,12 @@ use crate::runner::Migrator;
 
 pub(super) fn backup(session: &mut Session<'_>, asked: &Backup, migrator: Migrator) -> Result<Answer> {
     let mut connected = session.connect_to_change()?;
+    if let Some(file) = &asked.file {
+        let made = migrator.backup_file(&mut *connected.conn, file)?;
+        return Ok(Answer::new(made.to_string(), json::of(&made)));
+    }
     let made = match asked.tables.is_empty() {
-        true => session.showing(migrator).backup(&mut *connected.conn, &asked.prefix)?,
+        true => session.showing(migrator).backup(&mut *connected.conn, asked.prefix.as_deref().unwrap_or_default())?,
         false => some(&mut *connected.conn, asked)?,
     };
     Ok(listed(&made, "there is no table to copy"))
@@ -27,7 +31,7 @@ fn some(conn: &mut dyn SchemaConnection, asked: &Backup) -> crate::Result<Vec<Ta
     let mut made = Vec::new();
     for text in &asked.tables {
         let table = named(conn, text)?;
-        made.push(create_table_backup(conn, table, &asked.prefix)?);
+        made.push(create_table_backup(conn, table, asked.prefix.as_deref().unwrap_or_default())?);
     }
     Ok(made)
 }

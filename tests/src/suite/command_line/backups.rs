@@ -11,7 +11,7 @@ fn ids(program: &Program) -> Vec<String> {
     backups.iter().map(|backup| backup["id"].as_str().unwrap().to_owned()).collect()
 }
 
-case!(only = [Sqlite, Postgres], a_table_is_backed_up_lost_and_restored, |db| {
+case!(a_table_is_backed_up_lost_and_restored, |db| {
     let program = Program::on(db);
     program.done(&["upgrade"]);
     assert!(program.done(&["backups"]).contains("there are no backups"));
@@ -25,7 +25,7 @@ case!(only = [Sqlite, Postgres], a_table_is_backed_up_lost_and_restored, |db| {
     assert_eq!(db.texts("select name from users order by id"), [Some("Ada".to_owned()), Some("Grace".to_owned())]);
 });
 
-case!(only = [Sqlite, Postgres], rows_that_a_backup_does_not_have_go_only_when_that_is_said, |db| {
+case!(rows_that_a_backup_does_not_have_go_only_when_that_is_said, |db| {
     let program = Program::on(db);
     program.done(&["upgrade"]);
     program.done(&["backup"]);
@@ -57,4 +57,12 @@ case!(a_backup_that_is_not_there_is_told, |db| {
         assert_eq!(told.code, Some(1), "{}", told.errors);
         assert!(told.errors.contains("remedy"), "{}", told.errors);
     }
+});
+
+case!(only = [Sqlite], the_whole_database_is_one_file, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade"]);
+    program.done(&["backup", "--file", "copy.db"]);
+    assert!(program.done(&["current", "--database-url", "copy.db"]).starts_with("20260102000000"));
+    assert_eq!(program.run(&["backup", "--file", "x.db", "--table", "users"]).code, Some(2));
 });

@@ -66,7 +66,7 @@ impl Terminal {
     }
 }
 
-case!(only = [Sqlite, Postgres], a_restore_that_takes_rows_away_is_asked_for, |db| {
+case!(a_restore_that_takes_rows_away_is_asked_for, |db| {
     let program = Program::on(db);
     program.done(&["upgrade"]);
     let told = program.done(&["backup", "--quiet"]);
