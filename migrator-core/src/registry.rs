@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{Graph, Node};
-use crate::history::Applied;
+use crate::history::{Applied, Known};
 use crate::migration::{Migration, RustMigration};
 use crate::name::RevisionId;
 
@@ -78,13 +78,19 @@ impl Registry {
             .ok_or_else(|| Error::new(ErrorKind::UnknownRevision, format!("the program has no migration {revision}")))
     }
 
-    pub(crate) fn checksum(&self, revision: &str) -> Option<&str> {
-        self.get(revision).and_then(|migration| migration.checksum())
-    }
-
     /// Of what is applied, what the program does not know.
     pub(crate) fn unknown(&self, applied: &Applied) -> Vec<RevisionId> {
         self.graph.unknown_to(&applied.revisions())
+    }
+}
+
+impl Known for Registry {
+    fn checksum(&self, revision: &str) -> Option<&str> {
+        self.get(revision).and_then(|migration| migration.checksum())
+    }
+
+    fn stands_for(&self, revision: &RevisionId) -> Vec<RevisionId> {
+        self.graph.stands_for(revision).into_iter().collect()
     }
 }
 

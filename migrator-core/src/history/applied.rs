@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::Row;
+use super::known::Known;
 use crate::digest;
 use crate::name::RevisionId;
-use crate::registry::Registry;
 use crate::report::Direction;
 
 /// The applied revisions, with the checksum that was recorded for each; rows that Diesel wrote have none.
@@ -36,31 +36,31 @@ impl Applied {
         self.rows.insert(revision, checksum);
     }
 
-    pub(crate) fn remove(&mut self, revision: &RevisionId, registry: &Registry) {
+    pub(crate) fn remove(&mut self, revision: &RevisionId, known: &dyn Known) {
         if let Some(recorded) = self.rows.remove(revision) {
-            let checksum = recorded.as_deref().or_else(|| registry.checksum(revision.as_str()));
+            let checksum = recorded.as_deref().or_else(|| known.checksum(revision.as_str()));
             self.sum = self.sum.wrapping_sub(summand(revision, checksum));
         }
     }
 
     /// Has what a migration that stands, or no longer does, leaves behind; the rows of Diesel's table that come or go for
     /// it: for a squash that is undone, those of what it replaced too.
-    pub(crate) fn follow(&mut self, row: &Row, registry: &Registry) -> Vec<RevisionId> {
-        let versions = self.versions(row, registry);
-        versions.iter().for_each(|version| self.remove(version, registry));
+    pub(crate) fn follow(&mut self, row: &Row, known: &dyn Known) -> Vec<RevisionId> {
+        let versions = self.versions(row, known);
+        versions.iter().for_each(|version| self.remove(version, known));
         if row.direction == Direction::Up {
             // What is recorded again, because its text has changed, has its row already.
-            self.remove(&row.revision, registry);
+            self.remove(&row.revision, known);
             self.insert(row.revision.clone(), row.checksum.clone());
         }
         versions
     }
 
-    fn versions(&self, row: &Row, registry: &Registry) -> Vec<RevisionId> {
+    fn versions(&self, row: &Row, known: &dyn Known) -> Vec<RevisionId> {
         if row.direction == Direction::Up {
             return (!self.contains(&row.revision)).then(|| row.revision.clone()).into_iter().collect();
         }
-        let replaced = registry.graph.stands_for(&row.revision);
+        let replaced = known.stands_for(&row.revision);
         [row.revision.clone()].into_iter().chain(replaced).filter(|version| self.contains(version)).collect()
     }
 
@@ -77,9 +77,9 @@ impl Applied {
     }
 
     /// Those whose text has changed since: known to the program, with a recorded checksum that is another one now.
-    pub(crate) fn edited(&self, registry: &Registry) -> Vec<RevisionId> {
+    pub(crate) fn edited(&self, known: &dyn Known) -> Vec<RevisionId> {
         let differs = |(revision, recorded): &(&RevisionId, &Option<String>)| {
-            let now = registry.checksum(revision.as_str());
+            let now = known.checksum(revision.as_str());
             matches!((recorded.as_deref(), now), (Some(then), Some(now)) if then != now)
         };
         self.rows.iter().filter(differs).map(|(revision, _)| revision.clone()).collect()

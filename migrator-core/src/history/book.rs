@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::applied::Applied;
 use super::entry::{HistoryEntry, Row, State};
 use super::journal::{Journal, JournalRow};
+use super::known::Known;
 use super::statements::{Statements, create_diesel_table, history_table};
 use super::told::{told, unpacked};
 use crate::connection::{Database, Record};
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::name::{RevisionId, TableName};
-use crate::registry::Registry;
 use crate::report::Direction;
 
 const DIESEL_TABLE: &str = "__diesel_schema_migrations";
@@ -90,14 +90,14 @@ impl Book {
     /// One SELECT where both tables are there and may be read.
     ///
     /// What is `expected` is the digest that the newest row should carry.
-    pub(crate) fn look(&mut self, database: &mut dyn Database, expected: &str, registry: &Registry) -> Result<Look> {
+    pub(crate) fn look(&mut self, database: &mut dyn Database, expected: &str, known: &dyn Known) -> Result<Look> {
         let (short, both) = {
             let statements = self.statements(database);
             (statements.changes_in_short(expected), statements.changes_since(expected))
         };
         // A refused statement would spoil a transaction that the caller has open: ask the catalogue instead of trying.
         if !self.there && database.transaction_depth()? > 0 && !database.can_read(&self.table(HISTORY_TABLE))? {
-            return self.look_at_diesel_table(database, registry).map(Look::Found);
+            return self.look_at_diesel_table(database, known).map(Look::Found);
         }
         match rows_of_both(database, short.as_deref(), &both) {
             Ok(rows) => {
@@ -108,10 +108,10 @@ impl Book {
                 };
                 let told = told(&rows)?;
                 self.under_way = told.under_way;
-                Ok(Look::Found(Applied::new(told.applied, |revision| registry.checksum(revision).map(str::to_owned))))
+                Ok(Look::Found(Applied::new(told.applied, |revision| known.checksum(revision).map(str::to_owned))))
             }
             Err(error) if error.failure() != Failure::Final || error.kind() == ErrorKind::Connection => Err(error),
-            Err(error) => match patiently(database, |database| self.look_at_diesel_table(database, registry)) {
+            Err(error) => match patiently(database, |database| self.look_at_diesel_table(database, known)) {
                 Ok(found) => Ok(Look::Found(found)),
                 Err(_) => Err(error),
             },
@@ -123,7 +123,7 @@ impl Book {
         &mut self,
         database: &mut dyn Database,
         expected: &str,
-        registry: &Registry,
+        known: &dyn Known,
     ) -> Result<Look> {
         if self.there {
             let newest = self.statements(database).newest_digest();
@@ -133,7 +133,7 @@ impl Book {
                 return Ok(Look::AsExpected);
             }
         }
-        self.look(database, expected, registry)
+        self.look(database, expected, known)
     }
 
     /// Whether the database had no tables when its first migration started, and no run has reached the heads since.
@@ -151,13 +151,13 @@ impl Book {
         database.has_table(&self.table(HISTORY_TABLE))
     }
 
-    fn look_at_diesel_table(&self, database: &mut dyn Database, registry: &Registry) -> Result<Applied> {
+    fn look_at_diesel_table(&self, database: &mut dyn Database, known: &dyn Known) -> Result<Applied> {
         if !database.has_table(&self.table(DIESEL_TABLE))? {
             return Ok(Applied::default());
         }
         let rows = database.query(&self.statements(database).versions(), &[])?;
         let versions = rows.iter().map(|row| (RevisionId::new(&row.text(0)), None));
-        Ok(Applied::new(versions, |revision| registry.checksum(revision).map(str::to_owned)))
+        Ok(Applied::new(versions, |revision| known.checksum(revision).map(str::to_owned)))
     }
 
     /// Both tables stand, committed.
