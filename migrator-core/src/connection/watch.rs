@@ -22,8 +22,18 @@ pub trait Watch {
         Ok(None)
     }
 
-    /// What a change of a table's rows reaches besides.
-    fn reach(&mut self, table: &TableName) -> Result<Reach>;
+    /// What a change of a table's rows reaches besides; `only_brings` leaves out what follows rows that go.
+    fn reach(&mut self, table: &TableName, only_brings: bool) -> Result<Reach>;
+
+    /// What a function or procedure of that name does.
+    fn routine(&mut self, _name: &TableName) -> Result<Routine> {
+        Ok(Routine::Opaque)
+    }
+
+    /// How many rows stand in these partitions of a table.
+    fn rows_in(&mut self, _table: &TableName, _partitions: &[String]) -> Result<i64> {
+        Ok(0)
+    }
 
     /// The tables in a schema.
     fn tables_in(&mut self, schema: &str) -> Result<Vec<TableName>>;
@@ -106,6 +116,8 @@ pub struct Tally {
     pub since: Option<i64>,
     /// The columns counted.
     pub columns: Vec<ColumnTally>,
+    /// The names of all its columns.
+    pub known: Vec<String>,
 }
 
 /// How much stands in a column.
@@ -136,6 +148,20 @@ pub struct Reach {
     pub opaque: bool,
     /// Whether a plain INSERT makes room for itself.
     pub evicts: bool,
+    /// Whether what is done to its rows cannot be rolled back.
+    pub lasting: bool,
+}
+
+/// What a function or procedure does.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Routine {
+    /// Nothing of that name is the user's.
+    None,
+    /// This.
+    Body(String),
+    /// What cannot be read.
+    Opaque,
 }
 
 /// Where everything stood.
@@ -164,6 +190,12 @@ pub struct Suspect {
     pub deleted: i64,
     /// Those of them that stood there before, as far as is known.
     pub lost: i64,
+    /// Those of them that certainly did.
+    pub certain: i64,
+    /// The name that it ended with, where it was renamed and is known by its name.
+    pub renamed: Option<TableName>,
+    /// Whether rows moved between its partitions, so that only what is left counts.
+    pub net: bool,
     /// Whether it is gone, or a column of it, or all its rows were written anew.
     pub altered: bool,
     /// Whether all its rows were written anew.

@@ -1,5 +1,6 @@
 //! `ALTER` and `RENAME`.
 
+use super::calls;
 use super::cursor::Cursor;
 use super::effect::Effect;
 use crate::dialect::Dialect;
@@ -25,7 +26,10 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Vec<Effect> {
         cursor.next();
     }
     cursor.skip(&["NOWAIT"]);
+    let computes = cursor.tokens().iter().any(|token| token.is_any_word(&["DEFAULT", "USING", "GENERATED"]));
+    let called = if computes { calls::in_expressions(*cursor) } else { Vec::new() };
     let mut effects = actions(cursor, &table);
+    effects.extend(called);
     if ignores {
         effects.push(Effect::Empties { table, cascades: false });
     }
@@ -59,7 +63,6 @@ fn action(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
         "TRUNCATE" if cursor.take(&["PARTITION"]) => partitions(cursor, table),
         "DISCARD" => all_rows(),
         "ENGINE" if cursor.tokens().iter().any(|token| token.is_word("BLACKHOLE")) => all_rows(),
-        "CONVERT" => vec![Effect::Updates { table: table.clone(), columns: Vec::new() }],
         _ => Vec::new(),
     }
 }

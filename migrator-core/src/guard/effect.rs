@@ -5,8 +5,6 @@ use crate::name::TableName;
 /// What a statement may do to what is there. A statement without any effect is harmless.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Effect {
-    /// Makes a table; or finds one of that name.
-    Makes { table: TableName, unless_there: bool },
     /// Gives a table another name.
     Renames { from: TableName, to: TableName },
     /// Rows come, which may fire triggers.
@@ -33,6 +31,8 @@ pub(crate) enum Effect {
     Calls(TableName),
     /// What it does cannot be told from its words.
     Opaque,
+    /// Makes a table; or finds one of that name. Last, for what it takes the place of goes first.
+    Makes { table: TableName, unless_there: bool },
 }
 
 impl Effect {

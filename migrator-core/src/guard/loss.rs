@@ -2,6 +2,7 @@
 
 use crate::connection::{ColumnTally, Tally};
 use crate::metadata::Loss;
+use crate::schema::{Column, Schema, Table};
 
 /// A loss, and how much of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +43,38 @@ pub(crate) fn losses(before: &Tally, after: Option<&Tally>, deleted: i64) -> Vec
 fn survivor<'a>(column: &ColumnTally, before: &Tally, after: &'a Tally) -> Option<&'a ColumnTally> {
     let by_name = after.columns.iter().find(|now| now.name == column.name);
     by_name.or_else(|| {
-        let is_new = |now: &ColumnTally| !before.columns.iter().any(|old| old.name == now.name);
+        let is_new = |now: &ColumnTally| !before.known.contains(&now.name);
         let same = before.identity == after.identity;
         after.columns.iter().find(|now| same && now.number == column.number && is_new(now))
     })
+}
+
+/// Tables and columns of one schema that another lacks under any name, or has with a type that does not keep every value.
+pub(crate) fn gone(before: &Schema, after: &Schema, keeps: impl Fn(&Table, &Column, &str) -> bool) -> Vec<Loss> {
+    let lost = |table: &Table| match after.table(&table.name).or_else(|| renamed(table, before, after)) {
+        None => vec![Loss::Table(table.name.clone())],
+        Some(now) => {
+            let kept = |(position, column): (usize, &Column)| {
+                let heir = now.column(&column.name).or_else(|| heir(position, table, now));
+                heir.is_some_and(|heir| heir.sql_type == column.sql_type || keeps(table, column, &heir.sql_type))
+            };
+            let columns = table.columns.iter().enumerate().filter(|one| !kept(*one));
+            columns.map(|(_, column)| Loss::Column(table.name.clone(), column.name.clone())).collect()
+        }
+    };
+    before.tables.values().flat_map(lost).collect()
+}
+
+/// A table of the same columns under a name that was not there.
+fn renamed<'a>(table: &Table, before: &Schema, after: &'a Schema) -> Option<&'a Table> {
+    let shape = |table: &Table| -> Vec<_> {
+        table.columns.iter().map(|column| (column.name.clone(), column.sql_type.clone())).collect()
+    };
+    after.tables.values().find(|now| before.table(&now.name).is_none() && shape(now) == shape(table))
+}
+
+/// The column in that place, under a name that was not there.
+fn heir<'a>(position: usize, before: &Table, now: &'a Table) -> Option<&'a Column> {
+    let same_number = before.columns.len() == now.columns.len();
+    now.columns.get(position).filter(|column| same_number && before.column(&column.name).is_none())
 }

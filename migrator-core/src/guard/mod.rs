@@ -13,5 +13,5 @@ mod rows;
 mod tests;
 
 pub(crate) use effect::Effect;
-pub(crate) use loss::{Found, losses};
+pub(crate) use loss::{Found, gone, losses};
 pub(crate) use read::{read, read_inside};

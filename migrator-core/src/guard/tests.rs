@@ -66,7 +66,7 @@ fn a_statement_is_read_for_what_it_takes() {
         (MySql, "ALTER TABLE a DROP PARTITION p0, p1", "drops p0 p1 of a"),
         (MySql, "ALTER TABLE a TRUNCATE PARTITION p0", "drops p0 of a"),
         (MariaDb, "ALTER IGNORE TABLE a ADD UNIQUE (b)", "empties a"),
-        (MariaDb, "CREATE OR REPLACE TABLE a (b INT)", "makes a, drops a"),
+        (MariaDb, "CREATE OR REPLACE TABLE a (b INT)", "drops a, makes a"),
         (Postgres, "CREATE TABLE IF NOT EXISTS a (b INT REFERENCES c ON DELETE CASCADE)", "makes a?"),
         (Postgres, "CREATE UNIQUE INDEX i ON a (lower(b))", ""),
         (Postgres, "CREATE FUNCTION f() RETURNS void AS $$ DELETE FROM a $$ LANGUAGE sql", ""),
@@ -131,6 +131,7 @@ fn tally(rows: i64, columns: &[(i64, &str, i64)]) -> Tally {
         old_rows: rows,
         since: None,
         columns: columns.iter().map(column).collect(),
+        known: columns.iter().map(|(_, name, _)| (*name).to_owned()).collect(),
     }
 }
 

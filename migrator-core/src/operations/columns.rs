@@ -187,6 +187,7 @@ impl Operations<'_> {
                 (true, true) if !op.renderer.same_name(old, new) => Err(both_there("column", old, new)),
                 (true, _) => {
                     op.database().check_rename(&table, old, new)?;
+                    op.context.watch.explain(Loss::column(&table, old));
                     let sql = op.renderer.rename_column(&table, old, new);
                     op.make(&Change::RenameColumn(table.clone(), old.to_owned(), new.to_owned()), &[sql])
                 }
@@ -310,6 +311,7 @@ impl Operations<'_> {
         using: Option<&str>,
     ) -> Result<()> {
         let loss = Loss::Column(found.name.clone(), column.to_owned());
+        self.context.watch.explain(loss.clone());
         if using.is_some() || self.is_settled(&loss) {
             return Ok(());
         }

@@ -135,7 +135,7 @@ impl Context {
             rehearsing: false,
             memory: Memory::default(),
             mentions: Mentions::default(),
-            watch: Watch::default(),
+            watch: Watch::idle(),
             fault: None,
             kept: None,
         }

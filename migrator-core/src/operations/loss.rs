@@ -3,17 +3,24 @@
 use std::collections::BTreeSet;
 
 use super::context::PlannedLoss;
-use super::{Operations, Permission};
-use crate::connection::Asked;
+use super::{Context, Operations, Permission};
+use crate::backup::{Order, back_up};
+use crate::connection::{Asked, Database};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{self, Effect, Found};
 use crate::metadata::Loss;
 use crate::name::TableName;
 
 impl Operations<'_> {
+    /// Copies a table before a meant loss.
+    pub(super) fn copy_of_loss(&mut self, table: &TableName) -> Result<()> {
+        self.context.copy_of_loss(self.conn.database(), table)
+    }
+
     /// Refuses a drop of a table with rows in it that nobody named.
     pub(super) fn refuse_loss_of_table(&mut self, table: &TableName) -> Result<()> {
         let loss = Loss::Table(table.clone());
+        self.context.watch.explain(loss.clone());
         if self.is_settled(&loss) {
             return Ok(());
         }
@@ -27,6 +34,7 @@ impl Operations<'_> {
     /// Refuses a drop of a column with values in it that nobody named.
     pub(super) fn refuse_loss_of_column(&mut self, table: &TableName, column: &str) -> Result<()> {
         let loss = Loss::Column(table.clone(), column.to_owned());
+        self.context.watch.explain(loss.clone());
         if self.is_settled(&loss) {
             return Ok(());
         }
@@ -101,6 +109,16 @@ impl Operations<'_> {
         }
         let tables = format!("{:?}", loss.affected_table().name());
         Err(refused(what, &loss.to_string(), &tables, self.context.revision.as_str()))
+    }
+}
+
+impl Context {
+    /// Copies a table before a meant loss.
+    pub(super) fn copy_of_loss(&mut self, database: &mut dyn Database, table: &TableName) -> Result<()> {
+        let order = Order::of_migration(&self.revision, &self.observers);
+        let backup = back_up(database, table, &order)?;
+        self.tell_backup(&backup);
+        Ok(())
     }
 }
 

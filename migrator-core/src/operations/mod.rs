@@ -15,6 +15,7 @@ mod mentions;
 mod patience;
 mod raw;
 mod rows;
+pub(crate) mod standing;
 mod tables;
 mod unwritten;
 pub(crate) mod watch;
@@ -127,7 +128,7 @@ impl<'a> Operations<'a> {
         self.mark_transaction()?;
         self.context.opaque = true;
         self.context.memory.forget_all();
-        self.before_opaque()?;
+        self.before_connection()?;
         match self.context.journal() {
             Some(journal) => journal.hand_out_connection(self.conn.database()),
             None => Ok(()),

@@ -1,11 +1,17 @@
 //! Raw SQL, and questions.
 
+use std::collections::VecDeque;
+
 use super::context::PlannedBackup;
+use super::standing::Held;
 use super::{Done, Operations, Permission};
 use crate::backup::{Order, TableBackup, back_up, planned_backup};
+use crate::connection::Database;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::guard::{self, Effect};
+use crate::history::Journal;
 use crate::name::TableName;
 use crate::operation::Change;
 use crate::sql;
@@ -39,9 +45,14 @@ impl Operations<'_> {
         let dialect = self.dialect();
         self.context.settings_touched |= self.database().may_change_settings(script);
         self.context.memory.forget_all();
-        for statement in sql::split(script, dialect) {
+        let statements = sql::split(script, dialect);
+        let mut effects: VecDeque<Vec<Effect>> = match self.context.watch.off {
+            true => VecDeque::new(),
+            false => statements.iter().map(|statement| guard::read(statement.text(), dialect)).collect(),
+        };
+        for statement in statements {
             self.refuse_end_of_rehearsal(statement.text())?;
-            let brings = self.look_before(statement.text())?;
+            self.foretell_in_a_plan(statement.text())?;
             let may_end = may_end_transaction(statement.text());
             // Before the first savepoint, so that going back to that one leaves the mark.
             if may_end || begins_with(statement.text(), &["SAVEPOINT"]) {
@@ -49,27 +60,62 @@ impl Operations<'_> {
             }
             self.context.may_end_transaction |= may_end;
             self.context.said_end |= says_end(statement.text());
-            self.send_own(statement.text(), brings.as_ref())?;
+            let now = effects.pop_front().unwrap_or_default();
+            self.send_own(statement.text(), now, &effects)?;
             self.database().told(&Change::Sql(statement.text().to_owned()))?;
         }
         Ok(Done::Done)
     }
 
-    /// Sends one statement of the user's own SQL.
-    fn send_own(&mut self, sql: &str, brings: Option<&TableName>) -> Result<()> {
-        let journal = if self.context.in_batch { None } else { self.context.journal.take() };
-        let Some(mut journal) = journal else {
-            return match brings {
-                Some(table) => self.send_bound(sql, &[]).map(|rows| self.note_brought(table, rows)),
+    /// Sends one statement of the user's own SQL: inside the migration's transaction, inside a batch's, or by itself.
+    fn send_own(&mut self, sql: &str, effects: Vec<Effect>, later: &VecDeque<Vec<Effect>>) -> Result<()> {
+        if self.context.journal.is_none() {
+            return match self.look_before(effects)? {
+                Some(table) => self.send_bound(sql, &[]).map(|rows| self.note_brought(&table, rows)),
                 None => self.send(sql),
             };
-        };
-        let sent = self.refuse_writes(sql).and_then(|()| {
-            let context = &mut *self.context;
-            journal.send(self.conn.database(), sql, |database, send| context.patiently(database, sql, send))
-        });
+        }
+        if self.context.in_batch {
+            return self.send_in_batch(sql, &effects);
+        }
+        self.refuse_writes(sql)?;
+        let Some(mut journal) = self.context.journal.take() else { return Ok(()) };
+        let sent = self.send_judged(&mut journal, sql, &effects, later);
         self.context.journal = Some(journal);
         sent
+    }
+
+    /// The batch's transaction takes back what is refused.
+    fn send_in_batch(&mut self, sql: &str, effects: &[Effect]) -> Result<()> {
+        if effects.is_empty() {
+            return self.send(sql);
+        }
+        let mut held = self.judge(sql, effects, &[])?;
+        let rows = self.send_bound(sql, &[])?;
+        let revision = self.context.revision.clone();
+        held.check(self.conn.database(), rows, &revision)?;
+        self.settled(held);
+        Ok(())
+    }
+
+    fn send_judged(
+        &mut self,
+        journal: &mut Journal,
+        sql: &str,
+        effects: &[Effect],
+        later: &VecDeque<Vec<Effect>>,
+    ) -> Result<()> {
+        let mut held = Held::default();
+        if !effects.is_empty() && !journal.has_done_next() {
+            let later: Vec<Effect> = later.iter().flatten().cloned().collect();
+            held = self.judge(sql, effects, &later)?;
+        }
+        let revision = self.context.revision.clone();
+        let context = &mut *self.context;
+        let check = |database: &mut dyn Database, rows: usize| held.check(database, rows, &revision);
+        journal.send(self.conn.database(), sql, check, |database, send| context.patiently(database, sql, send))?;
+        self.settled(held);
+        Ok(())
     }
 
     /// Whether a table of that name is there; a view is not a table.

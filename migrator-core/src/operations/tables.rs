@@ -5,6 +5,7 @@ use super::{Done, Operations};
 use crate::connection::Scope;
 use crate::diff;
 use crate::error::{Error, ErrorKind, Result};
+use crate::metadata::Loss;
 use crate::name::TableName;
 use crate::operation::{Change, ColumnDef, ForeignKey, TableBuilder, TableDef};
 use crate::schema::Table;
@@ -228,6 +229,7 @@ impl Operations<'_> {
                 (false, true) => Ok(Done::Already),
                 (true, true) if !op.renderer.same_name(old.name(), new) => Err(both_there("table", old.name(), new)),
                 (true, _) => {
+                    op.context.watch.explain(Loss::table(&old));
                     let sql = op.renderer.rename_table(&old, new);
                     op.make(&Change::RenameTable(old.clone(), new.to_owned()), &[sql])
                 }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Context, Operations, Permission, PlannedLoss};
-use crate::connection::{Columns, Database, Mark, Moved, Suspect, Tally, Wanted};
+use crate::connection::{Columns, Database, Mark, Moved, Routine, Scope, Suspect, Tally, Wanted};
 use crate::error::Result;
 use crate::guard::{self, Effect, Found};
 use crate::metadata::Loss;
 use crate::name::TableName;
+use crate::schema::Schema;
 
 /// What the guard knows of a migration so far.
 #[derive(Default)]
@@ -37,13 +38,32 @@ pub(crate) struct Watch {
     /// Whether what is in danger is known and counted, so that a mark would only tell the same.
     pub(crate) settled: bool,
     /// Whether something ran that cannot be read.
-    opaque: bool,
+    pub(super) opaque: bool,
+    /// How much of each table is at stake, where more than values of columns is.
+    stakes: BTreeMap<TableName, Stake>,
+    /// Whether a table is among them whose changes cannot be rolled back.
+    lasting: bool,
+    /// What was seen to go or change, where nothing can be rolled back.
+    explained: BTreeSet<Loss>,
+    /// What stood before the user's own connection was handed out, where nothing can be rolled back.
+    pub(super) schema: Option<Schema>,
+    /// Tables that were copied before something was taken from them.
+    copied: BTreeSet<TableName>,
     /// Tables whose changed columns were read from the statement.
     updated: BTreeSet<TableName>,
     /// What an attempt before has found to be in danger.
     pub(crate) suspects: Vec<Suspect>,
     /// Losses that a statement was certain to bring.
     foreseen: Vec<Found>,
+}
+
+/// How much of a table is at stake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stake {
+    /// Its rows.
+    Rows,
+    /// All of it.
+    Table,
 }
 
 /// What the look afterwards says.
@@ -57,8 +77,43 @@ pub(crate) enum Seen {
 }
 
 impl Watch {
+    /// Looks at nothing, until it is told to.
+    pub(super) fn idle() -> Self {
+        Self { off: true, ..Self::default() }
+    }
+
     fn is_made(&self, table: &TableName) -> bool {
         self.made.contains(table) || self.made_before.contains(table)
+    }
+
+    pub(super) fn take_tallies(&mut self) -> (Vec<Tally>, bool) {
+        let tallies = std::mem::take(&mut self.before).into_values().collect();
+        (tallies, std::mem::take(&mut self.lasting))
+    }
+
+    pub(super) fn take_foreseen(&mut self) -> Vec<Found> {
+        std::mem::take(&mut self.foreseen)
+    }
+
+    /// How much of a table the statement that was read last puts at stake.
+    pub(super) fn stake(&mut self, table: &TableName) -> Option<Stake> {
+        self.stakes.remove(table)
+    }
+
+    /// The name that a table has now that had this one when the migration began, where it was renamed.
+    pub(super) fn name_now(&self, original: &TableName) -> Option<TableName> {
+        self.renamed.iter().find(|(_, one)| *one == original).map(|(now, _)| now.clone())
+    }
+
+    /// That something goes or changes is seen, and judged where it is.
+    pub(super) fn explain(&mut self, loss: Loss) {
+        if !self.off {
+            self.explained.insert(loss);
+        }
+    }
+
+    pub(super) fn is_explained(&self, loss: &Loss) -> bool {
+        self.explained.iter().any(|known| known.covers(loss)) || self.is_made(loss.affected_table())
     }
 
     /// Takes off what an earlier migration of the run brought; whether anything is left.
@@ -82,15 +137,13 @@ impl Watch {
 }
 
 impl Operations<'_> {
+    /// In a plan, what a statement would take is told.
+    pub(super) fn foretell_in_a_plan(&mut self, sql: &str) -> Result<()> {
+        if self.context.permission == Permission::Plan { self.foretell(sql) } else { Ok(()) }
+    }
+
     /// The first look, before a statement is sent; the table that it only brings rows to, where it does.
-    pub(super) fn look_before(&mut self, sql: &str) -> Result<Option<TableName>> {
-        if self.context.permission == Permission::Plan {
-            self.foretell(sql)?;
-        }
-        if self.context.watch.off {
-            return Ok(None);
-        }
-        let effects = guard::read(sql, self.dialect());
+    pub(super) fn look_before(&mut self, effects: Vec<Effect>) -> Result<Option<TableName>> {
         let brings = match effects.as_slice() {
             [Effect::Inserts(table)] if !self.context.watch.is_made(table) => Some(table.clone()),
             _ => None,
@@ -106,7 +159,7 @@ impl Operations<'_> {
         }
     }
 
-    fn foresee_all(&mut self, effects: Vec<Effect>, seen: &mut BTreeSet<Effect>) -> Result<()> {
+    pub(super) fn foresee_all(&mut self, effects: Vec<Effect>, seen: &mut BTreeSet<Effect>) -> Result<()> {
         effects
             .into_iter()
             .try_for_each(|effect| if seen.insert(effect.clone()) { self.foresee(&effect, seen) } else { Ok(()) })
@@ -116,6 +169,7 @@ impl Operations<'_> {
         if effect.table().is_some_and(TableName::is_bookkeeping) {
             return Ok(());
         }
+        self.note_stake(effect);
         let made = effect.table().is_some_and(|table| self.context.watch.is_made(table));
         match effect {
             Effect::Makes { table, unless_there } => self.note_made(table, *unless_there),
@@ -153,16 +207,49 @@ impl Operations<'_> {
             }
             Effect::Empties { table, cascades } => {
                 self.count(table, Columns::Named(BTreeSet::new()), true)?;
+                self.context.watch.fewest.insert(table.clone(), 0);
+                self.follow(effect, table, seen)?;
                 if *cascades { self.before_opaque() } else { Ok(()) }
             }
             Effect::DropsColumn { table, column } => self.count(table, Columns::Named([column.clone()].into()), true),
             Effect::Retypes { table, column, to, using } => self.foresee_type(table, column, to, using.as_deref()),
-            Effect::DropsPartitions { table, .. } => self.count(table, Columns::Named(BTreeSet::new()), true),
+            Effect::DropsPartitions { table, partitions } => {
+                let count = self.database().rows_in(table, partitions)?;
+                self.context.watch.foreseen.push(Found { loss: Loss::Rows(table.clone()), count });
+                Ok(())
+            }
             Effect::DropsSchema(schema) => {
                 let tables = self.database().tables_in(schema)?;
                 tables.into_iter().try_for_each(|table| self.foresee(&Effect::Drops(table), seen))
             }
-            Effect::Calls(_) | Effect::Opaque => self.before_opaque(),
+            Effect::Calls(name) => match self.database().routine(name)? {
+                Routine::None => Ok(()),
+                Routine::Body(body) => {
+                    let dialect = self.dialect();
+                    self.foresee_all(guard::read_inside(&body, dialect), seen)
+                }
+                Routine::Opaque => self.before_opaque(),
+            },
+            Effect::Opaque => self.before_opaque(),
+        }
+    }
+
+    fn note_stake(&mut self, effect: &Effect) {
+        let watch = &mut self.context.watch;
+        let (stake, explained) = match effect {
+            Effect::Deletes(_) | Effect::Evicts(_) | Effect::Empties { .. } => (Some(Stake::Rows), None),
+            Effect::Drops(table) => (Some(Stake::Table), Some(Loss::Table(table.clone()))),
+            Effect::Renames { from, .. } => (None, Some(Loss::Table(from.clone()))),
+            Effect::DropsColumn { table, column } | Effect::Retypes { table, column, .. } => {
+                (None, Some(Loss::Column(table.clone(), column.clone())))
+            }
+            _ => (None, None),
+        };
+        explained.into_iter().for_each(|loss| watch.explain(loss));
+        if let (Some(stake), Some(table)) = (stake, effect.table()) {
+            let table = watch.renamed.get(table).unwrap_or(table).clone();
+            let known = watch.stakes.entry(table).or_insert(stake);
+            *known = stake.max(*known);
         }
     }
 
@@ -183,6 +270,10 @@ impl Operations<'_> {
             }
         } else {
             let original = watch.renamed.remove(from).unwrap_or_else(|| from.clone());
+            // Where the name is all that a table is known by, it is looked for under the new one.
+            if let Some(tally) = watch.before.get_mut(&original).filter(|tally| tally.identity == from.name()) {
+                to.name().clone_into(&mut tally.identity);
+            }
             watch.renamed.insert(to.clone(), original);
         }
     }
@@ -209,7 +300,8 @@ impl Operations<'_> {
 
     /// What foreign keys and triggers make of a change of rows.
     fn follow(&mut self, effect: &Effect, table: &TableName, seen: &mut BTreeSet<Effect>) -> Result<()> {
-        let reach = self.database().reach(table)?;
+        let reach = self.database().reach(table, matches!(effect, Effect::Inserts(_)))?;
+        self.context.watch.lasting |= reach.lasting;
         if reach.evicts && matches!(effect, Effect::Inserts(_) | Effect::Updates { .. }) {
             self.foresee_all(vec![Effect::Evicts(table.clone())], seen)?;
         }
@@ -231,15 +323,14 @@ impl Operations<'_> {
             for body in reach.bodies {
                 self.foresee_all(guard::read_inside(&body, dialect), seen)?;
             }
-            if reach.opaque {
-                self.before_opaque()?;
-            }
         }
-        Ok(())
+        let fires = effect.changes_rows() || matches!(effect, Effect::Empties { .. });
+        if reach.opaque && fires { self.before_opaque() } else { Ok(()) }
     }
 
     fn count_rows(&mut self, table: &TableName) -> Result<()> {
-        if self.database().notices_deletes() {
+        if self.context.transactional && self.database().notices_deletes() {
+            self.copy_first(table)?;
             return self.mark();
         }
         self.count(table, Columns::Named(BTreeSet::new()), false)
@@ -254,12 +345,30 @@ impl Operations<'_> {
         let hold = hold && self.context.transactional;
         let wanted = Wanted { table: table.clone(), identity: None, columns, since, hold, digests: false };
         let Some(mut tally) = self.database().tally(&wanted)? else { return Ok(()) };
+        if tally.rows > 0 {
+            self.copy_first(table)?;
+        }
+        if tally.since.is_none() {
+            let brought = self.context.watch.brought.get(table).copied().unwrap_or(0);
+            tally.old_rows = (tally.rows - brought).max(0);
+        }
         let watch = &mut self.context.watch;
         if let Some(original) = watch.renamed.get(table) {
             tally.table = original.clone();
         }
         keep(&mut watch.before, tally);
         Ok(())
+    }
+
+    /// A copy of what a meant loss takes, where one is wanted; once for a table.
+    fn copy_first(&mut self, table: &TableName) -> Result<()> {
+        let named = |loss: &Loss| loss.affected_table() == table;
+        let meant = self.context.allow_all || self.context.allowed.iter().any(named);
+        if !self.context.back_up_losses || !meant || self.context.watch.copied.contains(table) {
+            return Ok(());
+        }
+        self.context.watch.copied.insert(table.clone());
+        if self.database().has_table(table)? && self.has_rows(table)? { self.copy_of_loss(table) } else { Ok(()) }
     }
 
     fn foresee_type(&mut self, table: &TableName, column: &str, to: &str, using: Option<&str>) -> Result<()> {
@@ -278,7 +387,7 @@ impl Operations<'_> {
     fn mark(&mut self) -> Result<()> {
         let watch = &self.context.watch;
         let (closely, counted) = (watch.closely, watch.settled && !self.conn.database().notices_deletes());
-        if !watch.off && !counted && watch.mark.is_none() {
+        if !watch.off && !counted && watch.mark.is_none() && self.context.transactional {
             self.context.watch.mark = Some(self.database().mark(closely)?);
         }
         Ok(())
@@ -289,6 +398,40 @@ impl Operations<'_> {
         self.context.watch.opaque = true;
         self.mark()
     }
+
+    /// Before the user's own connection is handed out.
+    pub(super) fn before_connection(&mut self) -> Result<()> {
+        if self.context.transactional {
+            return self.before_opaque();
+        }
+        if !self.context.watch.off && self.context.watch.schema.is_none() {
+            let mut schema = self.database().inspect(Scope::All)?;
+            self.leave_out_empty(&mut schema)?;
+            self.context.watch.schema = Some(schema);
+        }
+        Ok(())
+    }
+}
+
+impl Operations<'_> {
+    /// Tables without a row have nothing to lose; one row of each is looked for, of many in a statement.
+    fn leave_out_empty(&mut self, schema: &mut Schema) -> Result<()> {
+        let names: Vec<TableName> = schema.tables.keys().cloned().collect();
+        for some in names.chunks(100) {
+            let one = |(number, name): (usize, &TableName)| {
+                format!("SELECT {number} AS n WHERE EXISTS (SELECT 1 FROM {})", self.renderer.table(name))
+            };
+            let question = some.iter().enumerate().map(one).collect::<Vec<_>>().join(" UNION ALL ");
+            let rows = self.conn.database().query(&question, &[])?;
+            let filled: BTreeSet<i64> = rows.iter().map(|row| row.integer(0)).collect();
+            for (number, name) in (0..).zip(some) {
+                if !filled.contains(&number) {
+                    schema.tables.remove(name);
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The first look at each row and column is the one that counts.
@@ -298,30 +441,38 @@ fn keep(before: &mut BTreeMap<TableName, Tally>, tally: Tally) {
         return;
     };
     for column in tally.columns {
-        if !known.columns.iter().any(|one| one.number == column.number) {
+        if !known.columns.iter().any(|one| one.name == column.name) {
             known.columns.push(column);
         }
     }
 }
 
 /// What an attempt before found to be in danger is counted before anything is done.
-pub(crate) fn count_suspects(database: &mut dyn Database, watch: &mut Watch) -> Result<()> {
+pub(crate) fn count_suspects(database: &mut dyn Database, context: &mut Context) -> Result<()> {
+    let watch = &mut context.watch;
     if !watch.suspects.is_empty() && database.notices_deletes() {
         watch.mark = Some(database.mark(true)?);
     }
+    let mut copied = Vec::new();
     for suspect in &watch.suspects {
         let table = suspect.table.clone().unwrap_or_else(|| suspect.identity.as_str().into());
         let identity = Some(suspect.identity.clone());
         let since = database.newest_row(&table)?;
         let digests = suspect.rewritten;
         let wanted = Wanted { table, identity, columns: Columns::All, since, hold: true, digests };
-        if let Some(tally) = database.tally(&wanted)?
+        if let Some(mut tally) = database.tally(&wanted)?
             && !tally.table.is_bookkeeping()
         {
+            if let Some(renamed) = &suspect.renamed {
+                renamed.name().clone_into(&mut tally.identity);
+            }
+            if context.back_up_losses && tally.rows > 0 && (suspect.altered || suspect.lost > 0) {
+                copied.push(tally.table.clone());
+            }
             keep(&mut watch.before, tally);
         }
     }
-    Ok(())
+    copied.iter().try_for_each(|table| context.copy_of_loss(database, table))
 }
 
 /// The look afterwards: what is lost that nobody named is an error.
@@ -332,7 +483,9 @@ pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> 
     for before in context.watch.before.values() {
         let after = database.tally_again(before)?;
         let fewest = context.watch.fewest.get(&before.table).map_or(0, |fewest| before.old_rows - fewest);
-        let deleted = deleted(before, after.as_ref(), &moved).max(fewest);
+        let certain = context.watch.suspects.iter().find(|suspect| suspect.table.as_ref() == Some(&before.table));
+        let certain = certain.map_or(0, |suspect| suspect.certain.min(before.old_rows));
+        let deleted = deleted(before, after.as_ref(), &moved).max(fewest).max(certain);
         found.extend(guard::losses(before, after.as_ref(), deleted));
     }
     found.retain_mut(|found| context.watch.is_old(found));
@@ -370,6 +523,8 @@ fn is_open(context: &Context, suspect: &Suspect) -> bool {
     let Some(table) = &suspect.table else { return !counted && !learned };
     let read = !watch.opaque && !suspect.altered && suspect.lost == 0 && watch.updated.contains(table);
     let rows = !suspect.altered && suspect.updated == 0 && context.allows(&Loss::Rows(table.clone()));
-    let meant = table.is_bookkeeping() || watch.is_made(table) || rows || context.allows(&Loss::Table(table.clone()));
-    !(counted || learned || read || meant)
+    let named = rows || context.allows(&Loss::Table(table.clone()));
+    let meant = named && (!context.back_up_losses || watch.copied.contains(table));
+    let ours = table.is_bookkeeping() || watch.is_made(table);
+    !(counted || learned || read || meant || ours)
 }

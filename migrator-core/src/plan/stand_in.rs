@@ -83,7 +83,7 @@ impl Watch for Shadow<'_> {
         Ok(None)
     }
 
-    fn reach(&mut self, _table: &TableName) -> Result<Reach> {
+    fn reach(&mut self, _table: &TableName, _only_brings: bool) -> Result<Reach> {
         Ok(Reach::default())
     }
 

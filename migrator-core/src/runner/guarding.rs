@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::history::INSTALLING;
 use crate::name::TableName;
 use crate::operations::Context;
+use crate::operations::standing;
 use crate::operations::watch::{self, Seen};
 
 /// How often a migration is run again because of what was seen of it.
@@ -44,8 +45,7 @@ impl Stepper<'_, '_> {
     pub(super) fn arm(&self, context: &mut Context) {
         let watch = &mut context.watch;
         let all_is_meant = context.allow_all && !context.back_up_losses;
-        watch.off =
-            self.run.guarded.installing || all_is_meant || !self.transactional || self.planned.how == How::Record;
+        watch.off = self.run.guarded.installing || all_is_meant || self.planned.how == How::Record;
         watch.made_before = self.run.guarded.made.clone();
         watch.since.clone_from(&self.run.guarded.since);
         watch.brought_before.clone_from(&self.run.guarded.brought);
@@ -72,14 +72,14 @@ impl Stepper<'_, '_> {
         if context.watch.off {
             return Ok(());
         }
+        if !self.transactional {
+            standing::refuse_unguarded(self.run.conn.database(), context)?;
+            self.keep_what_came(context);
+            return Ok(());
+        }
         match watch::look_after(self.run.conn.database(), context)? {
             Seen::Kept => {
-                Arc::make_mut(&mut self.run.guarded.made).append(&mut context.watch.made);
-                self.run.guarded.since.append(&mut context.watch.since);
-                self.run.guarded.brought = std::mem::take(&mut context.watch.brought_before);
-                for (table, rows) in std::mem::take(&mut context.watch.brought) {
-                    *self.run.guarded.brought.entry(table).or_default() += rows;
-                }
+                self.keep_what_came(context);
                 return Ok(());
             }
             Seen::Suspicious(suspects) => {
@@ -95,5 +95,15 @@ impl Stepper<'_, '_> {
         let message = format!("each time it runs it may take something away from other tables: {}", tables.join(", "));
         Err(Error::new(ErrorKind::DataLoss, message)
             .remedy("take what is random out of it, or allow every loss of this run: .data_loss(Policy::Allow)"))
+    }
+
+    /// What this migration brought is not old to those after it.
+    fn keep_what_came(&mut self, context: &mut Context) {
+        Arc::make_mut(&mut self.run.guarded.made).append(&mut context.watch.made);
+        self.run.guarded.since.append(&mut context.watch.since);
+        self.run.guarded.brought = std::mem::take(&mut context.watch.brought_before);
+        for (table, rows) in std::mem::take(&mut context.watch.brought) {
+            *self.run.guarded.brought.entry(table).or_default() += rows;
+        }
     }
 }

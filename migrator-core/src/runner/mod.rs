@@ -154,7 +154,7 @@ impl Migrator {
     }
 
     /// Which tables are copied before a migration: those it declares, unless said. `Destructive` copies besides what
-    /// `drop_table`, `drop_column` and `alter_column` are about to take values from; raw SQL is not seen.
+    /// a loss that was named is about to be taken from.
     pub fn backup_before(self, backups: Backups) -> Self {
         self.set(|options| options.backups = backups)
     }

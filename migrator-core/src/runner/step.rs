@@ -284,7 +284,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     fn call_migration(&mut self, migration: &dyn Migration, context: &mut Context, row: &Row) -> Result<State> {
         let tables = self.tables_to_back_up(migration)?;
-        watch::count_suspects(self.run.conn.database(), &mut context.watch)?;
+        watch::count_suspects(self.run.conn.database(), context)?;
         let outcome = body::run(migration, row.direction, &tables, self.run.conn, context);
         self.note_rehearsed(context);
         if context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested() {

@@ -11,7 +11,7 @@ use super::renderer::Renderer;
 use crate::backend::driver;
 use crate::backend::postgres::session::Session;
 use crate::connection::{
-    ColumnTally, Columns, Database, Mark, Moved, Reach, Record, Suspect, Tally, Value, Wanted, Watch,
+    ColumnTally, Columns, Database, Mark, Moved, Reach, Record, Routine, Suspect, Tally, Value, Wanted, Watch,
 };
 use crate::dialect::SqlRenderer;
 use crate::error::Result;
@@ -63,14 +63,23 @@ impl<C: Session> Watch for C {
         Ok(Some(now))
     }
 
-    fn reach(&mut self, table: &TableName) -> Result<Reach> {
+    fn reach(&mut self, table: &TableName, _only_brings: bool) -> Result<Reach> {
         let found = catalog::relation("$1::text", "$2::text");
         let sql = format!(
             "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) \
-             OR EXISTS (SELECT 1 FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid) OR c.relkind = 'p' FROM ({found}) c"
+             OR EXISTS (SELECT 1 FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid) OR c.relkind = 'p' \
+             OR EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.confrelid = c.oid AND k.confupdtype IN ('n', 'd')) FROM ({found}) c"
         );
         let opaque = self.query(&sql, &catalog::binds(table))?.first().is_none_or(|row| row.flag(0));
         Ok(Reach { opaque, ..Reach::default() })
+    }
+
+    /// Of those that the server brings along none takes anything away.
+    fn routine(&mut self, name: &TableName) -> Result<Routine> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+                   WHERE p.proname = $1 AND n.nspname <> 'pg_catalog')";
+        let own = self.query(sql, &[name.name().into()])?.first().is_none_or(|row| row.flag(0));
+        Ok(if own { Routine::Opaque } else { Routine::None })
     }
 
     fn tables_in(&mut self, schema: &str) -> Result<Vec<TableName>> {
@@ -197,12 +206,16 @@ fn suspect(suspects: &mut BTreeMap<String, Suspect>, row: &Record, mark: &[Strin
     one.updated += since(4);
     one.deleted += since(5);
     one.rewritten |= rewritten;
+    one.net |= is_there && row.optional_text(9).is_some();
     one.altered |= !is_there || row.flag(13) || rewritten;
 }
 
 /// Rows deleted less those deleted of the rows inserted: what was inserted and is not there any more. Rows that were
 /// changed look inserted too, and are taken for such.
 fn lost(conn: &mut impl Session, suspect: &Suspect) -> Result<i64> {
+    if suspect.net {
+        return Ok((suspect.deleted - suspect.inserted).max(0));
+    }
     if suspect.deleted <= 0 || suspect.inserted <= 0 || suspect.altered {
         return Ok(suspect.deleted.max(0));
     }
@@ -268,6 +281,7 @@ fn columns(conn: &mut impl Session, found: &Relation) -> Result<Vec<ColumnTally>
 
 fn counted(conn: &mut impl Session, found: &Relation, wanted: &Columns, digests: bool) -> Result<Tally> {
     let mut columns = columns(conn, found)?;
+    let known = columns.iter().map(|column| column.name.clone()).collect();
     if let Columns::Named(names) = wanted {
         columns.retain(|column| names.contains(&column.name));
     }
@@ -289,6 +303,7 @@ fn counted(conn: &mut impl Session, found: &Relation, wanted: &Columns, digests:
         old_rows: value(0),
         since: None,
         columns,
+        known,
     })
 }
 

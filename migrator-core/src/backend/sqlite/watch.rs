@@ -3,6 +3,8 @@
 //! `total_changes()` and `schema_version` say at once whether anything was done. Where, is told by temporary triggers and
 //! by the texts of the schema: they are there for the migration that runs again because something was done.
 
+use std::collections::BTreeMap;
+
 use diesel::sqlite::SqliteConnection;
 
 use super::ddl::{CreateTable, same_name};
@@ -39,10 +41,14 @@ impl Watch for SqliteConnection {
     }
 
     fn tally_again(&mut self, before: &Tally) -> Result<Option<Tally>> {
-        if !self.has_table(&before.table)? {
-            return Ok(None);
+        let renamed = TableName::from(before.identity.as_str());
+        for name in [&renamed, &before.table] {
+            if self.has_table(name)? {
+                let now = counted(self, name, &Columns::All, before.since)?;
+                return Ok(Some(Tally { identity: before.identity.clone(), ..now }));
+            }
         }
-        counted(self, &before.table, &Columns::All, before.since).map(Some)
+        Ok(None)
     }
 
     fn newest_row(&mut self, table: &TableName) -> Result<Option<i64>> {
@@ -53,7 +59,7 @@ impl Watch for SqliteConnection {
         Ok(Some(newest.first().filter(|row| row.optional_text(0).is_some()).map_or(i64::MIN, |row| row.integer(0))))
     }
 
-    fn reach(&mut self, table: &TableName) -> Result<Reach> {
+    fn reach(&mut self, table: &TableName, only_brings: bool) -> Result<Reach> {
         let sql = "SELECT type, sql FROM main.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE \
                    AND type IN ('trigger', 'table', 'view') UNION ALL \
                    SELECT type, sql FROM temp.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND type = 'trigger'";
@@ -61,8 +67,8 @@ impl Watch for SqliteConnection {
         let of = |kind: &'static str| rows.iter().filter(move |row| row.text(0) == kind).map(|row| row.text(1));
         let bodies: Vec<String> = of("trigger").collect();
         let evicts = of("table").any(|sql| sql.to_ascii_uppercase().contains("REPLACE"));
-        let children = if enforces_keys(self)? { children(self, table)? } else { Vec::new() };
-        Ok(Reach { children, bodies, evicts, opaque: false })
+        let children = if !only_brings && enforces_keys(self)? { children(self, table)? } else { Vec::new() };
+        Ok(Reach { children, bodies, evicts, ..Reach::default() })
     }
 
     fn tables_in(&mut self, _schema: &str) -> Result<Vec<TableName>> {
@@ -96,7 +102,7 @@ impl Watch for SqliteConnection {
         if !same(0) {
             let rows = self.query(
                 &format!(
-                    "SELECT id, inserted, updated, deleted FROM temp.{SEEN} WHERE inserted + updated + deleted > 0"
+                    "SELECT id, inserted, updated, deleted, old, counted FROM temp.{SEEN} WHERE inserted + updated + deleted > 0"
                 ),
                 &[],
             )?;
@@ -106,6 +112,7 @@ impl Watch for SqliteConnection {
             // With recursive triggers, users' triggers run that else would not.
             moved.disturbed = now.flag(3) && before.get(4).is_none_or(|on| on != "1");
         }
+        moved.suspects.retain(Suspect::is_one);
         take_triggers_away(self, known.len(), before.get(4).is_some_and(|on| on == "1"))?;
         Ok(moved)
     }
@@ -140,15 +147,18 @@ fn tables(conn: &mut SqliteConnection) -> Result<Vec<(String, String)>> {
 fn set_triggers(conn: &mut SqliteConnection, tables: &[(String, String)]) -> Result<()> {
     let mut script = format!(
         "PRAGMA recursive_triggers = 1; CREATE TEMP TABLE {SEEN} (id INTEGER PRIMARY KEY, inserted INTEGER DEFAULT 0, \
-         updated INTEGER DEFAULT 0, deleted INTEGER DEFAULT 0)"
+         updated INTEGER DEFAULT 0, deleted INTEGER DEFAULT 0, old INTEGER DEFAULT 0, counted INTEGER)"
     );
     for (id, (name, _)) in tables.iter().enumerate() {
-        let table = place(&name.as_str().into());
-        script += &format!("; INSERT INTO {SEEN} (id) VALUES ({id})");
+        let name = TableName::from(name.as_str());
+        let (table, newest) = (place(&name), conn.newest_row(&name)?);
+        let old = newest.map_or("0".to_owned(), |newest| format!("(OLD.rowid <= {newest})"));
+        script += &format!("; INSERT INTO {SEEN} (id, counted) VALUES ({id}, {})", i32::from(newest.is_some()));
         for (event, column) in EVENTS {
+            let more = if event == "DELETE" { format!(", old = old + {old}") } else { String::new() };
             script += &format!(
                 "; CREATE TEMP TRIGGER __migrator_{column}_{id} AFTER {event} ON {table} \
-                 BEGIN UPDATE {SEEN} SET {column} = {column} + 1 WHERE id = {id}; END"
+                 BEGIN UPDATE {SEEN} SET {column} = {column} + 1{more} WHERE id = {id}; END"
             );
         }
     }
@@ -167,21 +177,30 @@ fn take_triggers_away(conn: &mut SqliteConnection, tables: usize, recursive: boo
     conn.batch(&format!("{script}; DROP TABLE IF EXISTS temp.{SEEN}"))
 }
 
-/// Tables that are gone, or whose columns are, and tables that are new.
+/// Tables that are gone, or whose columns are, and tables that are new. A trigger goes with its table and follows its name.
 fn altered(conn: &mut SqliteConnection, known: &[(&str, &str)], moved: &mut Moved) -> Result<()> {
     let now = tables(conn)?;
-    for (name, sql) in known {
-        let there = now.iter().find(|(other, _)| same_name(other, name));
-        if there.is_none_or(|(_, text)| text != sql && !keeps_columns(sql, text)) {
+    let sql = "SELECT name, tbl_name FROM temp.sqlite_schema WHERE type = 'trigger' AND name LIKE '~_~_migrator~_deleted~_%' ESCAPE '~'";
+    let triggers: BTreeMap<String, String> =
+        conn.query(sql, &[])?.iter().map(|row| (row.text(0), row.text(1))).collect();
+    for (id, (name, sql)) in known.iter().enumerate() {
+        let name_now = triggers.get(&format!("__migrator_deleted_{id}"));
+        let text = name_now.and_then(|name| now.iter().find(|(other, _)| same_name(other, name)));
+        let altered = text.is_none_or(|(_, text)| text != sql && !keeps_columns(sql, text));
+        let renamed = name_now.filter(|now| !same_name(now, name)).map(|now| now.as_str().into());
+        if altered || renamed.is_some() {
             moved.suspects.push(Suspect {
                 identity: (*name).to_owned(),
                 table: Some((*name).into()),
-                altered: true,
+                altered,
+                renamed,
                 ..Suspect::default()
             });
         }
     }
-    let is_new = |(name, _): &&(String, String)| !known.iter().any(|(other, _)| same_name(other, name));
+    let is_new = |(name, _): &&(String, String)| {
+        !known.iter().any(|(other, _)| same_name(other, name)) && !triggers.values().any(|other| same_name(other, name))
+    };
     moved.made = now.iter().filter(is_new).map(|(name, _)| name.as_str().into()).collect();
     Ok(())
 }
@@ -201,7 +220,8 @@ fn touched(moved: &mut Moved, name: &str, row: &Record) {
     });
     let suspect = &mut moved.suspects[at];
     (suspect.inserted, suspect.updated) = (row.integer(1), row.integer(2));
-    (suspect.deleted, suspect.lost) = (row.integer(3), row.integer(3));
+    (suspect.deleted, suspect.certain) = (row.integer(3), row.integer(4));
+    suspect.lost = if row.flag(5) { suspect.certain } else { suspect.deleted };
 }
 
 /// Tables without row numbers of their own are outside, and those where a column has taken the name.
@@ -243,6 +263,7 @@ fn counted(conn: &mut SqliteConnection, table: &TableName, wanted: &Columns, sin
         Columns::Named(names) => names.iter().any(|wanted| same_name(wanted, name)),
     };
     let rows = conn.query(sql, &[table.name().into()])?;
+    let known = rows.iter().map(|row| row.text(1)).collect();
     let columns: Vec<&Record> = rows.iter().filter(|row| is_wanted(&row.text(1))).collect();
     let values: String = columns.iter().map(|row| format!(", count({})", Renderer.quote(&row.text(1)))).collect();
     let since = match since {
@@ -266,5 +287,6 @@ fn counted(conn: &mut SqliteConnection, table: &TableName, wanted: &Columns, sin
         old_rows: count(1),
         since,
         columns: columns.collect(),
+        known,
     })
 }

@@ -212,12 +212,18 @@ impl Journal {
         Ok(())
     }
 
+    /// Whether the next statement was done before, so that it will be passed over.
+    pub(crate) fn has_done_next(&self) -> bool {
+        self.done.contains_key(&self.place)
+    }
+
     /// Sends a statement, unless it is done, with its rows in the journal; `patiently` calls what it is given, more than
-    /// once if need be.
+    /// once if need be. What changes rows is kept only where `check` agrees, which is told how many.
     pub(crate) fn send(
         &mut self,
         database: &mut dyn Database,
         sql: &str,
+        mut check: impl FnMut(&mut dyn Database, usize) -> Result<()>,
         patiently: impl FnOnce(&mut dyn Database, &mut Sender<'_>) -> Result<()>,
     ) -> Result<()> {
         let kind = kind_of(sql, self.renderer);
@@ -228,7 +234,7 @@ impl Journal {
         let step = Step::statement(sql);
         if self.pass_over(&step)?.is_none() {
             match kind {
-                Kind::WithRow => patiently(database, &mut |database| self.send_with_row(database, &step))?,
+                Kind::WithRow => patiently(database, &mut |database| self.send_with_row(database, &step, &mut check))?,
                 _ => patiently(database, &mut |database| self.send_between_rows(database, &step, &kind))?,
             }
             self.done.insert(self.place, Done { step, answer: String::new(), met: true });
@@ -263,10 +269,20 @@ impl Journal {
         self.write(database, State::Ran, &backup_of(table), None)
     }
 
-    fn send_with_row(&self, database: &mut dyn Database, step: &Step) -> Result<()> {
-        let send = |database: &mut dyn Database| {
-            database.batch(&step.words)?;
+    fn send_with_row(
+        &self,
+        database: &mut dyn Database,
+        step: &Step,
+        check: &mut dyn FnMut(&mut dyn Database, usize) -> Result<()>,
+    ) -> Result<()> {
+        let mut send = |database: &mut dyn Database| {
+            let rows = if counts_rows(&step.words) {
+                database.execute(&step.words, &[])?
+            } else {
+                database.batch(&step.words).map(|()| 0)?
+            };
             refuse_changed_values(database, &step.words)?;
+            check(database, rows)?;
             self.write(database, State::Ran, step, None)
         };
         if self.in_transaction {
@@ -317,6 +333,12 @@ fn refuse_changed_values(database: &mut dyn Database, sql: &str) -> Result<()> {
     Err(Error::new(ErrorKind::DataLoss, format!("values would be changed to fit: {}", warnings.join("; ")))
         .at_statement(sql)
         .remedy("give values that fit, or change them in the statement itself"))
+}
+
+/// Whether the database tells how many rows a statement changed, and sends none back.
+fn counts_rows(sql: &str) -> bool {
+    let word = sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+    ["INSERT", "UPDATE", "DELETE", "REPLACE"].iter().any(|one| word.eq_ignore_ascii_case(one))
 }
 
 fn backup_of(table: &TableName) -> Step {

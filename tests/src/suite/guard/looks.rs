@@ -8,7 +8,7 @@ use super::super::handmade::{migration, revision};
 use super::shop::{contents, open, own, run, run_with};
 use crate::case;
 
-case!(only = [Sqlite, Postgres], a_raw_delete_is_refused_with_table_count_and_the_ways_on, |db| {
+case!(a_raw_delete_is_refused_with_table_count_and_the_ways_on, |db| {
     open(db);
     let before = contents(db);
     let error = run(db, |op| Ok(op.execute("delete from logs where id > 2").map(drop)?)).unwrap_err();
@@ -42,7 +42,7 @@ case!(what_is_named_goes_through, |db| {
     }
 });
 
-case!(only = [Sqlite, Postgres], a_loss_of_another_table_is_not_covered_by_what_is_named, |db| {
+case!(a_loss_of_another_table_is_not_covered_by_what_is_named, |db| {
     open(db);
     let error = run_with(db, Metadata::new("1").allow_loss(Loss::rows("logs")), |op| {
         op.execute("delete from logs; delete from tags")?;
@@ -67,7 +67,7 @@ case!(the_caller_may_allow_it, |db| {
     assert_eq!(db.count("select count(*) from logs") + db.count("select count(*) from tags"), 0);
 });
 
-case!(only = [Sqlite, Postgres], cascades_are_told_table_by_table, |db| {
+case!(cascades_are_told_table_by_table, |db| {
     open(db);
     if db.engine() == crate::Engine::Sqlite {
         db.sql("pragma foreign_keys = on");
@@ -114,7 +114,7 @@ case!(only = [Sqlite, Postgres], as_many_rows_brought_do_not_make_up_for_those_t
     }
 });
 
-case!(only = [Sqlite, Postgres], a_downgrade_that_would_lose_rows_is_refused_until_allowed, |db| {
+case!(a_downgrade_that_would_lose_rows_is_refused_until_allowed, |db| {
     let make = |allowed: bool| {
         let metadata = Metadata::new("1");
         let metadata = if allowed { metadata.allow_loss(Loss::table("notes")) } else { metadata };
@@ -176,4 +176,51 @@ case!(only = [Postgres], a_delete_in_diesels_dsl_is_refused_too, |db| {
     };
     let error = run(db, deletes).unwrap_err();
     assert!(error.to_string().contains("4 rows of logs"), "{error}");
+});
+
+case!(only = [MariaDb], ddl_through_the_users_connection_is_found_afterwards_with_what_stands, |db| {
+    open(db);
+    let error = run(db, |op| own(op, "drop table logs; alter table users drop column note")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnguardedDdl, "{error}");
+    for words in ["table(\"logs\")", "column(\"users\", \"note\")", "that stands"] {
+        assert!(error.to_string().contains(words), "{words}: {error}");
+    }
+    let db = db.another();
+    open(&db);
+    run_with(&db, Metadata::new("1").allow_loss(Loss::table("logs")), |op| own(op, "drop table logs")).unwrap();
+});
+
+case!(only = [MariaDb], what_cannot_be_read_is_not_sent_unless_a_loss_is_named, |db| {
+    open(db);
+    db.sql("create procedure empty_it() begin set @s = 'delete from logs'; prepare p from @s; execute p; end");
+    let error = run(db, |op| Ok(op.execute("call empty_it()").map(drop)?)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    assert_eq!(db.count("select count(*) from logs"), 6);
+    let named = Metadata::new("1").allow_loss(Loss::rows("logs"));
+    run_with(db, named, |op| Ok(op.execute("call empty_it()").map(drop)?)).unwrap();
+    assert_eq!(db.count("select count(*) from logs"), 0);
+});
+
+case!(what_a_meant_loss_takes_is_copied_first_where_that_is_wanted, |db| {
+    open(db);
+    let deletes = migration(Metadata::new("1").allow_loss(Loss::rows("logs"))).sends("delete from logs where id < 3");
+    let report = Migrator::new()
+        .with(deletes)
+        .backup_before(migrator_core::Backups::Destructive)
+        .run_pending(&mut *db.connect())
+        .unwrap();
+    assert!(report.to_string().contains("backup of logs: 6 rows"), "{report}");
+    assert_eq!(db.count("select count(*) from logs"), 4);
+});
+
+case!(only = [Sqlite, Postgres], what_an_unread_loss_takes_is_copied_first_too, |db| {
+    open(db);
+    let deletes = migration(Metadata::new("1").allow_loss(Loss::rows("logs"))).up(|op| own(op, "delete from logs"));
+    let report = Migrator::new()
+        .with(deletes)
+        .backup_before(migrator_core::Backups::Destructive)
+        .run_pending(&mut *db.connect())
+        .unwrap();
+    assert!(report.to_string().contains("backup of logs: 6 rows"), "{report}");
+    assert_eq!(db.count("select count(*) from logs"), 0);
 });

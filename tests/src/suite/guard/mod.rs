@@ -1,4 +1,8 @@
 //! The guard: what would be lost is refused unless it was named, and nothing else is.
 
+mod corpus;
+mod harmless;
+mod install;
 mod looks;
+mod losing;
 mod shop;

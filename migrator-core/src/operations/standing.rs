@@ -1,0 +1,180 @@
+//! The guard where nothing can be rolled back: each statement is judged by itself.
+//!
+//! What changes rows is looked at inside a transaction of its own and taken back. What defines is counted before it is
+//! sent. What cannot be read is not sent, unless the migration says that it loses something.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::watch::Stake;
+use super::{Context, Operations};
+use crate::connection::{Columns, Database, Scope, Tally, Wanted};
+use crate::error::{Error, ErrorKind, Result};
+use crate::guard::{self, Effect, Found};
+use crate::metadata::Loss;
+use crate::name::{RevisionId, TableName};
+use crate::operation::ColumnType;
+use crate::schema::{Column, Table};
+
+/// What a statement of rows is held against before it is kept.
+#[derive(Default)]
+pub(super) struct Held {
+    before: Vec<Tally>,
+    brings: Option<TableName>,
+    brought: BTreeMap<TableName, i64>,
+    allowed: Vec<Loss>,
+    allow_all: bool,
+}
+
+impl Held {
+    /// After the statement and before its end: what is lost that nobody named is an error.
+    pub(super) fn check(&mut self, database: &mut dyn Database, rows: usize, revision: &RevisionId) -> Result<()> {
+        let mut brought = self.brought.clone();
+        let mut found = Vec::new();
+        for before in &self.before {
+            found.extend(guard::losses(before, database.tally_again(before)?.as_ref(), 0));
+        }
+        found.retain_mut(|found| !is_own(&mut brought, found));
+        found.retain(|found| !self.allow_all && !self.allowed.iter().any(|named| named.covers(&found.loss)));
+        if !found.is_empty() {
+            return Err(super::loss::lost(&found, revision.as_str()));
+        }
+        if let Some(table) = &self.brings {
+            *brought.entry(table.clone()).or_default() += i64::try_from(rows).unwrap_or(0);
+        }
+        self.brought = brought;
+        Ok(())
+    }
+}
+
+/// Takes off what this run brought; whether nothing is left.
+fn is_own(brought: &mut BTreeMap<TableName, i64>, found: &mut Found) -> bool {
+    if let (Loss::Rows(table) | Loss::Table(table), count) = (&found.loss, &mut found.count)
+        && let Some(brought) = brought.get_mut(table)
+    {
+        let own = (*brought).min(*count);
+        *brought -= own;
+        *count -= own;
+    }
+    found.count <= 0
+}
+
+impl Operations<'_> {
+    /// Whether a statement may be sent, and what it is held against afterwards.
+    pub(super) fn judge(&mut self, sql: &str, effects: &[Effect], later: &[Effect]) -> Result<Held> {
+        self.foresee_all(effects.to_vec(), &mut BTreeSet::new())?;
+        let (before, lasting) = self.context.watch.take_tallies();
+        if lasting || !changes_rows(sql) {
+            self.refuse_foreseen(sql, before, later)?;
+            return Ok(Held::default());
+        }
+        let brings = match effects {
+            [Effect::Inserts(table)] => Some(table.clone()),
+            _ => None,
+        };
+        self.context.watch.opaque = false;
+        let brought = self.context.watch.brought_before.clone();
+        let allowed = self.context.allowed.clone();
+        Ok(Held { before, brings, brought, allowed, allow_all: self.context.allow_all })
+    }
+
+    /// What a statement has brought and taken is known for the next.
+    pub(super) fn settled(&mut self, held: Held) {
+        if held.brings.is_some() || !held.before.is_empty() {
+            self.context.watch.brought_before = held.brought;
+        }
+    }
+
+    /// All that a statement could take from the tables that were counted, before it is sent.
+    fn refuse_foreseen(&mut self, sql: &str, before: Vec<Tally>, later: &[Effect]) -> Result<()> {
+        let mut found = self.context.watch.take_foreseen();
+        for tally in before {
+            let survivor = self.survivor(&tally, later)?;
+            let stake = self.context.watch.stake(&tally.table);
+            found.extend(worst(&tally, stake, survivor.as_ref()));
+        }
+        let mut brought = std::mem::take(&mut self.context.watch.brought_before);
+        found.retain_mut(|found| !is_own(&mut brought, found));
+        self.context.watch.brought_before = brought;
+        found.retain(|found| !self.context.allows(&found.loss));
+        if !found.is_empty() {
+            let error = super::loss::lost(&found, self.context.revision.as_str());
+            return Err(error.at_statement(sql).state("the statement was not sent"));
+        }
+        let unread = std::mem::take(&mut self.context.watch.opaque);
+        if unread && self.context.allowed.is_empty() && !self.context.allow_all {
+            return Err(unreadable(sql, self.context.revision.as_str()));
+        }
+        Ok(())
+    }
+
+    /// The table that holds, now or after what follows in the script, what this one held.
+    fn survivor(&mut self, tally: &Tally, later: &[Effect]) -> Result<Option<Tally>> {
+        let now = self.context.watch.name_now(&tally.table).unwrap_or_else(|| tally.table.clone());
+        let renamed = later.iter().find_map(|effect| match effect {
+            Effect::Renames { from, to } if *to == now => Some(from.clone()),
+            _ => None,
+        });
+        let heir = renamed.or_else(|| (now != tally.table).then(|| tally.table.clone()));
+        let Some(heir) = heir else { return Ok(None) };
+        let wanted = Wanted { columns: Columns::All, ..Wanted::named(&heir, []) };
+        self.database().tally(&wanted)
+    }
+}
+
+fn changes_rows(sql: &str) -> bool {
+    let word = sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+    ["INSERT", "UPDATE", "DELETE", "REPLACE"].iter().any(|one| word.eq_ignore_ascii_case(one))
+}
+
+/// What is lost at worst: all that was counted. Where another table takes the place, what that one lacks.
+fn worst(tally: &Tally, stake: Option<Stake>, survivor: Option<&Tally>) -> Vec<Found> {
+    let rows = |loss| vec![Found { loss, count: tally.rows }];
+    let mut found = match (stake, survivor) {
+        (Some(Stake::Table), survivor) => guard::losses(tally, survivor, 0),
+        (Some(Stake::Rows), _) => rows(Loss::Rows(tally.table.clone())),
+        (None, _) => tally
+            .columns
+            .iter()
+            .map(|column| Found { loss: Loss::Column(tally.table.clone(), column.name.clone()), count: column.values })
+            .collect(),
+    };
+    found.retain(|found| found.count > 0);
+    found
+}
+
+fn unreadable(sql: &str, revision: &str) -> Error {
+    Error::new(ErrorKind::DataLoss, "whether this would lose anything cannot be told before it is sent")
+        .at_statement(sql)
+        .state("the statement was not sent")
+        .remedy(format!(
+            "name what it loses: allow_loss(rows(..)) in the migration, or Migrator::allow_loss({revision:?}, ..); or \
+             send the statements themselves; or allow every loss of this run: .data_loss(Policy::Allow)"
+        ))
+}
+
+/// What went past the guard through the user's own connection, where it stands: tables and columns that are gone, and
+/// columns of another type.
+pub(crate) fn refuse_unguarded(database: &mut dyn Database, context: &mut Context) -> Result<()> {
+    let Some(before) = context.watch.schema.take() else { return Ok(()) };
+    let after = database.inspect(Scope::All)?;
+    let renderer = database.renderer()?;
+    let keeps = |table: &Table, column: &Column, to: &str| {
+        let to = ColumnType::Custom(to.to_owned());
+        renderer.values_changed_by(&table.name, &column.name, &column.sql_type, &to).is_none()
+    };
+    let mut gone = guard::gone(&before, &after, keeps);
+    gone.retain(|loss| !context.allows(loss) && !context.watch.is_explained(loss));
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let listed = gone.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let message =
+        format!("through its own connection it dropped or changed the type of what it did not name: {listed}");
+    Err(Error::new(ErrorKind::UnguardedDdl, message)
+        .outcome("that stands, and cannot be rolled back here; so does what it did before")
+        .remedy(format!(
+            "if it was meant, name it: allow_loss({listed}), and say where the database stands now: \
+             stamp(conn, {:?}); else restore a backup",
+            context.revision.as_str()
+        )))
+}
