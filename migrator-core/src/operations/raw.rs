@@ -67,7 +67,8 @@ impl Operations<'_> {
         Ok(Done::Done)
     }
 
-    /// Sends one statement of the user's own SQL: inside the migration's transaction, inside a batch's, or by itself.
+    /// Sends one statement of the user's own SQL: inside the migration's transaction, inside a batch's, which is not looked into, or by
+    /// itself.
     fn send_own(&mut self, sql: &str, effects: Vec<Effect>, later: &VecDeque<Vec<Effect>>) -> Result<()> {
         if self.context.journal.is_none() {
             return match self.look_before(effects)? {
@@ -76,26 +77,13 @@ impl Operations<'_> {
             };
         }
         if self.context.in_batch {
-            return self.send_in_batch(sql, &effects);
+            return self.send(sql);
         }
         self.refuse_writes(sql)?;
         let Some(mut journal) = self.context.journal.take() else { return Ok(()) };
         let sent = self.send_judged(&mut journal, sql, &effects, later);
         self.context.journal = Some(journal);
         sent
-    }
-
-    /// The batch's transaction takes back what is refused.
-    fn send_in_batch(&mut self, sql: &str, effects: &[Effect]) -> Result<()> {
-        if effects.is_empty() {
-            return self.send(sql);
-        }
-        let mut held = self.judge(sql, effects, &[])?;
-        let rows = self.send_bound(sql, &[])?;
-        let revision = self.context.revision.clone();
-        held.check(self.conn.database(), rows, &revision)?;
-        self.settled(held);
-        Ok(())
     }
 
     fn send_judged(

@@ -404,7 +404,7 @@ impl Operations<'_> {
         if self.context.transactional {
             return self.before_opaque();
         }
-        if !self.context.watch.off && self.context.watch.schema.is_none() {
+        if !self.context.watch.off && !self.context.in_batch && self.context.watch.schema.is_none() {
             let mut schema = self.database().inspect(Scope::All)?;
             self.leave_out_empty(&mut schema)?;
             self.context.watch.schema = Some(schema);
