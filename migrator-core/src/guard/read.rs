@@ -63,7 +63,7 @@ fn statement(cursor: &mut Cursor<'_>) -> Vec<Effect> {
         "CREATE" => create(cursor),
         "SELECT" | "VALUES" | "TABLE" | "SET" => calls::in_expressions(*cursor),
         "WITH" => within(*cursor, cursor.at()),
-        "EXPLAIN" | "DESCRIBE" | "DESC" => explained(*cursor),
+        "EXPLAIN" | "DESCRIBE" | "DESC" | "ANALYZE" => explained(*cursor),
         "CALL" => called(cursor),
         "DO" if matches!(cursor.dialect, Dialect::MySql | Dialect::MariaDb) => calls::in_expressions(*cursor),
         "PRAGMA" => pragma(cursor),
