@@ -387,7 +387,8 @@ impl Operations<'_> {
     fn mark(&mut self) -> Result<()> {
         let watch = &self.context.watch;
         let (closely, counted) = (watch.closely, watch.settled && !self.conn.database().notices_deletes());
-        if !watch.off && !counted && watch.mark.is_none() && self.context.transactional {
+        let watched = self.context.transactional && !self.context.in_batch;
+        if !watch.off && !counted && watch.mark.is_none() && watched {
             self.context.watch.mark = Some(self.database().mark(closely)?);
         }
         Ok(())
