@@ -63,7 +63,8 @@ impl Operations<'_> {
     pub(super) fn judge(&mut self, sql: &str, effects: &[Effect], later: &[Effect]) -> Result<Held> {
         self.foresee_all(effects.to_vec(), &mut BTreeSet::new())?;
         let (before, lasting) = self.context.watch.take_tallies();
-        if lasting || !changes_rows(sql) {
+        let unread = self.context.watch.opaque && !self.database().notices_deletes();
+        if lasting || unread || !changes_rows(sql) {
             self.refuse_foreseen(sql, before, later)?;
             return Ok(Held::default());
         }

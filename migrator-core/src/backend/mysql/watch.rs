@@ -48,7 +48,10 @@ impl Watch for MysqlConnection {
 
     fn reach(&mut self, table: &TableName, only_brings: bool) -> Result<Reach> {
         let Some(place) = catalog::locate(self, table)? else {
-            return Ok(Reach { opaque: true, ..Reach::default() });
+            let views = "SELECT EXISTS (SELECT 1 FROM information_schema.views \
+                         WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ?)";
+            let opaque = (self as &mut dyn Database).count(views, &[table.schema().into(), table.name().into()])? > 0;
+            return Ok(Reach { opaque, ..Reach::default() });
         };
         let binds = [place.schema().into(), place.name().into()];
         let mut reach = Reach::default();

@@ -685,4 +685,7 @@ pub(super) const LOSING: &[Sample] = &[
     by_own("s", "", "alter table posts rename to articles; alter table articles drop column title"),
     by_own("s", "", "delete from logs returning id"),
     by_own("s", "", "pragma foreign_keys; delete from posts where id = 1"),
+    sql("m", "", "analyze delete from logs"),
+    sql("m", "", "delete from logs where id > 1 order by line limit 1"),
+    sql("m", "", "replace into users set id = 2, name = 'x'"),
 ];
