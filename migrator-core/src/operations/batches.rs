@@ -255,7 +255,7 @@ impl Operations<'_> {
         let depth = self.database().transaction_depth()?;
         self.database().begin()?;
         let done = self.note_batch(walk, batch).and_then(|()| {
-            (self.context.in_batch, self.context.transactional) = (true, true);
+            (self.context.in_batch, self.context.transactional, self.context.marked) = (true, true, false);
             let answer = update(self, &batch.keys);
             (self.context.in_batch, self.context.transactional) = (false, false);
             let kept = self.context.take_kept();
@@ -277,10 +277,8 @@ impl Operations<'_> {
     }
 
     fn refuse_other_depth(&mut self, depth: u32) -> Result<()> {
-        let may_have_ended = self.context.may_end_transaction || self.context.opaque;
-        if self.database().transaction_depth()? == depth
-            && !(may_have_ended && self.database().has_lost_transaction()?)
-        {
+        let marked = std::mem::take(&mut self.context.marked);
+        if self.database().transaction_depth()? == depth && !(marked && self.database().has_lost_transaction()?) {
             return Ok(());
         }
         Err(Error::new(ErrorKind::Migration, "a batch ended the transaction that it runs in, or left another one open")

@@ -83,9 +83,7 @@ pub(crate) struct Context {
     pub(crate) journal: Option<Journal>,
     /// The operation that is under way, where a journal is kept.
     pub(super) step: Option<Step>,
-    /// Whether the body sent SQL that may have ended the transaction round it.
-    pub(crate) may_end_transaction: bool,
-    /// Whether that SQL says so in its first word.
+    /// Whether the body sent SQL whose first word ends a transaction.
     pub(crate) said_end: bool,
     /// Whether it can be told if the transaction is still the one that the migration was begun in.
     pub(crate) marked: bool,
@@ -125,7 +123,6 @@ impl Context {
             in_batch: false,
             journal: None,
             step: None,
-            may_end_transaction: false,
             said_end: false,
             marked: false,
             settings_touched: false,

@@ -53,12 +53,10 @@ impl Operations<'_> {
         for statement in statements {
             self.refuse_end_of_rehearsal(statement.text())?;
             self.foretell_in_a_plan(statement.text())?;
-            let may_end = may_end_transaction(statement.text());
             // Before the first savepoint, so that going back to that one leaves the mark.
-            if may_end || begins_with(statement.text(), &["SAVEPOINT"]) {
+            if may_end_transaction(statement.text()) || begins_with(statement.text(), &["SAVEPOINT"]) {
                 self.mark_transaction()?;
             }
-            self.context.may_end_transaction |= may_end;
             self.context.said_end |= says_end(statement.text());
             let now = effects.pop_front().unwrap_or_default();
             self.send_own(statement.text(), now, &effects)?;
