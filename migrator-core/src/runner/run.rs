@@ -9,7 +9,7 @@ use super::options::{Options, Policy};
 use super::rehearsing::Rehearsed;
 use super::single::Single;
 use super::step::{Ended, Stepper};
-use crate::connection::{Attempt, SchemaConnection, ServerInfo, Settings};
+use crate::connection::{Attempt, Database, SchemaConnection, ServerInfo, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::graph::{self, Anomaly};
@@ -94,6 +94,17 @@ fn moved(route: &Route<'_>) -> Error {
         .remedy("look at `current`, and say the target again")
 }
 
+/// The history as it was read, what stands if that is not just what the program has, and how many transactions are open.
+fn look(registry: &Registry, database: &mut dyn Database) -> Result<(Book, Option<Applied>, u32)> {
+    let depth = database.transaction_depth()?;
+    let mut book = Book::open(database);
+    let found = match book.look(database, registry.complete_digest(), registry)? {
+        Look::AsExpected => None,
+        Look::Found(applied) => Some(applied),
+    };
+    Ok((book, found, depth))
+}
+
 pub(super) struct Run<'a> {
     pub(super) registry: &'a Registry,
     pub(super) options: &'a Options,
@@ -124,13 +135,8 @@ impl<'a> Run<'a> {
         options: &'a Options,
         conn: &'a mut dyn SchemaConnection,
     ) -> Result<Self> {
-        let database = conn.database();
-        let depth = database.transaction_depth()?;
-        let mut book = Book::open(database);
-        let applied = match book.look(database, registry.complete_digest(), registry)? {
-            Look::AsExpected => registry.complete(),
-            Look::Found(applied) => applied,
-        };
+        let (book, found, depth) = look(registry, conn.database())?;
+        let applied = found.unwrap_or_else(|| registry.complete());
         Ok(Self::from(registry, options, conn, (book, applied), depth))
     }
 
@@ -141,16 +147,11 @@ impl<'a> Run<'a> {
         options: &'a Options,
         conn: &'a mut dyn SchemaConnection,
     ) -> Result<RunReport> {
-        let database = conn.database();
-        let depth = database.transaction_depth()?;
-        let mut book = Book::open(database);
-        let applied = match book.look(database, registry.complete_digest(), registry)? {
-            Look::AsExpected if matches!(route, Route::Up("heads")) => {
-                return Ok(RunReport { upward: true, ..RunReport::default() });
-            }
-            Look::AsExpected => registry.complete(),
-            Look::Found(applied) => applied,
-        };
+        let (book, found, depth) = look(registry, conn.database())?;
+        if found.is_none() && matches!(route, Route::Up("heads")) {
+            return Ok(RunReport { upward: true, ..RunReport::default() });
+        }
+        let applied = found.unwrap_or_else(|| registry.complete());
         let mut run = Self::from(registry, options, conn, (book, applied), depth);
         run.report.upward = matches!(route, Route::Up(_));
         run.go(route)

@@ -6,7 +6,6 @@ use super::run::{Route, Run};
 use super::{Migrator, body};
 use crate::connection::{SchemaConnection, Scope};
 use crate::error::{Error, ErrorKind, Result};
-use crate::history::{Book, Look};
 use crate::migration::Migration;
 use crate::name::RevisionId;
 use crate::operations::Context;
@@ -84,15 +83,7 @@ impl Migrator {
 
     /// A run that only looks.
     pub(super) fn looking<'a>(&'a self, conn: &'a mut dyn SchemaConnection) -> Result<Run<'a>> {
-        let registry = self.registry()?;
-        let database = conn.database();
-        let depth = database.transaction_depth()?;
-        let mut book = Book::open(database);
-        let applied = match book.look(database, registry.complete_digest(), registry)? {
-            Look::AsExpected => registry.complete(),
-            Look::Found(applied) => applied,
-        };
-        Ok(Run::from(registry, &self.options, conn, (book, applied), depth))
+        Run::looking(self.registry()?, &self.options, conn)
     }
 }
 
