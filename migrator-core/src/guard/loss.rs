@@ -1,7 +1,10 @@
 //! What is lost between two looks, as arithmetic.
 
+use std::collections::BTreeMap;
+
 use crate::connection::{ColumnTally, Tally};
 use crate::metadata::Loss;
+use crate::name::TableName;
 use crate::schema::{Column, Schema, Table};
 
 /// A loss, and how much of it.
@@ -14,6 +17,18 @@ pub(crate) struct Found {
 impl Found {
     fn some(loss: Loss, count: i64) -> Option<Self> {
         (count > 0).then_some(Self { loss, count })
+    }
+
+    /// Takes off the rows that earlier migrations of the run brought, from what they `brought` too; whether anything is left.
+    pub(crate) fn is_old(&mut self, brought: &mut BTreeMap<TableName, i64>) -> bool {
+        if let (Loss::Rows(table) | Loss::Table(table), count) = (&self.loss, &mut self.count)
+            && let Some(brought) = brought.get_mut(table)
+        {
+            let own = (*brought).min(*count);
+            *brought -= own;
+            *count -= own;
+        }
+        self.count > 0
     }
 }
 

@@ -33,7 +33,7 @@ impl Held {
         for before in &self.before {
             found.extend(guard::losses(before, database.tally_again(before)?.as_ref(), 0));
         }
-        found.retain_mut(|found| !is_own(&mut brought, found));
+        found.retain_mut(|found| found.is_old(&mut brought));
         found.retain(|found| !self.allow_all && !self.allowed.iter().any(|named| named.covers(&found.loss)));
         if !found.is_empty() {
             return Err(super::loss::lost(&found, revision.as_str()));
@@ -44,18 +44,6 @@ impl Held {
         self.brought = brought;
         Ok(())
     }
-}
-
-/// Takes off what this run brought; whether nothing is left.
-fn is_own(brought: &mut BTreeMap<TableName, i64>, found: &mut Found) -> bool {
-    if let (Loss::Rows(table) | Loss::Table(table), count) = (&found.loss, &mut found.count)
-        && let Some(brought) = brought.get_mut(table)
-    {
-        let own = (*brought).min(*count);
-        *brought -= own;
-        *count -= own;
-    }
-    found.count <= 0
 }
 
 impl Operations<'_> {
@@ -94,7 +82,7 @@ impl Operations<'_> {
             found.extend(worst(&tally, stake, survivor.as_ref()));
         }
         let mut brought = std::mem::take(&mut self.context.watch.brought_before);
-        found.retain_mut(|found| !is_own(&mut brought, found));
+        found.retain_mut(|found| found.is_old(&mut brought));
         self.context.watch.brought_before = brought;
         found.retain(|found| !self.context.allows(&found.loss));
         if !found.is_empty() {

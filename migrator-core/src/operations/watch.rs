@@ -116,18 +116,6 @@ impl Watch {
         self.explained.iter().any(|known| known.covers(loss)) || self.is_made(loss.affected_table())
     }
 
-    /// Takes off what an earlier migration of the run brought; whether anything is left.
-    fn is_old(&mut self, found: &mut Found) -> bool {
-        if let (Loss::Rows(table) | Loss::Table(table), count) = (&found.loss, &mut found.count)
-            && let Some(brought) = self.brought_before.get_mut(table)
-        {
-            let own = (*brought).min(*count);
-            *brought -= own;
-            *count -= own;
-        }
-        found.count > 0
-    }
-
     /// A table that this migration made by an operation.
     pub(super) fn makes(&mut self, table: &TableName) {
         if !self.off {
@@ -489,7 +477,7 @@ pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> 
         let deleted = deleted(before, after.as_ref(), &moved).max(fewest).max(certain);
         found.extend(guard::losses(before, after.as_ref(), deleted));
     }
-    found.retain_mut(|found| context.watch.is_old(found));
+    found.retain_mut(|found| found.is_old(&mut context.watch.brought_before));
     if context.rehearsing {
         let named = found.iter().filter(|found| context.allows(&found.loss));
         let told = named.map(|found| PlannedLoss { loss: found.loss.clone(), count: found.count, allowed: true });
