@@ -51,7 +51,9 @@ pub trait SchemaConnection: 'static {
 
     /// The name of its type, for errors.
     #[doc(hidden)]
-    fn type_name(&self) -> &'static str;
+    fn type_name(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
 }
 
 /// What everything above asks of a database. Each method is one effect; deciding is left to the callers.

@@ -25,9 +25,6 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             fn as_any(&mut self) -> &mut dyn ::core::any::Any {
                 self
             }
-            fn type_name(&self) -> &'static str {
-                ::core::any::type_name::<Self>()
-            }
         }
     })
 }
@@ -114,9 +111,6 @@ mod tests {
         }
         fn as_any(&mut self) -> &mut dyn ::core::any::Any {
             self
-        }
-        fn type_name(&self) -> &'static str {
-            ::core::any::type_name::<Self>()
         }
     }
     "#);

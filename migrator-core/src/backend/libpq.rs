@@ -35,8 +35,4 @@ impl SchemaConnection for PgConnection {
     fn as_any(&mut self) -> &mut dyn Any {
         self
     }
-
-    fn type_name(&self) -> &'static str {
-        std::any::type_name::<Self>()
-    }
 }

@@ -43,8 +43,4 @@ impl<C: AsyncConnection<Backend = Pg> + 'static> SchemaConnection for AsyncConne
     fn as_any(&mut self) -> &mut dyn Any {
         self
     }
-
-    fn type_name(&self) -> &'static str {
-        std::any::type_name::<Self>()
-    }
 }

@@ -75,10 +75,6 @@ impl SchemaConnection for MysqlConnection {
     fn as_any(&mut self) -> &mut dyn Any {
         self
     }
-
-    fn type_name(&self) -> &'static str {
-        std::any::type_name::<Self>()
-    }
 }
 
 impl Planning for MysqlConnection {

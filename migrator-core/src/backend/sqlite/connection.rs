@@ -50,10 +50,6 @@ impl SchemaConnection for SqliteConnection {
     fn as_any(&mut self) -> &mut dyn Any {
         self
     }
-
-    fn type_name(&self) -> &'static str {
-        std::any::type_name::<Self>()
-    }
 }
 
 impl Database for SqliteConnection {
