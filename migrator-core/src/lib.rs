@@ -35,6 +35,8 @@
 //! |---|---|
 //! | `macros` (default) | always, but where migrations are written by hand |
 //! | `sqlite`, `postgres`, `mysql` | for the database that your Diesel connection speaks to |
+//! | `cli` | in the binary that migrates: the command line |
+//! | `serde` | for reports, plans and errors as JSON |
 //! | `testing` | in your dev-dependencies: tests of your migrations under `cargo test` |
 //! | `tracing` | for a span per migration and events in it, where the application has a subscriber |
 //! | `diesel-async` | for migrations over `AsyncConnectionWrapper<AsyncPgConnection>`; needs no libpq |
