@@ -16,6 +16,8 @@ pub struct Changes {
     pub(super) list: Vec<Change>,
     pub(super) questions: Vec<Question>,
     pub(super) notes: Vec<String>,
+    /// What is different and no operation mends; among the notes too.
+    by_hand: Vec<String>,
     up: Vec<String>,
     down: Vec<String>,
 }
@@ -157,7 +159,16 @@ impl Changes {
     ) -> Self {
         let up = list.iter().flat_map(|change| writing::up(change, renderer)).collect();
         let down = list.iter().rev().flat_map(|change| writing::down(change, renderer)).collect();
-        Self { list, questions, notes, up, down }
+        Self { list, questions, notes, by_hand: Vec::new(), up, down }
+    }
+
+    pub(super) fn and_by_hand(self, by_hand: Vec<String>) -> Self {
+        Self { by_hand, ..self }
+    }
+
+    /// A line for each difference, those among them that no operation mends: another primary key.
+    pub fn differences(&self) -> Vec<String> {
+        self.list.iter().map(ToString::to_string).chain(self.by_hand.iter().cloned()).collect()
     }
 
     /// Whether the database is as `schema.rs` says.

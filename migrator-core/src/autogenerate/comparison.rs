@@ -23,6 +23,7 @@ pub(super) struct Comparison<'a> {
     changes: Vec<Change>,
     questions: Vec<Question>,
     notes: Vec<String>,
+    by_hand: Vec<String>,
 }
 
 impl<'a> Comparison<'a> {
@@ -32,8 +33,8 @@ impl<'a> Comparison<'a> {
         renderer: &'static dyn SqlRenderer,
         options: &'a Options,
     ) -> Self {
-        let (changes, questions, notes) = Default::default();
-        Self { wanted, found, renderer, options, passed_over: BTreeSet::new(), changes, questions, notes }
+        let (changes, questions, notes, by_hand) = Default::default();
+        Self { wanted, found, renderer, options, passed_over: BTreeSet::new(), changes, questions, notes, by_hand }
     }
 
     /// The tables that are only in the text.
@@ -63,7 +64,8 @@ impl<'a> Comparison<'a> {
         }
         self.drop_tables();
         self.changes.sort_by_key(rank);
-        Ok(Changes::new(self.changes, self.questions, self.notes, self.renderer))
+        let changes = Changes::new(self.changes, self.questions, self.notes, self.renderer);
+        Ok(changes.and_by_hand(self.by_hand))
     }
 
     fn refuse_unknown_renames(&self) -> Result<()> {
@@ -183,12 +185,10 @@ impl<'a> Comparison<'a> {
         let (one, other) = (&wanted.primary_key, &found.primary_key);
         // A table without one has some column named in schema.rs all the same: Diesel wants it.
         if !other.is_empty() && (one.len() != other.len() || !one.iter().zip(other).all(same)) {
-            self.notes.push(format!(
-                "the primary key of {} is ({}) in the database and ({}) in schema.rs: write that change by hand",
-                found.name,
-                other.join(", "),
-                one.join(", ")
-            ));
+            let (name, other, one) = (&found.name, other.join(", "), one.join(", "));
+            let keys = format!("the primary key of {name} is ({other}) in the database and ({one}) in schema.rs");
+            self.notes.push(format!("{keys}: write that change by hand"));
+            self.by_hand.push(keys);
         }
     }
 

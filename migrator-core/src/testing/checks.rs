@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::database::{Fresh, TestDatabase};
 use super::failed::Failed;
-use super::{again, files, loss, prefixes, round_trip, runners};
+use super::{again, files, loss, prefixes, round_trip, runners, schema_file};
 use crate::connection::{SchemaConnection, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Observers;
@@ -48,12 +48,14 @@ pub struct Checks {
     rows: Vec<(RevisionId, Arc<Insert>)>,
     folder: PathBuf,
     migrations: Option<PathBuf>,
+    schema: Option<PathBuf>,
 }
 
 impl Checks {
     /// The checks of a migrator, on databases made there.
     pub fn new(database: TestDatabase, migrator: Migrator) -> Self {
-        Self { database, migrator, rows: Vec::new(), folder: PathBuf::from("."), migrations: None }
+        let folder = PathBuf::from(".");
+        Self { database, migrator, rows: Vec::new(), folder, migrations: None, schema: None }
     }
 
     /// Rows to insert before a revision runs, as they stand in a database that is in use.
@@ -81,6 +83,13 @@ impl Checks {
         self
     }
 
+    /// Where the `schema.rs` is that describes the migrated database, below the crate's folder; `src/schema.rs` unless
+    /// said, if it is there.
+    pub fn schema_in(mut self, file: impl AsRef<Path>) -> Self {
+        self.schema = Some(file.as_ref().to_owned());
+        self
+    }
+
     /// All of the checks, one after the other.
     ///
     /// # Errors
@@ -88,6 +97,7 @@ impl Checks {
     pub fn all(&self) -> Result<(), Failed> {
         self.there_is_one_head()?;
         self.every_migration_file_is_registered()?;
+        self.schema_rs_is_what_the_migrations_make()?;
         self.every_migration_goes_up_down_and_up()?;
         self.no_data_is_lost_that_is_not_named()?;
         self.every_prefix_of_history_upgrades_to_the_head()?;
@@ -164,6 +174,16 @@ impl Checks {
     /// The file that is not, or no file at all.
     pub fn every_migration_file_is_registered(&self) -> Result<(), Failed> {
         files::check(&self.migrator, &self.folder, self.migrations.as_deref())
+    }
+
+    /// The tables of `schema.rs` are those that the migrations make: the same columns, types, nullability and primary
+    /// keys. A crate without a `schema.rs`, where none is said to be, passes.
+    ///
+    /// # Errors
+    /// What only `schema.rs` has, what only the database, and what is different; a file that is not there or does not
+    /// parse.
+    pub fn schema_rs_is_what_the_migrations_make(&self) -> Result<(), Failed> {
+        schema_file::check(self, &self.folder, self.schema.as_deref())
     }
 
     pub(super) fn fresh(&self) -> Result<Fresh, Failed> {

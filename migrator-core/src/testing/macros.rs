@@ -5,6 +5,8 @@
 /// `database` and `migrator` are expressions, evaluated once for each test. Besides can be said, in this order:
 /// - `migrations = "src/db"`: where the files of migrations lie, below the crate's folder; `src/migrations` and
 ///   `migrations` unless said;
+/// - `schema = "src/db/schema.rs"`: the `schema.rs` that describes the migrated database; `src/schema.rs` unless said, if
+///   it is there;
 /// - `rows_before("20261123090000") = |op| { .. }`: rows to insert before a revision, any number of times.
 ///
 /// Two invocations, for two databases, stand in two modules.
@@ -14,6 +16,7 @@ macro_rules! migration_tests {
         database = $database:expr,
         migrator = $migrator:expr
         $(, migrations = $folder:expr)?
+        $(, schema = $schema:expr)?
         $(, rows_before($revision:expr) = $rows:expr)*
         $(,)?
     ) => {
@@ -22,6 +25,7 @@ macro_rules! migration_tests {
                 $crate::testing::Checks::new($database, $migrator)
                     .in_crate(env!("CARGO_MANIFEST_DIR"))
                     $(.migrations_in($folder))?
+                    $(.schema_in($schema))?
                     $(.rows_before($revision, $rows))*
             ]
             there_is_one_head
@@ -31,6 +35,7 @@ macro_rules! migration_tests {
             a_migration_that_fails_anywhere_can_be_run_again
             two_runners_at_once_apply_each_migration_once
             every_migration_file_is_registered
+            schema_rs_is_what_the_migrations_make
         }
     };
 }

@@ -43,6 +43,7 @@
 //! | `a_migration_that_fails_anywhere_can_be_run_again` | at which statement a failure is not recovered from |
 //! | `two_runners_at_once_apply_each_migration_once` | what one of the two said |
 //! | `every_migration_file_is_registered` | which file's migration the migrator does not have |
+//! | `schema_rs_is_what_the_migrations_make` | what only `schema.rs` has, and what only the database |
 //!
 //! The same checks are methods of [`Checks`], which besides takes rows to insert before a revision: what
 //! migrations do to data is only seen where there is some.
@@ -91,6 +92,7 @@ mod macros;
 mod prefixes;
 mod round_trip;
 mod runners;
+mod schema_file;
 mod snapshot;
 mod walk;
 

@@ -98,6 +98,20 @@ fn is_there(db: &TestDatabase, url: &str) -> bool {
     }
 }
 
+/// A crate with a `schema.rs` of one table.
+fn with_schema(db: &TestDatabase, columns: &str) -> Checks {
+    let folder = db.folder();
+    fs::create_dir_all(folder.join("src")).unwrap();
+    fs::write(folder.join("src/schema.rs"), format!("diesel::table! {{ users (id) {{ {columns} }} }}")).unwrap();
+    checks(db, with(creates("1", "users"))).in_crate(folder)
+}
+
+case!(a_schema_rs_that_is_what_the_migrations_make_passes, |db| {
+    with_schema(db, "id -> BigInt, name -> Nullable<Varchar>,").schema_rs_is_what_the_migrations_make().unwrap();
+    // And a crate that has none.
+    checks(db, sound()).in_crate(db.folder().join("src")).schema_rs_is_what_the_migrations_make().unwrap();
+});
+
 type Provoke = fn(&TestDatabase) -> Failed;
 
 fn broken() -> Vec<(&'static str, Provoke)> {
@@ -217,6 +231,23 @@ fn broken() -> Vec<(&'static str, Provoke)> {
             fs::write(folder.join("migrations/2026-11-23-100000_orders/up.sql"), "select 1").unwrap();
             let checks = checks(db, with(revision("1"))).in_crate(folder);
             checks.every_migration_file_is_registered().unwrap_err()
+        }),
+        ("a schema.rs that says otherwise", |db| {
+            let other = with_schema(db, "id -> BigInt, name -> Text, email -> Nullable<Text>,");
+            other.schema_rs_is_what_the_migrations_make().unwrap_err()
+        }),
+        ("a schema.rs without a table and with another key", |db| {
+            let folder = db.folder();
+            fs::create_dir_all(folder.join("src/db")).unwrap();
+            let text = "diesel::table! { users (id, name) { id -> BigInt, name -> Nullable<Varchar>, } }";
+            fs::write(folder.join("src/db/schema.rs"), text).unwrap();
+            let migrator = with(creates("1", "users")).with(creates("2", "orders"));
+            let checks = checks(db, migrator).in_crate(folder).schema_in("src/db/schema.rs");
+            checks.schema_rs_is_what_the_migrations_make().unwrap_err()
+        }),
+        ("a schema.rs that is not there", |db| {
+            let checks = checks(db, with(creates("1", "users"))).schema_in("nowhere/schema.rs");
+            checks.schema_rs_is_what_the_migrations_make().unwrap_err()
         }),
         ("rows before a revision that is none", |db| {
             with_users(checks(db, sound()), "77").every_migration_goes_up_down_and_up().unwrap_err()
