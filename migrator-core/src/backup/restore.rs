@@ -210,9 +210,11 @@ fn refuse_newer(newer: &Newer, entry: &Entry) -> Result<()> {
     }
     let (rows, table) = (newer.rows, &entry.backup.table);
     let message = format!("{rows} rows of {table} are not in the backup and would go: {newer}");
-    Err(Error::new(ErrorKind::DataLoss, message).remedy(
-        "if they may go, say Restore::new(&id).discard_newer_rows(); a backup of the present state, made first, keeps them",
-    ))
+    let id = entry.backup.id.as_ref();
+    Err(Error::new(ErrorKind::DataLoss, message).remedy_told(|reader| {
+        let way = reader.discard_newer_rows(id);
+        format!("if they may go, say {way}; a backup of the present state, made first, keeps them")
+    }))
 }
 
 fn refuse_broken(database: &mut dyn Database, before: &[String]) -> Result<()> {
@@ -228,10 +230,6 @@ fn refuse_broken(database: &mut dyn Database, before: &[String]) -> Result<()> {
 
 fn not_restored(entry: &Entry, error: Error) -> Error {
     let message = format!("backup {} of {} was not restored: {}", entry.backup.id, entry.backup.table, error.what());
-    let told = Error::new(error.kind(), message).failing(error.failure());
-    let told = match error.told_remedy() {
-        Some(remedy) => told.remedy(remedy),
-        None => told,
-    };
+    let told = Error::new(error.kind(), message).failing(error.failure()).remedy_of(&error);
     told.state(error.told_state().unwrap_or("everything is as it was")).with_source(error)
 }

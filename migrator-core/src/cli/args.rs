@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args as _, FromArgMatches, Subcommand, ValueEnum};
+use clap::builder::UnknownArgumentValueParser;
+use clap::{ArgAction, ArgMatches, Args as _, FromArgMatches, Subcommand, ValueEnum};
 
 /// The commands, to be nested in a command line of your own, as `flask db` does it.
 ///
@@ -118,8 +119,8 @@ pub(super) enum Action {
     Heads,
     /// Show the revisions that several others follow
     Branches,
-    /// Show one revision
-    Show(Revision),
+    /// Show one revision, or the heads
+    Show(Shown),
     /// Say whether something is pending: exit code 3 if so
     #[command(alias = "pending")]
     Check(Check),
@@ -264,6 +265,11 @@ pub(super) enum Copied {
     All,
 }
 
+/// What other tools have as an option and this one says otherwise: whoever types it is told.
+fn elsewhere(instead: &'static str) -> UnknownArgumentValueParser {
+    UnknownArgumentValueParser::suggest(format!("here it is '{instead}'"))
+}
+
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Upgrade {
     /// head, heads, +2, a revision or the first four letters of one, label@head
@@ -271,6 +277,8 @@ pub(super) struct Upgrade {
     pub(super) target: String,
     #[command(flatten)]
     pub(super) lossy: Lossy,
+    #[arg(long, hide = true, action = ArgAction::SetTrue, value_parser = elsewhere("plan --sql"))]
+    sql: Option<String>,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -280,6 +288,12 @@ pub(super) struct Downgrade {
     pub(super) target: String,
     #[command(flatten)]
     pub(super) lossy: Lossy,
+    #[arg(long, hide = true, action = ArgAction::SetTrue, value_parser = elsewhere("plan TARGET --sql"))]
+    sql: Option<String>,
+    #[arg(long, short, hide = true, value_parser = elsewhere("downgrade -2"))]
+    number: Option<String>,
+    #[arg(long, hide = true, action = ArgAction::SetTrue, value_parser = elsewhere("downgrade base"))]
+    all: Option<String>,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -319,6 +333,13 @@ pub(super) struct History {
 pub(super) struct Revision {
     /// A revision or the first four letters of one, head, base, label@head
     #[arg(value_name = "REV", allow_negative_numbers = true)]
+    pub(super) revision: String,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Shown {
+    /// A revision or the first four letters of one, head, base, label@head
+    #[arg(value_name = "REV", default_value = "heads", allow_negative_numbers = true)]
     pub(super) revision: String,
 }
 
@@ -404,7 +425,8 @@ pub(super) struct Completions {
 /// The whole program.
 pub(super) fn program() -> clap::Command {
     let about = "Safe database migrations: see what is pending, apply it, go back, write new ones";
-    DbCommand::augment_subcommands(clap::Command::new("db").about(about))
+    let version = concat!("(migrator-core ", env!("CARGO_PKG_VERSION"), ")");
+    DbCommand::augment_subcommands(clap::Command::new("db").about(about).version(version))
 }
 
 /// The arguments with a program's name before them, where they begin with a command or an option.
@@ -474,6 +496,20 @@ mod tests {
         for args in [&["--json", "heads"][..], &["heads", "--json"]] {
             assert!(parse(args).unwrap().global.json);
         }
+    }
+
+    #[test]
+    fn what_other_tools_call_otherwise_is_told() {
+        for (args, instead) in [
+            (&["upgrade", "head", "--sql"][..], "'plan --sql'"),
+            (&["downgrade", "-1", "--sql"], "'plan TARGET --sql'"),
+            (&["revert", "--all"], "'downgrade base'"),
+            (&["revert", "-n", "2"], "'downgrade -2'"),
+        ] {
+            let told = parse(args).unwrap_err().to_string();
+            assert!(told.contains(&format!("here it is {instead}")), "{told}");
+        }
+        parse(&["upgrade"]).unwrap();
     }
 
     #[test]

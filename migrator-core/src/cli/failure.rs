@@ -6,7 +6,7 @@ use super::commands::json;
 use crate::error::{Error, ErrorKind};
 
 /// Exit code of a command line that makes no sense.
-const USAGE: u8 = 2;
+pub(super) const USAGE: u8 = 2;
 
 /// Why a command was not done.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Error(error)
+        Self::Error(error.on_command_line())
     }
 }
 
@@ -62,9 +62,6 @@ impl Failure {
         match self {
             Self::Usage { what, remedy } => format!("{what}\n  remedy: {remedy}"),
             Self::NotUnderstood(text) => text.clone(),
-            Self::Error(error) if error.kind() == ErrorKind::DataLoss => {
-                format!("{error}; on this command line: --allow-data-loss --yes")
-            }
             Self::Error(error) => error.to_string(),
         }
     }
@@ -74,7 +71,7 @@ impl Failure {
             Self::Usage { what, remedy } => json!({"kind": "Usage", "message": what, "remedy": remedy}),
             Self::NotUnderstood(text) => {
                 let (what, remedy) = text.split_once("\n\n").unwrap_or((text, ""));
-                json!({"kind": "Usage", "message": what, "remedy": remedy})
+                json!({"kind": "Usage", "message": what, "remedy": remedy.trim()})
             }
             Self::Error(error) => json::of(error),
         }

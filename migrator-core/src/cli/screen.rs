@@ -56,6 +56,10 @@ impl<'a> Screen<'a> {
         self.json = true;
     }
 
+    pub(super) fn answers_as_json(&self) -> bool {
+        self.json
+    }
+
     /// Whether `--yes` was said.
     pub(super) fn says_yes(&self) -> bool {
         self.yes
@@ -161,11 +165,16 @@ impl<'a> Screen<'a> {
 
     fn complain(&mut self, text: &str) {
         let text = format!("{} {text}", self.painted("1;31", "error:"));
+        self.advise(&text);
+    }
+
+    /// To whoever must do something else, beside the answers.
+    pub(super) fn advise(&mut self, text: &str) {
         match &mut self.errors {
             Some(errors) => {
                 writeln!(errors, "{text}").ok();
             }
-            None => self.write(&text),
+            None => self.write(text),
         }
     }
 }

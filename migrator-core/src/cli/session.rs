@@ -10,7 +10,7 @@ use clap::error::ErrorKind as Wrong;
 use super::args::{self, DbCommand};
 use super::commands;
 use super::database_url::DatabaseUrl;
-use super::failure::{Failure, Result};
+use super::failure::{Failure, Result, USAGE};
 use super::opener::{Access, Opener};
 use super::progress::Progress;
 use super::screen::Screen;
@@ -56,11 +56,18 @@ pub(super) fn go_on(command: DbCommand, migrator: Migrator, opener: Opener<'_>, 
 
 /// Help that was asked for is an answer; anything else is a wrong use.
 fn not_understood(wrong: &clap::Error, mut screen: Screen<'_>) -> ExitCode {
-    if matches!(wrong.kind(), Wrong::DisplayHelp | Wrong::DisplayVersion) {
-        screen.print(&wrong.to_string());
-        return ExitCode::SUCCESS;
+    match wrong.kind() {
+        Wrong::DisplayHelp | Wrong::DisplayVersion => {
+            screen.print(&wrong.to_string());
+            ExitCode::SUCCESS
+        }
+        // Somebody who said nothing is told what there is to say.
+        Wrong::DisplayHelpOnMissingArgumentOrSubcommand if !screen.answers_as_json() => {
+            screen.advise(wrong.to_string().trim_end());
+            ExitCode::from(USAGE)
+        }
+        _ => screen.end(None, Err(Failure::not_understood(wrong))),
     }
-    screen.end(None, Err(Failure::not_understood(wrong)))
 }
 
 impl Session<'_> {

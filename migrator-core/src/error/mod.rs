@@ -1,6 +1,7 @@
 //! The error of everything here: what happened, what stands now, what to do.
 
 mod kind;
+mod remedy;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,6 +10,8 @@ use crate::name::RevisionId;
 use crate::report::RunReport;
 
 pub use kind::ErrorKind;
+pub(crate) use remedy::Reader;
+use remedy::Remedy;
 
 /// The result of everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -33,7 +36,7 @@ struct Inner {
     statement: Option<String>,
     state: Option<String>,
     outcome: Option<String>,
-    remedy: Option<String>,
+    remedy: Option<Remedy>,
     report: Option<RunReport>,
     failure: Failure,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -67,6 +70,11 @@ impl Error {
             failure: Failure::Final,
             source: None,
         }))
+    }
+
+    /// A target that cannot be gone to: targets are understood before anything is done.
+    pub(crate) fn target(kind: ErrorKind, what: impl Into<String>) -> Self {
+        Self::new(kind, what).state("nothing was written")
     }
 
     /// What the database cannot do, and the way round.
@@ -103,10 +111,6 @@ impl Error {
         self.0.state.as_deref()
     }
 
-    pub(crate) fn told_remedy(&self) -> Option<&str> {
-        self.0.remedy.as_deref()
-    }
-
     pub(crate) fn has_state(&self) -> bool {
         self.0.state.is_some()
     }
@@ -117,7 +121,42 @@ impl Error {
 
     /// What to do; the first word stays.
     pub(crate) fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.0.remedy.get_or_insert_with(|| remedy.into());
+        self.0.remedy.get_or_insert_with(|| Remedy::same(remedy.into()));
+        self
+    }
+
+    /// What to do, where it is called differently in a program and on its command line.
+    pub(crate) fn remedy_told(mut self, tell: impl Fn(Reader) -> String) -> Self {
+        self.0.remedy.get_or_insert_with(|| Remedy::told(tell));
+        self
+    }
+
+    /// The remedy of another error.
+    pub(crate) fn remedy_of(mut self, other: &Self) -> Self {
+        self.0.remedy = self.0.remedy.or_else(|| other.0.remedy.clone());
+        self
+    }
+
+    /// The same for somebody at the command line: the remedy names the command to type instead of the call to write.
+    ///
+    /// The command line tells its own errors so; a program that has commands of its own may do the same.
+    ///
+    /// ```
+    /// use migrator_core::{Restore, prelude::*};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let mut conn = SqliteConnection::establish(":memory:")?;
+    /// # diesel::connection::SimpleConnection::batch_execute(&mut conn, "create table users (id integer primary key)")?;
+    /// let backup = migrator_core::create_table_backup(&mut conn, "users", "before")?;
+    /// # diesel::connection::SimpleConnection::batch_execute(&mut conn, "insert into users values (1)")?;
+    /// let error = Restore::new(&backup.id()).run(&mut conn).unwrap_err();
+    /// assert!(error.to_string().contains("discard_newer_rows()"));
+    /// let error = error.on_command_line();
+    /// assert!(error.to_string().contains(&format!("restore {} --allow-data-loss", backup.id())));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_command_line(mut self) -> Self {
+        self.0.remedy = self.0.remedy.map(|remedy| Remedy::same(remedy.command_line));
         self
     }
 
@@ -137,9 +176,15 @@ impl Error {
     }
 
     /// The same failure, told by whoever knows more of it.
-    pub(crate) fn retold(mut self, kind: ErrorKind, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub(crate) fn retold(
+        mut self,
+        kind: ErrorKind,
+        what: impl Into<String>,
+        remedy: impl Fn(Reader) -> String,
+    ) -> Self {
         let inner = &mut *self.0;
-        (inner.kind, inner.what, inner.remedy) = (kind, without_passwords(&what.into()), Some(remedy.into()));
+        (inner.kind, inner.what) = (kind, without_passwords(&what.into()));
+        inner.remedy = Some(Remedy::told(remedy));
         self
     }
 
@@ -205,12 +250,12 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { what, revision, statement, remedy, .. } = &*self.0;
-        let state = self.whole_state();
+        let (state, remedy) = (self.whole_state(), remedy.as_ref().map(|remedy| &remedy.program));
         if let Some(revision) = revision {
             write!(f, "migration {revision}: ")?;
         }
         f.write_str(what)?;
-        for (heading, text) in [("statement", statement), ("state", &state), ("remedy", remedy)] {
+        for (heading, text) in [("statement", statement.as_ref()), ("state", state.as_ref()), ("remedy", remedy)] {
             if let Some(text) = text {
                 write!(f, "\n  {heading}: {}", text.trim().replace('\n', "\n    "))?;
             }
@@ -238,7 +283,7 @@ impl serde::Serialize for Error {
         fields.serialize_field("revision", revision)?;
         fields.serialize_field("statement", statement)?;
         fields.serialize_field("state", &self.whole_state())?;
-        fields.serialize_field("remedy", remedy)?;
+        fields.serialize_field("remedy", &remedy.as_ref().map(|remedy| &remedy.program))?;
         fields.serialize_field("exit_code", &self.exit_code())?;
         fields.serialize_field("report", report)?;
         fields.end()

@@ -79,7 +79,7 @@ impl Graph {
             "{} is no place to downgrade to: {} is not applied, and neither is anything that follows it",
             target.text, self.nodes[at]
         );
-        Error::new(ErrorKind::InvalidTarget, what)
+        Error::target(ErrorKind::InvalidTarget, what)
             .remedy("name an applied revision; `current` shows where the database stands, an upgrade goes up")
     }
 }
@@ -93,6 +93,6 @@ fn below(walk: &Walk<'_>, start: Option<usize>, steps: usize) -> Result<Depth> {
 }
 
 fn several(text: &str) -> Error {
-    Error::new(ErrorKind::InvalidTarget, format!("a downgrade goes to one target, and {text:?} names several"))
+    Error::target(ErrorKind::InvalidTarget, format!("a downgrade goes to one target, and {text:?} names several"))
         .remedy("downgrade to one after the other")
 }

@@ -66,7 +66,7 @@ impl Graph {
     fn side_by_side(&self, ends: Vec<usize>) -> Result<Vec<usize>> {
         let below = self.ancestors(ends.iter().flat_map(|&end| &self.links[end].parents).copied(), Along::Parents);
         match ends.iter().find(|end| below.has(**end)) {
-            Some(&end) => Err(Error::new(
+            Some(&end) => Err(Error::target(
                 ErrorKind::InvalidTarget,
                 format!("{} overlaps with another of the targets, which follows it", self.nodes[end]),
             )
@@ -78,7 +78,7 @@ impl Graph {
 
 fn nothing_to_merge(ends: &[RevisionId]) -> Error {
     let there = if ends.is_empty() { "none".to_owned() } else { format!("only {}", list(ends)) };
-    Error::new(ErrorKind::InvalidTarget, format!("a merge follows at least two revisions, and there is {there}"))
+    Error::target(ErrorKind::InvalidTarget, format!("a merge follows at least two revisions, and there is {there}"))
         .remedy("name two revisions or more; with one head there is nothing to merge")
 }
 

@@ -46,12 +46,12 @@ impl Graph {
 
     fn not_above(&self, at: usize, text: &str) -> Error {
         let what = format!("{text} is no range: its end does not follow its start, {}", self.nodes[at]);
-        Error::new(ErrorKind::InvalidTarget, what).remedy("put the older revision first")
+        Error::target(ErrorKind::InvalidTarget, what).remedy("put the older revision first")
     }
 }
 
 fn no_range(text: &str) -> Error {
-    Error::new(ErrorKind::InvalidTarget, format!("{text:?} is no range of history"))
+    Error::target(ErrorKind::InvalidTarget, format!("{text:?} is no range of history"))
         .remedy("write start:end, start: or :end")
 }
 

@@ -110,13 +110,13 @@ impl Graph {
     fn unknown(&self, name: &str, what: String) -> Error {
         let revision = RevisionId::new(name);
         if let Some(squash) = self.squashes.outermost(&revision).filter(|squash| **squash != revision) {
-            return Error::new(ErrorKind::UnknownTarget, format!("{name} is part of {squash}, which replaces it"))
+            return Error::target(ErrorKind::UnknownTarget, format!("{name} is part of {squash}, which replaces it"))
                 .remedy(format!("name {squash}"));
         }
         let known = self.nodes.iter().map(|node| node.revision.as_str()).chain(self.labels.keys().map(String::as_str));
         let short =
             if revision.as_str().len() < 4 { "; the beginning of a revision must have four letters" } else { "" };
-        Error::new(ErrorKind::UnknownTarget, what).remedy(match names::nearest(name, known) {
+        Error::target(ErrorKind::UnknownTarget, what).remedy(match names::nearest(name, known) {
             Some(near) => format!("did you mean {near}?"),
             None => format!("{FORMS}{short}"),
         })
@@ -124,7 +124,7 @@ impl Graph {
 
     fn not_a_member(&self, at: usize, branch: &Branch<'_>) -> Error {
         let what = format!("{} is not a member of branch {}", self.nodes[at], branch.name);
-        Error::new(ErrorKind::UnknownTarget, what).remedy(format!(
+        Error::target(ErrorKind::UnknownTarget, what).remedy(format!(
             "name a revision that {} follows or that follows it, or leave out `{}@`",
             self.revision(branch.at),
             branch.name
@@ -135,7 +135,7 @@ impl Graph {
         let shown = self.revisions(several.iter().copied().take(4));
         let more = if several.len() > shown.len() { ", ..." } else { "" };
         let what = format!("{} revisions start with {name}: {}{more}", several.len(), list(&shown));
-        Error::new(ErrorKind::AmbiguousTarget, what).remedy("write more letters of the one you mean")
+        Error::target(ErrorKind::AmbiguousTarget, what).remedy("write more letters of the one you mean")
     }
 
     fn multiple_heads(&self, target: &Target<'_>, heads: &[usize]) -> Error {
@@ -150,7 +150,7 @@ impl Graph {
             and_list(&self.revisions(heads.iter().copied())),
             handles.join(", ")
         );
-        Error::new(ErrorKind::MultipleHeads, what).remedy(remedy)
+        Error::target(ErrorKind::MultipleHeads, what).remedy(remedy)
     }
 
     /// A head that only its number put beside the line can be put at its end.
@@ -167,7 +167,7 @@ impl Graph {
         let ways = rivals.iter().take(SHOWN).map(|&at| (self.handle(at, rivals), self.revision(at)));
         let ways: Vec<String> = ways.map(|(handle, at)| format!("{handle}@{rest} (by way of {at})")).collect();
         let what = format!("{} could mean {}", target.text, ways.join(" or "));
-        Error::new(ErrorKind::AmbiguousTarget, what).remedy("put the branch that you mean before it, as shown")
+        Error::target(ErrorKind::AmbiguousTarget, what).remedy("put the branch that you mean before it, as shown")
     }
 }
 
@@ -179,7 +179,7 @@ impl Standing {
             return error;
         }
         let what = format!("{name} is applied in this database, and this program does not have it");
-        Error::new(ErrorKind::UnknownTarget, what).remedy(format!("use the release of the program that has {name}"))
+        Error::target(ErrorKind::UnknownTarget, what).remedy(format!("use the release of the program that has {name}"))
     }
 }
 

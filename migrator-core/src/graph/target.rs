@@ -53,7 +53,7 @@ impl<'t> Target<'t> {
         let words = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
         let targets: Vec<Self> = words.map(|word| Self::parse(word, &known)).collect();
         if targets.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidTarget, "no target was given").remedy(FORMS));
+            return Err(Error::target(ErrorKind::InvalidTarget, "no target was given").remedy(FORMS));
         }
         Ok(targets)
     }

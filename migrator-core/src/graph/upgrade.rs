@@ -95,6 +95,6 @@ impl Graph {
             group.iter().copied().filter(|&top| self.ancestors([top], Along::ParentsAndDependencies).has(at));
         let above = above.next().unwrap_or(at);
         let what = format!("target {} overlaps with target {}, which includes it", self.nodes[at], self.nodes[above]);
-        Error::new(ErrorKind::InvalidTarget, what).remedy(format!("name {} alone", self.revision(above)))
+        Error::target(ErrorKind::InvalidTarget, what).remedy(format!("name {} alone", self.revision(above)))
     }
 }

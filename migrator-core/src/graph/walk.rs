@@ -112,7 +112,7 @@ impl Walk<'_> {
         };
         let migrations = if steps == 1 { "migration" } else { "migrations" };
         let what = format!("{} did not produce {steps} {migrations}: there are not so many {from}", self.target.text);
-        Error::new(ErrorKind::InvalidTarget, what).remedy("count fewer steps, or name a revision")
+        Error::target(ErrorKind::InvalidTarget, what).remedy("count fewer steps, or name a revision")
     }
 
     /// Steps down on the way up, or up on the way down.
@@ -125,6 +125,6 @@ impl Walk<'_> {
             self.target.text,
             steps.unsigned_abs()
         );
-        Error::new(ErrorKind::InvalidTarget, what).remedy(format!("to go {way}, call {right}"))
+        Error::target(ErrorKind::InvalidTarget, what).remedy(format!("to go {way}, call {right}"))
     }
 }

@@ -141,11 +141,14 @@ fn told(found: &Found) -> String {
 }
 
 fn refused(what: &str, losses: &str, tables: &str, revision: &str) -> Error {
-    Error::new(ErrorKind::DataLoss, format!("this would lose {what}")).remedy(format!(
-        "if that is meant, name it: allow_loss({losses}) in the migration, or Migrator::allow_loss({revision:?}, ..) \
-         where its file may not be edited; to keep a copy besides: backup({tables}); to allow every loss of this run: \
-         .data_loss(Policy::Allow)"
-    ))
+    Error::new(ErrorKind::DataLoss, format!("this would lose {what}")).remedy_told(|reader| {
+        format!(
+            "if that is meant, name it: allow_loss({losses}) in the migration, or Migrator::allow_loss({revision:?}, ..) \
+             where its file may not be edited; to keep a copy besides: {}; to allow every loss of this run: {}",
+            reader.back_up(tables),
+            reader.allow_every_loss()
+        )
+    })
 }
 
 fn counted(count: i64, noun: &str) -> String {

@@ -50,9 +50,10 @@ impl Patience {
             several => format!("it may be held by any of these:\n  {}", several.join("\n  ")),
         };
         let what = format!("a lock of the database's own was not got in {attempts} ({}); {holders}", error.what());
-        let remedy = "let those who hold it end, or end them, and run it again where less is going on; or raise \
-                      statement_lock_timeout or lock_retries";
-        error.retold(ErrorKind::LockTimeout, what, remedy)
+        error.retold(ErrorKind::LockTimeout, what, |reader| {
+            let wait = reader.setting(".statement_lock_timeout(..) or .lock_retries(..)");
+            format!("let those who hold it end, or end them, and run it again where less is going on; or raise {wait}")
+        })
     }
 }
 

@@ -135,10 +135,13 @@ fn unreadable(sql: &str, revision: &str) -> Error {
     Error::new(ErrorKind::DataLoss, "whether this would lose anything cannot be told before it is sent")
         .at_statement(sql)
         .state("the statement was not sent")
-        .remedy(format!(
-            "name what it loses: allow_loss(rows(..)) in the migration, or Migrator::allow_loss({revision:?}, ..); or \
-             send the statements themselves; or allow every loss of this run: .data_loss(Policy::Allow)"
-        ))
+        .remedy_told(|reader| {
+            format!(
+                "name what it loses: allow_loss(rows(..)) in the migration, or Migrator::allow_loss({revision:?}, ..); \
+                 or send the statements themselves; or allow every loss of this run: {}",
+                reader.allow_every_loss()
+            )
+        })
 }
 
 /// What went past the guard through the user's own connection, where it stands: tables and columns that are gone, and
@@ -161,9 +164,11 @@ pub(crate) fn refuse_unguarded(database: &mut dyn Database, context: &mut Contex
         format!("through its own connection it dropped or changed the type of what it did not name: {listed}");
     Err(Error::new(ErrorKind::UnguardedDdl, message)
         .outcome("that stands, and cannot be rolled back here; so does what it did before")
-        .remedy(format!(
-            "if it was meant, name it: allow_loss({listed}), and say where the database stands now: \
-             stamp(conn, {:?}); else restore a backup",
-            context.revision.as_str()
-        )))
+        .remedy_told(|reader| {
+            format!(
+                "if it was meant, name it: allow_loss({listed}), and say where the database stands now: {}; else restore \
+                 a backup",
+                reader.stamp(context.revision.as_str())
+            )
+        }))
 }

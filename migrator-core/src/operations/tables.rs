@@ -146,10 +146,14 @@ impl Operations<'_> {
         let differences = diff::table_differences(wanted, &found, self.renderer);
         if !differences.is_empty() {
             let message = format!("table {} is there with another shape{}", wanted.name, diff::told(&differences));
-            return Err(Error::new(ErrorKind::ShapeConflict, message).remedy(
-                "if the table is what this migration would make, record the migration without running it: stamp; else \
-                 rename one of the two, or alter the table",
-            ));
+            let revision = self.context.revision.as_str();
+            return Err(Error::new(ErrorKind::ShapeConflict, message).remedy_told(|reader| {
+                format!(
+                    "if the table is what this migration would make, record the migration without running it: {}; else \
+                     rename one of the two, or alter the table",
+                    reader.stamp(revision)
+                )
+            }));
         }
         let mut done = Done::Already;
         for index in &wanted.indexes {

@@ -93,6 +93,16 @@ impl Plan {
         self.steps.iter().all(|step| step.prospect == Prospect::Known)
     }
 
+    /// The same for somebody at the command line, as [`Error::on_command_line`](crate::Error::on_command_line) is.
+    pub fn on_command_line(mut self) -> Self {
+        for step in &mut self.steps {
+            if let Prospect::Fails { error, on_command_line, .. } = &mut step.prospect {
+                error.clone_from(on_command_line);
+            }
+        }
+        self
+    }
+
     /// What would be lost, over all steps.
     pub fn losses(&self) -> impl Iterator<Item = &PlannedLoss> {
         self.steps.iter().flat_map(|step| &step.losses)
@@ -243,6 +253,10 @@ pub enum Prospect {
         kind: ErrorKind,
         /// Its text.
         error: String,
+        /// The same for somebody at the command line.
+        #[cfg_attr(feature = "serde", serde(skip))]
+        #[doc(hidden)]
+        on_command_line: String,
     },
 }
 

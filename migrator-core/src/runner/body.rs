@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::backup::{Order, back_up};
 use crate::conditions::first_false;
 use crate::connection::{Database, SchemaConnection, Session};
-use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::error::{Error, ErrorKind, Failure, Reader, Result};
 use crate::history::State;
 use crate::metadata::{Condition, Metadata};
 use crate::migration::{Migration, MigrationResult};
@@ -86,13 +86,19 @@ fn not_ensured(message: String, context: &Context) -> Error {
     if context.transactional {
         return Error::new(ErrorKind::PostconditionFailed, message).remedy("mend the migration, then run it again");
     }
-    Error::new(ErrorKind::Interrupted, message).remedy(INTERRUPTED)
+    Error::new(ErrorKind::Interrupted, message).remedy_told(ask_repair)
 }
 
 /// What a person can do about a migration that began and did not end.
-pub(super) const INTERRUPTED: &str = "repair(conn) says what stands and what is in doubt; look, then say which: \
-     repair_as(conn, Repair::RunAgain), StatementDone, Finished or NotBegun; stamp(conn, <revision>) says where the schema \
-     is as a whole";
+pub(super) fn ask_repair(reader: Reader) -> String {
+    let [again, done, finished, not_begun] = reader.repair_as();
+    format!(
+        "{} says what stands and what is in doubt; look, then say which: {again}, {done}, {finished} or {not_begun}; {} \
+         says where the schema is as a whole",
+        reader.repair(),
+        reader.stamp("<revision>").replace('"', "")
+    )
+}
 
 fn back_up_all(
     tables: &[TableName],

@@ -93,8 +93,9 @@ impl Stepper<'_, '_> {
         let tables: Vec<String> =
             self.guarding.suspects.iter().filter_map(|one| one.table.as_ref().map(ToString::to_string)).collect();
         let message = format!("each time it runs it may take something away from other tables: {}", tables.join(", "));
-        Err(Error::new(ErrorKind::DataLoss, message)
-            .remedy("take what is random out of it, or allow every loss of this run: .data_loss(Policy::Allow)"))
+        Err(Error::new(ErrorKind::DataLoss, message).remedy_told(|reader| {
+            format!("take what is random out of it, or allow every loss of this run: {}", reader.allow_every_loss())
+        }))
     }
 
     /// What this migration brought is not old to those after it.

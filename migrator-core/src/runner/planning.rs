@@ -250,7 +250,8 @@ fn prospect(context: &Context, error: Option<Error>, unclear: Option<String>, as
         (Some(why), _) => Prospect::Unknown { why },
         (None, None) => Prospect::Known,
         (None, Some(error)) if assumptions.is_empty() => {
-            Prospect::Fails { kind: error.kind(), error: error.to_string() }
+            let (kind, told) = (error.kind(), error.to_string());
+            Prospect::Fails { kind, error: told, on_command_line: error.on_command_line().to_string() }
         }
         (None, Some(error)) => Prospect::Unknown { why: format!("if what is assumed holds: {error}") },
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::body::INTERRUPTED;
+use super::body::ask_repair;
 use super::guarding::Guarded;
 use super::options::{Options, Policy};
 use super::rehearsing::Rehearsed;
@@ -84,7 +84,7 @@ pub(super) fn interrupted(begun: &HistoryEntry) -> Error {
     Error::new(ErrorKind::Interrupted, message)
         .in_revision(&begun.revision)
         .state("what it did until then stands; nothing was written since")
-        .remedy(INTERRUPTED)
+        .remedy_told(ask_repair)
 }
 
 fn moved(route: &Route<'_>) -> Error {
@@ -319,10 +319,13 @@ impl<'a> Run<'a> {
         }
         let unknown = list(&self.report.unknown);
         let message = format!("the database has {unknown}, which this program does not know");
-        Err(Error::new(ErrorKind::UnknownRevision, message).state("nothing was written").remedy(
-            "a newer program has migrated this database: deploy that one, or one with its migrations; to change the \
-             database all the same: .unknown_revisions(Policy::Allow)",
-        ))
+        Err(Error::new(ErrorKind::UnknownRevision, message).state("nothing was written").remedy_told(|reader| {
+            format!(
+                "a newer program has migrated this database: deploy that one, or one with its migrations; to change the \
+                 database all the same: {}",
+                reader.setting(".unknown_revisions(Policy::Allow)")
+            )
+        }))
     }
 
     pub(super) fn refuse_edited(&self) -> Result<()> {
@@ -330,9 +333,10 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let message = format!("changed since they were applied: {}", list(&self.report.edited));
-        Err(Error::new(ErrorKind::Edited, message)
-            .state("nothing was written")
-            .remedy("take the change back and write a new migration for it; or .edited(Policy::Allow)"))
+        Err(Error::new(ErrorKind::Edited, message).state("nothing was written").remedy_told(|reader| {
+            let allow = reader.setting(".edited(Policy::Allow)");
+            format!("take the change back and write a new migration for it; or {allow}")
+        }))
     }
 
     /// A child that is applied while a parent that it names is not.
@@ -344,7 +348,10 @@ impl<'a> Run<'a> {
                 format!("{child} is applied, and {parent}, which it follows, is not"),
             )
             .state("nothing was written")
-            .remedy("find out whether the parent's changes are there; if they are, record it: stamp")),
+            .remedy_told(|reader| {
+                let record = reader.stamp(child.as_str());
+                format!("find out whether the parent's changes are there; if they are, record it: {record}")
+            })),
         }
     }
 
@@ -355,7 +362,10 @@ impl<'a> Run<'a> {
         Err(Error::new(ErrorKind::OutOfOrder, "it is older than a migration that is applied")
             .in_revision(&step.revision)
             .state("nothing was written")
-            .remedy("give it a revision after the last applied one, or .out_of_order(Policy::Allow)"))
+            .remedy_told(|reader| {
+                let allow = reader.setting(".out_of_order(Policy::Allow)");
+                format!("give it a revision after the last applied one, or {allow}")
+            }))
     }
 
     /// What must be so before the first write.

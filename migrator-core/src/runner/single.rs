@@ -121,13 +121,10 @@ impl Run<'_> {
             "{migrations} migrations in one transaction may take {wanted} locks, and the server has room for {} of all sessions",
             room.locks
         );
-        Err(Error::unsupported(
-            message,
-            format!(
-                "set {setting} = {enough} or more and restart the server, or upgrade in parts: upgrade(conn, \"+1000\")"
-            ),
-        )
-        .state("nothing was written"))
+        Err(Error::new(ErrorKind::Unsupported, message).state("nothing was written").remedy_told(|reader| {
+            let part = reader.upgrade("+1000");
+            format!("set {setting} = {enough} or more and restart the server, or upgrade in parts: {part}")
+        }))
     }
 
     fn wants_keys_off(&self, step: &Planned) -> bool {

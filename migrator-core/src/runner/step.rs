@@ -424,8 +424,8 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let outcome = format!("{stands}{}", self.told_before());
         let error = if outcome.is_empty() { error } else { error.outcome(outcome.trim_start_matches("; ")) };
         match &self.journal {
-            Some(journal) if journal.is_opaque() => error.remedy(body::INTERRUPTED),
-            _ if error.kind() == ErrorKind::Interrupted => error.remedy(body::INTERRUPTED),
+            Some(journal) if journal.is_opaque() => error.remedy_told(body::ask_repair),
+            _ if error.kind() == ErrorKind::Interrupted => error.remedy_told(body::ask_repair),
             _ => error.remedy(MEND),
         }
     }

@@ -70,7 +70,7 @@ fn not_got(waited: Duration, holder: Option<String>) -> Error {
     let holder = holder.unwrap_or_else(|| "another process".to_owned());
     Error::new(ErrorKind::LockTimeout, format!("the migration lock was not got in {waited:.1?}: {holder} holds it"))
         .state("nothing was written by this run since")
-        .remedy("wait for it and start again, or raise give_up_after")
+        .remedy_told(|reader| format!("wait for it and start again, or raise {}", reader.setting(".give_up_after(..)")))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::runner::{Backups, Migrator};
 pub(super) fn upgrade(session: &mut Session<'_>, asked: &Upgrade, migrator: Migrator) -> Result<Answer> {
     let mut connected = session.connect_to_change()?;
     let migrator = copying(migrator, &asked.lossy);
-    let plan = migrator.plan(&mut *connected.conn, &asked.target)?;
+    let plan = migrator.plan(&mut *connected.conn, &asked.target)?.on_command_line();
     // A target below where the database stands is nothing to do here, though a plan of it goes down.
     let upward = plan.steps().first().is_none_or(|step| step.direction() == Direction::Up);
     let migrator = if upward { agreed(session, migrator, &plan, &asked.lossy)? } else { migrator };
@@ -35,7 +35,7 @@ pub(super) fn upgrade(session: &mut Session<'_>, asked: &Upgrade, migrator: Migr
 pub(super) fn downgrade(session: &mut Session<'_>, asked: &Downgrade, migrator: Migrator) -> Result<Answer> {
     let mut connected = session.connect_to_change()?;
     let migrator = copying(migrator, &asked.lossy);
-    let plan = migrator.plan_downgrade(&mut *connected.conn, &asked.target)?;
+    let plan = migrator.plan_downgrade(&mut *connected.conn, &asked.target)?.on_command_line();
     let migrator = agreed(session, migrator, &plan, &asked.lossy)?;
     let signals = Signals::hear();
     let report = session.watched(migrator, &signals).downgrade(&mut *connected.conn, &asked.target)?;
@@ -46,7 +46,7 @@ pub(super) fn redo(session: &mut Session<'_>, asked: &Lossy, migrator: Migrator)
     let mut connected = session.connect_to_change()?;
     let before = migrator.current(&mut *connected.conn)?;
     let migrator = copying(migrator, asked);
-    let plan = migrator.plan_downgrade(&mut *connected.conn, "-1")?;
+    let plan = migrator.plan_downgrade(&mut *connected.conn, "-1")?.on_command_line();
     let migrator = agreed(session, migrator, &plan, asked)?;
     let signals = Signals::hear();
     let migrator = session.watched(migrator, &signals);

@@ -78,7 +78,10 @@ fn refused(losses: &[(&PlannedStep, &PlannedLoss)]) -> Error {
     let words = losses.iter().map(named).collect::<Vec<_>>().join(", ");
     Error::new(ErrorKind::DataLoss, format!("this would lose data that no migration names: {what}"))
         .state("nothing was written")
-        .remedy(format!("if that is meant, name it in the migration: {words}; to keep a copy besides: --backup"))
+        .remedy(format!(
+            "if that is meant, name it in the migration: {words}; to keep a copy besides: --backup; to let all of it go: \
+             --allow-data-loss --yes"
+        ))
 }
 
 /// The first words of a loss: what, and how much.

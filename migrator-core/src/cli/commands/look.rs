@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::json;
 use super::schema_file::SchemaFile;
 use crate::cli::answer::Answer;
-use crate::cli::args::{Check, History, Revision, Verify};
+use crate::cli::args::{Check, History, Shown, Verify};
 use crate::cli::failure::Result;
 use crate::cli::opener::Access;
 use crate::cli::project::Project;
@@ -67,7 +67,7 @@ fn listed(graph: &Graph, revisions: &[RevisionId], key: &str) -> Answer {
     Answer::new(text.join("\n"), json!({key: values}))
 }
 
-pub(super) fn show(session: &mut Session<'_>, asked: &Revision, migrator: &Migrator) -> Result<Answer> {
+pub(super) fn show(session: &mut Session<'_>, asked: &Shown, migrator: &Migrator) -> Result<Answer> {
     let graph = migrator.graph()?;
     let range = format!("{0}:{0}", asked.revision);
     let found = if asked.revision.contains("current") || asked.revision.starts_with(['+', '-']) {

@@ -15,7 +15,7 @@ use crate::runner::{Migrator, Policy};
 
 pub(super) fn plan(session: &mut Session<'_>, asked: &Plan, migrator: &Migrator) -> Result<Answer> {
     let mut connected = session.connect(Access::Look)?;
-    let plan = migrator.plan(&mut *connected.conn, &asked.target)?;
+    let plan = migrator.plan(&mut *connected.conn, &asked.target)?.on_command_line();
     if let Some(file) = &asked.html {
         return page(&plan, file);
     }

@@ -6,7 +6,8 @@ use crate::cli::answer::Answer;
 use crate::cli::args::{Repair, Said};
 use crate::cli::failure::Result;
 use crate::cli::session::Session;
-use crate::runner::{Migrator, Repair as As, RepairOutcome, RepairReport, Repaired};
+use crate::error::Reader;
+use crate::runner::{Migrator, Repair as As, RepairOutcome, Repaired};
 
 /// The exit code while something is left that a person must decide.
 const UNDECIDED: u8 = 7;
@@ -21,7 +22,7 @@ pub(super) fn repair(session: &mut Session<'_>, asked: &Repair, migrator: Migrat
     let told =
         json!({"is_clear": report.is_clear(), "migrations": report.migrations().iter().map(one).collect::<Vec<_>>()});
     let code = if report.is_clear() { 0 } else { UNDECIDED };
-    Ok(Answer::new(text(&report), told).ending_with(code))
+    Ok(Answer::new(report.told_to(Reader::CommandLine), told).ending_with(code))
 }
 
 fn meant(said: Said) -> As {
@@ -31,13 +32,6 @@ fn meant(said: Said) -> As {
         Said::Finished => As::Finished,
         Said::NotBegun => As::NotBegun,
     }
-}
-
-fn text(report: &RepairReport) -> String {
-    if report.is_clear() {
-        return report.to_string();
-    }
-    format!("{report}\nhere: repair --as run-again, statement-done, finished or not-begun")
 }
 
 fn one(repaired: &Repaired) -> Value {

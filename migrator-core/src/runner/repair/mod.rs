@@ -125,7 +125,10 @@ fn act(database: &mut dyn Database, journal: &mut Journal, said: Repair) -> Resu
         Repair::StatementDone if journal.doubt().is_some() => journal.decide(database, true),
         Repair::StatementDone => Err(Error::new(ErrorKind::InvalidTarget, "no statement of it is in doubt")
             .state("nothing was changed")
-            .remedy("say Repair::RunAgain, Finished or NotBegun")),
+            .remedy_told(|reader| {
+                let [again, _, finished, not_begun] = reader.repair_as();
+                format!("say {again}, {finished} or {not_begun}")
+            })),
         Repair::Finished | Repair::NotBegun => Ok(()),
     }
 }

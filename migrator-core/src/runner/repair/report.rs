@@ -1,7 +1,9 @@
 //! What a repair found, and what it did.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use crate::error::Reader;
 use crate::name::RevisionId;
 use crate::report::Direction;
 
@@ -89,30 +91,37 @@ impl Repaired {
     }
 }
 
-impl fmt::Display for Repaired {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Repaired {
+    fn told_to(&self, reader: Reader) -> String {
         let who = self.who.as_deref().unwrap_or("somebody");
-        write!(f, "migration {} ({}), begun at {} by {who}", self.revision, self.direction, self.begun_at)?;
-        for step in &self.standing {
-            write!(f, "\n  stands: {}", step.replace('\n', "\n    "))?;
-        }
-        if let Some(step) = &self.in_doubt {
-            write!(f, "\n  in doubt: {}", step.replace('\n', "\n    "))?;
-        }
-        write!(f, "\n  {}", told(self.outcome))
+        let mut lines =
+            vec![format!("migration {} ({}), begun at {} by {who}", self.revision, self.direction, self.begun_at)];
+        lines.extend(self.standing.iter().map(|step| format!("  stands: {}", step.replace('\n', "\n    "))));
+        lines.extend(self.in_doubt.iter().map(|step| format!("  in doubt: {}", step.replace('\n', "\n    "))));
+        lines.push(format!("  {}", told(self.outcome, reader)));
+        lines.join("\n")
     }
 }
 
-fn told(outcome: RepairOutcome) -> &'static str {
-    match outcome {
+impl fmt::Display for Repaired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.told_to(Reader::Program))
+    }
+}
+
+fn told(outcome: RepairOutcome, reader: Reader) -> Cow<'static, str> {
+    let told = match outcome {
         RepairOutcome::Resumable => "nothing is in doubt: the next run goes on behind what stands",
         RepairOutcome::Done => "the schema shows that it was done: the next run goes on behind it",
         RepairOutcome::NotDone => "it was not done, or may be done twice: the next run sends it again",
         RepairOutcome::NotBegun => "nothing of it was done: it counts as never begun",
         RepairOutcome::Undecided => {
-            "the database does not tell what became of it: look, then say repair_as(conn, ..) with Repair::RunAgain if it \
-             was not done, StatementDone if that statement was, Finished if the schema is where the migration ends, \
-             NotBegun if it is where it begins"
+            let [again, done, finished, not_begun] = reader.repair_as();
+            return format!(
+                "the database does not tell what became of it: look, then say {again} if it was not done, {done} if that \
+                 statement was, {finished} if the schema is where the migration ends, {not_begun} if it is where it begins"
+            )
+            .into();
         }
         RepairOutcome::Said(Repair::RunAgain) => "as said: what was in doubt is done again by the next run",
         RepairOutcome::Said(Repair::StatementDone) => {
@@ -120,7 +129,8 @@ fn told(outcome: RepairOutcome) -> &'static str {
         }
         RepairOutcome::Said(Repair::Finished) => "as said: it counts as finished",
         RepairOutcome::Said(Repair::NotBegun) => "as said: it counts as never begun",
-    }
+    };
+    told.into()
 }
 
 /// What a repair found, and what it did. Printed, it is a paragraph for each migration that was interrupted.
@@ -147,12 +157,19 @@ impl RepairReport {
     }
 }
 
+impl RepairReport {
+    /// The report in words for a program's author, or for somebody at its command line.
+    pub(crate) fn told_to(&self, reader: Reader) -> String {
+        if self.is_empty() {
+            return "nothing was interrupted".to_owned();
+        }
+        let told: Vec<String> = self.migrations.iter().map(|one| one.told_to(reader)).collect();
+        told.join("\n")
+    }
+}
+
 impl fmt::Display for RepairReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_empty() {
-            return f.write_str("nothing was interrupted");
-        }
-        let told: Vec<String> = self.migrations.iter().map(ToString::to_string).collect();
-        f.write_str(&told.join("\n"))
+        f.write_str(&self.told_to(Reader::Program))
     }
 }

@@ -34,6 +34,9 @@ case!(rows_that_a_backup_does_not_have_go_only_when_that_is_said, |db| {
     for args in [&["restore", &id][..], &["restore", &id, "--yes"], &["restore", &id, "--allow-data-loss"]] {
         let told = program.run(args);
         assert_eq!(told.code, Some(6), "{}", told.errors);
+        if args.len() == 2 {
+            assert!(told.errors.contains(&format!("restore {id} --allow-data-loss --yes")), "{}", told.errors);
+        }
         assert_eq!(db.count("select count(*) from users"), 1);
     }
     program.done(&["restore", &id, "--allow-data-loss", "--yes"]);

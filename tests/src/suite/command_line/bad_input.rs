@@ -27,6 +27,27 @@ case!(a_mistyped_revision_is_told_the_nearest, |db| {
     untouched(db);
 });
 
+case!(nothing_said_is_answered_with_what_there_is_to_say, |db| {
+    let told = Program::on(db).run(&[]);
+    assert_eq!((told.code, told.out.as_str()), (Some(2), ""));
+    assert!(
+        told.errors.starts_with("Safe database migrations") && told.errors.contains("  upgrade "),
+        "{}",
+        told.errors
+    );
+});
+
+case!(a_target_that_is_wrong_says_that_nothing_was_written, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade", "+1"]);
+    for args in
+        [&["upgrade", "+7"][..], &["downgrade", "-7"], &["downgrade", "+1"], &["stamp", "nothing"], &["plan", "x"]]
+    {
+        refused(&program.run(args), 1, &["state: nothing was written", "remedy: "]);
+    }
+    assert!(program.done(&["current"]).starts_with("20260101000000"));
+});
+
 case!(no_url_is_told_how_to_name_one, |db| {
     let program = Program::on(db);
     for command in ["upgrade", "current", "check", "stamp"] {

@@ -96,7 +96,17 @@ impl Told {
     pub(super) fn of(command: &mut Command) -> Self {
         let output = command.output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        Self { out: text(&output.stdout), errors: text(&output.stderr), code: output.status.code() }
+        let told = Self { out: text(&output.stdout), errors: text(&output.stderr), code: output.status.code() };
+        told.assert_names_what_can_be_typed();
+        told
+    }
+
+    /// Whoever reads it sits at a terminal: no call that only a program can make is a remedy.
+    #[track_caller]
+    fn assert_names_what_can_be_typed(&self) {
+        for call in ["(conn", "Restore::new", "Repair::", ".data_loss("] {
+            assert!(!self.out.contains(call) && !self.errors.contains(call), "{call}: {}{}", self.out, self.errors);
+        }
     }
 }
 
