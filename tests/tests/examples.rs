@@ -148,6 +148,43 @@ fn a_table_is_changed_while_others_write() {
 }
 
 #[test]
+fn a_backfill_that_is_killed_goes_on_where_it_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut backfill = example("backfill", Some("demo"));
+    backfill.current_dir(&folder).env_remove("DATABASE_URL");
+    let told = prints(backfill);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[0], "10000 of 40000: killed", "{told}");
+    // Of what the killed one did after it said so, one batch may stand.
+    assert!(["12000 of 40000", "14000 of 40000"].contains(&lines[1]), "{told}");
+    assert_eq!(lines.last(), Some(&"0 people without initials, 0 not met just once"), "{told}");
+}
+
+#[test]
+fn a_migration_is_written_from_a_schema_file() {
+    let told = prints(example("autogenerate", None));
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/autogenerate");
+    let file = crate_folder.join("src/migrations/m20261123121703_authors_and_pages.rs");
+    let written = std::fs::read_to_string(file).unwrap();
+    let (_, statements) = told.split_once("upgrade:\n").unwrap();
+    let (up, rest) = statements.split_once("\n\ndowngrade:\n").unwrap();
+    let (down, _) = rest.split_once("\n\n").unwrap();
+    for line in up.lines().chain(down.lines()) {
+        assert!(written.contains(&format!("        {line}\n")), "{line}");
+    }
+    assert!(told.ends_with("the database is as schema.rs says\n"), "{told}");
+
+    // The command line finds nothing to write either.
+    let folder = tempfile::tempdir().unwrap();
+    for (words, wanted) in [("upgrade", "verified"), ("migrate nothing", "the database is as schema.rs says")] {
+        let mut program = example("autogenerate", None);
+        program.args(words.split(' ')).current_dir(&crate_folder).env("DATABASE_URL", folder.path().join("books.db"));
+        let told = prints(program);
+        assert!(told.contains(wanted), "{told}");
+    }
+}
+
+#[test]
 fn a_pool_of_asynchronous_connections_migrates() {
     let Some(database) = Postgres::new("async-pool") else { return };
     for (first_line, visit) in [("applied 20261123140000  Count visits.", 1), ("nothing is pending", 2)] {
