@@ -2,7 +2,24 @@
 
 use std::fmt::{Debug, Display};
 
-use serde::Serializer;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
+use super::Plan;
+
+/// What a person reads, and the difference of the schema worked out.
+impl Serialize for Plan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Plan", 6)?;
+        fields.serialize_field("dialect", &self.dialect)?;
+        fields.serialize_field("steps", &self.steps)?;
+        fields.serialize_field("unknown", &self.unknown)?;
+        fields.serialize_field("edited", &self.edited)?;
+        fields.serialize_field("notes", &self.notes)?;
+        fields.serialize_field("difference", &self.difference())?;
+        fields.end()
+    }
+}
 
 /// As it is printed.
 pub(super) fn text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {

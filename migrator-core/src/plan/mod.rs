@@ -56,19 +56,14 @@ pub(crate) use shadow::{Recorded, Shadow};
 /// }
 /// ```
 #[derive(Debug, Clone)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Plan {
-    #[cfg_attr(feature = "serde", serde(serialize_with = "json::text"))]
     pub(crate) dialect: Dialect,
     pub(crate) steps: Vec<PlannedStep>,
     pub(crate) unknown: Vec<RevisionId>,
     pub(crate) edited: Vec<RevisionId>,
     pub(crate) notes: Vec<String>,
-    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) books: Vec<String>,
-    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) before: Schema,
-    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) after: Schema,
 }
 
@@ -145,9 +140,7 @@ impl Plan {
 pub struct PlannedStep {
     pub(crate) revision: RevisionId,
     pub(crate) description: String,
-    #[cfg_attr(feature = "serde", serde(serialize_with = "json::text"))]
     pub(crate) direction: Direction,
-    #[cfg_attr(feature = "serde", serde(serialize_with = "json::text"))]
     pub(crate) outcome: Outcome,
     pub(crate) transactional: bool,
     pub(crate) out_of_order: bool,

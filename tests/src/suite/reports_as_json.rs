@@ -1,12 +1,12 @@
 //! Reports serialize as `docs/reports.schema.json` says.
 
-use migrator_core::{Condition, Metadata, check_connection, create_table_backup, inspect_schema, prelude::*};
+use migrator_core::{Condition, Loss, Metadata, check_connection, create_table_backup, inspect_schema, prelude::*};
 use serde_json::Value;
 
 use super::books::HISTORY_TABLE;
 use super::handmade::{creates, migration, revision};
 use super::json_schema::JsonSchema;
-use crate::case;
+use crate::{Engine, case};
 
 /// As JSON, once it is as the schema says.
 #[track_caller]
@@ -63,6 +63,39 @@ case!(each_report_is_as_its_schema_says, |db| {
 fn varchar(db: &crate::TestDatabase) -> String {
     if db.engine() == crate::Engine::Postgres { "character varying" } else { "varchar" }.to_owned()
 }
+
+case!(a_plan_and_a_rehearsal_are_as_their_schemas_say, |db| {
+    db.sql("create table users (id integer primary key, name varchar(20)); insert into users values (1, 'a')");
+    let loses = migration(Metadata::new("1").backup("users").allow_loss(Loss::column("users", "name"))).up(|op| {
+        op.execute("insert into users (id) values (3)")?;
+        op.create_index("users", Index::on(["name"]).named("by_name"))?;
+        op.drop_index("users", "by_name")?;
+        op.drop_column("users", "name")?;
+        Ok(())
+    });
+    let skipped = migration(Metadata::new("2").skip_if(Condition::no_table("missing")));
+    let migrator = Migrator::new().with(loses).with(skipped);
+    let mut conn = db.connect();
+    let plan = valid("Plan", &migrator.plan(&mut *conn, "heads").unwrap());
+    let (first, second) = (&plan["steps"][0], &plan["steps"][1]);
+    assert_eq!((&first["direction"], &first["losses"][0]["rows"]), (&"up".into(), &1.into()), "{plan:#}");
+    assert_eq!((&first["backups"][0]["table"], &second["outcome"]), (&"users".into(), &"skipped".into()), "{plan:#}");
+    assert_eq!(plan["difference"]["changes"][0]["part"], "column", "{plan:#}");
+    if db.engine() != Engine::MariaDb {
+        let rehearsal = valid("Rehearsal", &migrator.rehearse(&mut *conn, "heads").unwrap());
+        assert_eq!(rehearsal["losses"][0]["column"], "name", "{rehearsal:#}");
+    }
+    let fails = migration(Metadata::new("3").requires(Condition::table("missing")));
+    let plan = valid("Plan", &migrator.with(fails).with(revision("4")).plan(&mut *conn, "heads").unwrap());
+    assert_eq!(plan["steps"][2]["prospect"]["fails"]["kind"], "PreconditionFailed", "{plan:#}");
+    assert!(plan["steps"][3]["prospect"]["unknown"]["why"].is_string(), "{plan:#}");
+    let opaque = revision("1").up(|op| {
+        op.connection::<u8>()?;
+        Ok(())
+    });
+    let plan = valid("Plan", &Migrator::new().with(opaque).plan(&mut *conn, "heads").unwrap());
+    assert!(plan["steps"][0]["prospect"]["opaque"]["at"].is_string(), "{plan:#}");
+});
 
 case!(an_error_is_as_its_schema_says_with_the_report_in_it, |db| {
     let mut conn = db.connect();

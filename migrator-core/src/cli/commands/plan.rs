@@ -37,11 +37,5 @@ pub(super) fn rehearse(session: &mut Session<'_>, asked: &Rehearse, migrator: Mi
     let migrator = session.showing(migrator);
     let migrator = if asked.allow_data_loss { migrator.data_loss(Policy::Allow) } else { migrator };
     let rehearsal = migrator.rehearse(&mut *connected.conn, &asked.target)?;
-    let told = json!({
-        "report": json::of(rehearsal.report()),
-        "losses": json::of(&rehearsal.losses()),
-        "difference": json::of(rehearsal.difference()),
-        "notes": rehearsal.notes(),
-    });
-    Ok(Answer::new(rehearsal.to_string(), told))
+    Ok(Answer::new(rehearsal.to_string(), json::of(&rehearsal)))
 }

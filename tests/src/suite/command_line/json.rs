@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::program::Program;
 use super::schema;
-use crate::case;
+use crate::{Engine, case};
 
 #[track_caller]
 pub(super) fn document(program: &Program, args: &[&str]) -> Value {
@@ -56,6 +56,44 @@ case!(every_command_answers_with_one_document, |db| {
         let value = document(&program, args);
         let known = args[0] != "upgrad";
         assert_eq!(value["command"].as_str(), known.then_some(args[0]), "{args:?}");
+    }
+});
+
+case!(every_way_to_end_is_one_document, |db| {
+    let program = Program::on(db);
+    let ends = |program: &Program, args: &[&str], code: i64| {
+        assert_eq!(document(program, args)["exit_code"], code, "{args:?}");
+    };
+    ends(&program, &["check"], 3);
+    ends(&program, &["upgrade"], 0);
+    ends(&program, &["check", "--schema"], 2);
+    db.sql("insert into users (id, name) values (1, 'Ada')");
+    ends(&program, &["backup", "--table", "users", "--table", "nobody"], 1);
+    db.sql("create index by_hand on users (id)");
+    ends(&program, &["verify"], 4);
+    ends(&Program::on(db).with("template"), &["plan"], 0);
+    ends(&Program::on(db).with("branches"), &["upgrade", "head"], 8);
+    let lossy = Program::on(db).with("lossy");
+    ends(&lossy, &["plan"], 0);
+    for args in [&["upgrade"][..], &["upgrade", "--yes"]] {
+        ends(&lossy, args, 6);
+    }
+    ends(&lossy, &["rehearse"], if db.engine() == Engine::MariaDb { 1 } else { 6 });
+    ends(&lossy, &["upgrade", "--yes", "--allow-data-loss", "--backup"], 0);
+    ends(&lossy, &["backups"], 0);
+    ends(&lossy, &["history", "-v"], 0);
+    ends(&program, &[], 2);
+    if db.engine() == Engine::Sqlite {
+        ends(&program, &["backup", "--file", "copy.db"], 0);
+    }
+    if db.engine() == Engine::MariaDb {
+        ends(&lossy, &["downgrade", "--yes"], 0);
+        let dies = Program::on(db).with("dies");
+        assert_eq!(dies.run(&["upgrade"]).code, None);
+        ends(&dies, &["check"], 7);
+        ends(&dies, &["upgrade"], 7);
+        ends(&dies, &["repair"], 7);
+        ends(&dies, &["repair", "--as", "run-again"], 0);
     }
 });
 
