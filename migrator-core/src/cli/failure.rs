@@ -62,7 +62,7 @@ impl Failure {
         match self {
             Self::Usage { what, remedy } => format!("{what}\n  remedy: {remedy}"),
             Self::NotUnderstood(text) => text.clone(),
-            Self::Error(error) => error.to_string(),
+            Self::Error(error) => format!("{error:#}"),
         }
     }
 

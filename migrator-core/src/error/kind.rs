@@ -101,6 +101,16 @@ impl ErrorKind {
             _ => 1,
         }
     }
+
+    /// Where the guide says more of it: the entry of this kind.
+    ///
+    /// ```
+    /// use migrator_core::ErrorKind;
+    /// assert_eq!(ErrorKind::DataLoss.entry(), "docs/guide/troubleshooting.md#dataloss");
+    /// ```
+    pub fn entry(self) -> String {
+        format!("docs/guide/troubleshooting.md#{}", self.to_string().to_lowercase())
+    }
 }
 
 /// The name, as in the code.

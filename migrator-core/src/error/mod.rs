@@ -247,6 +247,7 @@ impl Error {
     }
 }
 
+/// With `{:#}` its last line says where the guide goes on: see [`ErrorKind::entry`].
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { what, revision, statement, remedy, .. } = &*self.0;
@@ -259,6 +260,9 @@ impl fmt::Display for Error {
             if let Some(text) = text {
                 write!(f, "\n  {heading}: {}", text.trim().replace('\n', "\n    "))?;
             }
+        }
+        if f.alternate() {
+            write!(f, "\n  more: {}", self.kind().entry())?;
         }
         Ok(())
     }

@@ -145,7 +145,31 @@ fn migrator() -> Migrator {
     }
 }
 
+/// What a server's own client is for, where none may be installed.
+fn send(sql: &str) -> MigrationResult {
+    use diesel::connection::SimpleConnection as _;
+
+    let url = std::env::var("DATABASE_URL")?;
+    match url.split(':').next() {
+        #[cfg(feature = "postgres")]
+        Some("postgres") => PgConnection::establish(&url)?.batch_execute(sql)?,
+        #[cfg(feature = "mysql")]
+        Some("mysql") => MysqlConnection::establish(&url)?.batch_execute(sql)?,
+        _ => SqliteConnection::establish(&url)?.batch_execute(sql)?,
+    }
+    Ok(())
+}
+
 fn main() -> ExitCode {
+    if let Ok(sql) = std::env::var("SQL") {
+        return match send(&sql) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     if std::env::var_os("OPENED_BY_PROGRAM").is_none() {
         return cli::run(migrator());
     }
