@@ -106,6 +106,19 @@ servers_as_postgres() {
   if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
 }
 
+# Starts what is in FOLDER, also after it was killed.
+servers_launch_postgres() { # FOLDER PORT
+  local fast='-c fsync=off -c synchronous_commit=off -c full_page_writes=off'
+  # After a crash a sequence that was made under `minimal` counts again what it had counted.
+  fast+=' -c wal_level=minimal -c max_wal_senders=0'
+  [ -z "${SERVERS_DURABLE:-}" ] || fast=''
+  # A killed one may be a zombie, whose number still answers.
+  rm -f "$1/data/postmaster.pid" "$1"/.s.PGSQL.*.lock
+  servers_as_postgres "$(servers_postgres_bin)/pg_ctl" -s -w -D "$1/data" -l "$1/data/server.log" \
+    -o "-p $2 -k $1 -c listen_addresses=127.0.0.1 -c max_connections=200 -c autovacuum=off $fast" \
+    start >"$1/start.log" 2>&1
+}
+
 servers_start_postgres() { # FOLDER
   local bin folder=$1/postgres port try
   bin=$(servers_postgres_bin)
@@ -116,11 +129,7 @@ servers_start_postgres() { # FOLDER
     -E UTF8 --locale=C >"$folder/initdb.log" 2>&1 || { cat "$folder/initdb.log" >&2; return 1; }
   for try in 1 2 3 4 5; do
     port=$(servers_free_port)
-    if servers_as_postgres "$bin/pg_ctl" -s -w -D "$folder/data" -l "$folder/data/server.log" \
-      -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c max_connections=200" \
-      -o "-c fsync=off -c synchronous_commit=off -c full_page_writes=off" \
-      -o "-c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off" \
-      start >"$folder/start.log" 2>&1; then
+    if servers_launch_postgres "$folder" "$port"; then
       echo "export MIGRATOR_TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:$port/postgres" \
         >"$folder/url"
       return
@@ -131,8 +140,34 @@ servers_start_postgres() { # FOLDER
   return 1
 }
 
+servers_password=migrator_test # of MariaDB's user
+
+# Starts what is in FOLDER, also after it was killed, and returns when it answers.
+servers_launch_mariadb() { # FOLDER PORT
+  local folder=$1 pid wait fast='--innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync'
+  [ -z "${SERVERS_DURABLE:-}" ] || fast=''
+  # shellcheck disable=SC2086 # words on purpose
+  "$(servers_find mariadbd)" --no-defaults --user="$(id -un)" --datadir="$folder/data" \
+    --socket="$folder/socket" --pid-file="$folder/server.pid" --init-file="$folder/init.sql" \
+    --port="$2" --bind-address=127.0.0.1 --skip-log-bin --skip-name-resolve \
+    --max-connections=200 $fast \
+    --innodb-buffer-pool-size=64M >"$folder/server.log" 2>&1 </dev/null &
+  pid=$!
+  echo "$pid" >"$folder/pid"
+  for ((wait = 0; wait < 600; wait++)); do
+    kill -0 "$pid" 2>/dev/null || break
+    # Not `mariadb-admin ping`, which is content with a server that knows no such user.
+    mariadb --no-defaults -h 127.0.0.1 -P "$2" -u migrator -p"$servers_password" -e 'DO 0' \
+      >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  kill -9 "$pid" 2>/dev/null
+  wait "$pid" 2>/dev/null
+  return 1
+}
+
 servers_start_mariadb() { # FOLDER
-  local folder=$1/mariadb user password=migrator_test pid port try wait
+  local folder=$1/mariadb user port try
   user=$(id -un)
   mkdir -p "$folder"
   "$(servers_find mariadb-install-db)" --no-defaults --datadir="$folder/data" --user="$user" \
@@ -141,31 +176,16 @@ servers_start_mariadb() { # FOLDER
   # Read at every start; both hosts, because 'localhost' is what the server calls a socket's peer.
   local host
   for host in 127.0.0.1 localhost; do
-    echo "CREATE USER IF NOT EXISTS migrator@'$host' IDENTIFIED BY '$password';"
+    echo "CREATE USER IF NOT EXISTS migrator@'$host' IDENTIFIED BY '$servers_password';"
     echo "GRANT ALL PRIVILEGES ON *.* TO migrator@'$host' WITH GRANT OPTION;"
   done >"$folder/init.sql"
   for try in 1 2 3 4 5; do
     port=$(servers_free_port)
-    "$(servers_find mariadbd)" --no-defaults --user="$user" --datadir="$folder/data" \
-      --socket="$folder/socket" --pid-file="$folder/server.pid" --init-file="$folder/init.sql" \
-      --port="$port" --bind-address=127.0.0.1 --skip-log-bin --skip-name-resolve \
-      --max-connections=200 --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync \
-      --innodb-buffer-pool-size=64M >"$folder/server.log" 2>&1 </dev/null &
-    pid=$!
-    echo "$pid" >"$folder/pid"
-    for ((wait = 0; wait < 600; wait++)); do
-      kill -0 "$pid" 2>/dev/null || break
-      # Not `mariadb-admin ping`, which is content with a server that knows no such user.
-      if mariadb --no-defaults -h 127.0.0.1 -P "$port" -u migrator -p"$password" -e 'DO 0' \
-        >/dev/null 2>&1; then
-        echo "export MIGRATOR_TEST_MARIADB_URL=mysql://migrator:$password@127.0.0.1:$port/mysql" \
-          >"$folder/url"
-        return
-      fi
-      sleep 0.1
-    done
-    kill -9 "$pid" 2>/dev/null
-    wait "$pid" 2>/dev/null
+    if servers_launch_mariadb "$folder" "$port"; then
+      echo "export MIGRATOR_TEST_MARIADB_URL=mysql://migrator:$servers_password@127.0.0.1:$port/mysql" \
+        >"$folder/url"
+      return
+    fi
     grep -q "Can't start server: Bind on TCP/IP port" "$folder/server.log" || break
   done
   cat "$folder/server.log" >&2
@@ -208,6 +228,22 @@ servers_stop() { # FOLDER
     kill -KILL "$pid" 2>/dev/null && servers_gone "$pid"
   fi
   rm -rf "$folder"
+}
+
+# kill -9 of a server and of whatever works for it, at once.
+servers_kill() { # FOLDER ENGINE
+  local pid others one
+  case $2 in
+    postgres) pid=$(head -n 1 "$1/postgres/data/postmaster.pid") ;;
+    mariadb) pid=$(cat "$1/mariadb/pid") ;;
+  esac
+  kill -STOP "$pid" # it starts no other
+  others=$(ps -o pid= --ppid "$pid")
+  # shellcheck disable=SC2086 # words on purpose
+  kill -KILL "$pid" $others
+  for one in $pid $others; do
+    servers_gone "$one"
+  done
 }
 
 servers_gone() { # PID: waits until it is

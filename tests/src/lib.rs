@@ -36,6 +36,7 @@ mod database;
 mod direct;
 mod engine;
 mod failure;
+mod private_server;
 mod program;
 mod replica;
 mod run;

@@ -47,6 +47,11 @@ impl Server {
         }
     }
 
+    /// One that a case has started.
+    pub(crate) fn at(engine: Engine, admin_url: &str) -> Self {
+        Self { engine, admin_url: Some(admin_url.to_owned()) }
+    }
+
     pub(crate) fn engine(&self) -> Engine {
         self.engine
     }

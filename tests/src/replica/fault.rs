@@ -1,4 +1,4 @@
-//! Death at a chosen moment, as the system's `kill -9` brings it: nothing is cleaned up.
+//! Death at a chosen moment, of the process or of its server, as the system's `kill -9` brings it: nothing is cleaned up.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -8,6 +8,35 @@ use std::time::Duration;
 
 use diesel::connection::{Connection, InstrumentationEvent};
 use migrator_core::SchemaConnection;
+
+/// What happens at which moment.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fault {
+    event: Option<usize>,
+    /// The process dies itself, unless it is to run a command.
+    kills: Option<(String, String)>,
+}
+
+impl Fault {
+    /// `[<event> [before|during <command>]]`
+    pub(super) fn of(arguments: &[String]) -> Self {
+        let event = arguments.first().map(|event| event.parse().unwrap());
+        let kills = arguments.get(1).cloned().zip(arguments.get(2).cloned());
+        Self { event, kills }
+    }
+
+    fn strike(&self) {
+        match &self.kills {
+            None => die(),
+            Some((moment, command)) => {
+                let mut killer = Command::new("bash").args(["-c", command]).spawn().unwrap();
+                if moment == "before" {
+                    assert!(killer.wait().unwrap().success(), "{command}");
+                }
+            }
+        }
+    }
+}
 
 /// How much has happened on a connection.
 #[derive(Debug, Clone, Default)]
@@ -20,22 +49,22 @@ impl Events {
 
     /// The moment before each statement that may change something, which is the one after the statement before it; BEGIN and
     /// COMMIT are statements too.
-    fn see(&self, event: &InstrumentationEvent<'_>, fatal: Option<usize>) {
+    fn see(&self, event: &InstrumentationEvent<'_>, fault: &Fault) {
         let InstrumentationEvent::StartQuery { query, .. } = event else { return };
         if reads(&query.to_string()) {
             return;
         }
-        if Some(self.0.fetch_add(1, Ordering::SeqCst) + 1) == fatal {
-            die();
+        if Some(self.0.fetch_add(1, Ordering::SeqCst) + 1) == fault.event {
+            fault.strike();
         }
     }
 }
 
-/// Counts from here on, and dies at the fatal event.
-pub(super) fn watch(conn: &mut dyn SchemaConnection, fatal: Option<usize>) -> Events {
+/// Counts from here on, and strikes at the fatal event.
+pub(super) fn watch(conn: &mut dyn SchemaConnection, fault: Fault) -> Events {
     let events = Events::default();
     let seeing = events.clone();
-    let hook = move |event: InstrumentationEvent<'_>| seeing.see(&event, fatal);
+    let hook = move |event: InstrumentationEvent<'_>| seeing.see(&event, &fault);
     let any = conn.as_any();
     #[cfg(feature = "sqlite")]
     if let Some(conn) = any.downcast_mut::<diesel::SqliteConnection>() {

@@ -8,7 +8,8 @@ use migrator_core::{ErrorKind, Metadata, Migrator, Repair, inspect_schema};
 use super::books::{HISTORY_TABLE, applied, user_tables};
 use super::handmade::migration;
 use super::session;
-use crate::replica::{Project, Proxy, Replica};
+use crate::private_server::PrivateServer;
+use crate::replica::{Moment, Project, Proxy, Replica};
 use crate::{Engine, TestDatabase, case};
 
 type Rows = Vec<Vec<Option<String>>>;
@@ -137,6 +138,30 @@ case!(only = [Postgres, MariaDb], a_connection_that_is_cut_at_any_message_is_gon
         recover(db, &migrator, cut);
         assert_same(&state(db), &wanted, &format!("cut at {cut} of {messages}"));
         wiped(db);
+    }
+});
+
+case!(only = [Postgres, MariaDb], a_server_that_is_killed_at_any_moment_and_comes_back_is_gone_on_with, |db| {
+    let server = PrivateServer::start(db.engine());
+    let (migrator, undisturbed) = (Project::Shop.migrator(db.engine()), server.database());
+    let output = Replica::of(&undisturbed, Project::Shop).run();
+    assert!(output.status.success(), "{output:?}");
+    let (wanted, events) = (state(&undisturbed), events(&output));
+    drop(undisturbed);
+    let both = |part: usize| [(part, Moment::Before), (part, Moment::During)];
+    let moments: Vec<_> = match std::env::var("MIGRATOR_TEST_EVERY_MOMENT").is_ok() {
+        true => (1..=events).flat_map(both).collect(),
+        false => (1..=4).map(|part| (part * events / 4, both(part)[part % 2].1)).collect(),
+    };
+    for (event, moment) in moments {
+        let db = server.database();
+        let output = Replica::of(&db, Project::Shop).that_kills_at(event, moment, server.killer()).run();
+        let when = format!("the server killed at {event} of {events}, {moment:?}");
+        assert!(output.status.code().is_some(), "{when}: {output:?}");
+        assert!(!output.status.success() || moment == Moment::During, "{when}: {output:?}");
+        server.start_again();
+        recover(&db, &migrator, event);
+        assert_same(&state(&db), &wanted, &when);
     }
 });
 
