@@ -41,6 +41,7 @@ servers_missing() { # "sqlite postgres mariadb"
       postgres)
         servers_links pq || echo libpq-dev
         servers_postgres_bin >/dev/null || echo postgresql
+        servers_find pgbouncer >/dev/null || echo pgbouncer
         ;;
       mariadb)
         # The Rust bindings ask pkg-config where the client library is.
@@ -140,6 +141,29 @@ servers_start_postgres() { # FOLDER
   return 1
 }
 
+# A pooler in front of a PostgreSQL, in transaction mode, with few sessions; prints its port.
+servers_start_pgbouncer() { # FOLDER HOST PORT USER PASSWORD
+  local folder=$1/pgbouncer port try wait
+  chmod 711 "$1"
+  mkdir -p "$folder"
+  [ "$(id -u)" != 0 ] || chown postgres "$folder"
+  echo "\"$4\" \"$5\"" >"$folder/users"
+  for try in 1 2 3 4 5; do
+    port=$(servers_free_port)
+    printf '%s\n' '[databases]' "* = host=$2 port=$3" '[pgbouncer]' 'listen_addr = 127.0.0.1' \
+      "listen_port = $port" 'unix_socket_dir =' 'auth_type = trust' "auth_file = $folder/users" \
+      'pool_mode = transaction' 'default_pool_size = 3' 'max_client_conn = 200' \
+      "logfile = $folder/log" "pidfile = $folder/pid" >"$folder/ini"
+    servers_as_postgres "$(servers_find pgbouncer)" -d -q "$folder/ini" >"$folder/out" 2>&1 || continue
+    for ((wait = 0; wait < 100; wait++)); do
+      (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && { echo "$port"; return; }
+      sleep 0.05
+    done
+  done
+  cat "$folder/out" "$folder/log" >&2
+  return 1
+}
+
 servers_password=migrator_test # of MariaDB's user
 
 # Starts what is in FOLDER, also after it was killed, and returns when it answers.
@@ -222,6 +246,10 @@ servers_stop() { # FOLDER
   if [ -s "$folder/postgres/data/postmaster.pid" ]; then
     pid=$(head -n 1 "$folder/postgres/data/postmaster.pid")
     kill -QUIT "$pid" 2>/dev/null && servers_gone "$pid"
+  fi
+  if [ -s "$folder/pgbouncer/pid" ]; then
+    pid=$(cat "$folder/pgbouncer/pid")
+    kill -KILL "$pid" 2>/dev/null && servers_gone "$pid"
   fi
   if [ -s "$folder/mariadb/pid" ]; then
     pid=$(cat "$folder/mariadb/pid")

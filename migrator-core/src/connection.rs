@@ -133,8 +133,9 @@ pub trait Database: Definitions + Fence + Waits + Soundness + copies::Copies + W
     /// One attempt to become the only runner on this database, for one migration.
     ///
     /// Where DDL is transactional this opens the migration's transaction and the lock ends with it; elsewhere it is a
-    /// lock of the session, given back by [`release_session_lock`](Database::release_session_lock).
-    fn try_begin_migration(&mut self) -> Result<Attempt>;
+    /// lock of the session, given back by [`release_session_lock`](Database::release_session_lock). Statements of the
+    /// transaction are limited, where [`limits_transactions`](Waits::limits_transactions).
+    fn try_begin_migration(&mut self, limits: &Limits) -> Result<Attempt>;
 
     /// One attempt to get the lock for a migration outside a transaction.
     fn try_session_lock(&mut self) -> Result<Attempt>;

@@ -36,6 +36,7 @@ mod database;
 mod direct;
 mod engine;
 mod failure;
+mod pooler;
 mod private_server;
 mod program;
 mod replica;

@@ -57,7 +57,7 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/servers.sh");
 
 /// Runs a command of `servers.sh`; what it prints.
 #[track_caller]
-fn shell(folder: &Path, command: &str) -> String {
+pub(crate) fn shell(folder: &Path, command: &str) -> String {
     let script = format!(". '{SCRIPT}'; SERVERS_DURABLE=1; {command}");
     let output = Command::new("bash").args(["-c", &script, "bash"]).arg(folder).output().unwrap();
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));

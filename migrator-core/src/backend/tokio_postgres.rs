@@ -14,7 +14,10 @@ use super::postgres::session::Session;
 use crate::connection::{Database, SchemaConnection};
 use crate::error::{ErrorKind, Failure};
 
-impl<C: AsyncConnection<Backend = Pg> + 'static> Session for AsyncConnectionWrapper<C> {}
+impl<C: AsyncConnection<Backend = Pg> + 'static> Session for AsyncConnectionWrapper<C> {
+    /// It is prepared in one of its own.
+    const TRANSACTIONS: i64 = 2;
+}
 
 impl<C: AsyncConnection<Backend = Pg> + 'static> Counted for AsyncConnectionWrapper<C> {
     /// The wrapper's transactions begin with a plain BEGIN; what is said of one follows it.

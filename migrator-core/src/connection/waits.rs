@@ -40,6 +40,11 @@ pub trait Waits {
         Ok(false)
     }
 
+    /// Whether the transaction of a migration has limits of its own, which end with it.
+    fn limits_transactions(&self) -> bool {
+        false
+    }
+
     /// Has no limit for this one statement but what the caller's session had, when waiting for its locks holds nobody
     /// up; says whether that was so.
     fn wait_for_it(&mut self, _sql: &str, _caller: &Settings) -> Result<bool> {
@@ -47,7 +52,7 @@ pub trait Waits {
     }
 
     /// Whether an error of this session means that somebody else held a lock. Asked when no transaction is open.
-    fn is_lock_refusal(&mut self, error: &Error, _took: Duration) -> Result<bool> {
+    fn is_lock_refusal(&mut self, error: &Error, _took: Duration, _limits: &Limits) -> Result<bool> {
         Ok(error.failure() == Failure::Busy)
     }
 

@@ -232,8 +232,8 @@ impl Operations<'_> {
         for attempt in 1.. {
             let Err(error) = self.try_batch(walk, batch, update) else { break };
             let took = self.context.sent_at.take().map_or(Duration::ZERO, |at| at.elapsed());
-            let database = self.conn.database();
-            if !may_go_through_later(database, &error, took) {
+            let (database, limits) = (self.conn.database(), self.context.patience.limits);
+            if !may_go_through_later(database, &error, took, &limits) {
                 return Err(error);
             }
             let context = &*self.context;

@@ -94,7 +94,7 @@ impl Context {
         for attempt in 1.. {
             let since = Instant::now();
             let Err(error) = send(database) else { break };
-            if !may_go_through_later(database, &error, since.elapsed()) {
+            if !may_go_through_later(database, &error, since.elapsed(), &self.patience.limits) {
                 return Err(error);
             }
             self.patience.wait(error.at_statement(sql), attempt, database, &self.observers, &self.revision)?;
@@ -104,7 +104,12 @@ impl Context {
 }
 
 /// A connection that answers no more has another error to tell than that of asking it.
-pub(super) fn may_go_through_later(database: &mut dyn Database, error: &Error, took: Duration) -> bool {
+pub(super) fn may_go_through_later(
+    database: &mut dyn Database,
+    error: &Error,
+    took: Duration,
+    limits: &Limits,
+) -> bool {
     let alone = database.transaction_depth().is_ok_and(|depth| depth == 0);
-    alone && database.is_lock_refusal(error, took).unwrap_or(false)
+    alone && database.is_lock_refusal(error, took, limits).unwrap_or(false)
 }

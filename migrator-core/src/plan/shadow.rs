@@ -6,7 +6,7 @@ use super::literal::inlined;
 use super::reading::{Reach, is_about_rows};
 use super::rows::{Answer, Rows};
 use crate::connection::{
-    Asked, Attempt, Database, Planned, Planning, Rebuilt, Record, Scope, ServerInfo, Settings, Sketch, Value,
+    Asked, Attempt, Database, Limits, Planned, Planning, Rebuilt, Record, Scope, ServerInfo, Settings, Sketch, Value,
 };
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, Result};
@@ -412,7 +412,7 @@ impl Database for Shadow<'_> {
         Ok(())
     }
 
-    fn try_begin_migration(&mut self) -> Result<Attempt> {
+    fn try_begin_migration(&mut self, _limits: &Limits) -> Result<Attempt> {
         Ok(Attempt::Acquired)
     }
 

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use super::shadow::Shadow;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
-use crate::connection::{Definitions, Fence, Mark, Moved, Reach, ServerInfo, Soundness, Tally, Waits, Wanted, Watch};
+use crate::connection::{
+    Definitions, Fence, Limits, Mark, Moved, Reach, ServerInfo, Soundness, Tally, Waits, Wanted, Watch,
+};
 use crate::error::{Error, Result};
 use crate::name::TableName;
 use crate::report::Remedy;
 
 impl Waits for Shadow<'_> {
-    fn is_lock_refusal(&mut self, _error: &Error, _took: Duration) -> Result<bool> {
+    fn is_lock_refusal(&mut self, _error: &Error, _took: Duration, _limits: &Limits) -> Result<bool> {
         Ok(false)
     }
 }

@@ -48,6 +48,7 @@ impl Stepper<'_, '_> {
     /// Whether an attempt that left nothing ended because somebody else held a lock.
     pub(super) fn is_refused_a_lock(&mut self, error: &Error) -> bool {
         let took = self.sent_at.take().map_or(Duration::ZERO, |at| at.elapsed());
-        self.transactional && self.run.conn.database().is_lock_refusal(error, took).unwrap_or(false)
+        let limits = self.run.options.limits;
+        self.transactional && self.run.conn.database().is_lock_refusal(error, took, &limits).unwrap_or(false)
     }
 }

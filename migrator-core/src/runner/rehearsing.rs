@@ -139,7 +139,7 @@ impl Stage<'_> {
         if self.depth > 0 {
             conn.database().begin()?;
         } else {
-            wait::for_lock(conn.database(), self.options, |database| database.try_begin_migration())?;
+            wait::for_lock(conn.database(), self.options, |database, limits| database.try_begin_migration(limits))?;
         }
         let before = conn.database().inspect(Scope::All)?;
         let mut run = Run::looking(self.registry, self.options, conn)?;

@@ -396,7 +396,8 @@ impl<'a> Run<'a> {
     fn prepare_session(&mut self) -> Result<()> {
         let database = self.conn.database();
         let prepared = database.prepare_session()?;
-        if database.limit_statements(&self.options.limits)? || prepared {
+        let by_session = self.depth > 0 || !database.limits_transactions();
+        if (by_session && database.limit_statements(&self.options.limits)?) || prepared {
             self.settings = database.settings()?;
         }
         Ok(())

@@ -150,7 +150,9 @@ impl Run<'_> {
         if self.depth > 0 {
             self.conn.database().begin()?;
         } else {
-            wait::for_lock(self.conn.database(), self.options, |database| database.try_begin_migration())?;
+            wait::for_lock(self.conn.database(), self.options, |database, limits| {
+                database.try_begin_migration(limits)
+            })?;
         }
         self.depth += 1;
         self.single.open = true;

@@ -8,7 +8,7 @@ use super::guarding::Guarding;
 use super::options::Backups;
 use super::run::{How, Planned, Run, foreign_keys_off, interrupted};
 use super::wait;
-use crate::connection::Database;
+use crate::connection::{Database, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::history::{INSTALLING, Journal, Look, Row, State, now};
@@ -136,11 +136,15 @@ impl<'r, 'a> Stepper<'r, 'a> {
             return self.open_nested();
         }
         let attempt = match self.transactional {
-            true => |database: &mut dyn Database| database.try_begin_migration(),
-            false => |database: &mut dyn Database| database.try_session_lock(),
+            true => |database: &mut dyn Database, limits: &Limits| database.try_begin_migration(limits),
+            false => |database: &mut dyn Database, _: &Limits| database.try_session_lock(),
         };
         wait::for_lock(self.run.conn.database(), self.run.options, attempt)?;
         self.locked = !self.transactional;
+        if self.locked && self.database().limits_transactions() {
+            let limits = self.run.options.limits;
+            self.database().limit_statements(&limits)?;
+        }
         Ok(())
     }
 

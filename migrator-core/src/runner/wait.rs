@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::options::Options;
-use crate::connection::{Attempt, Database};
+use crate::connection::{Attempt, Database, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 
@@ -16,13 +16,13 @@ use crate::event::Event;
 pub(super) fn for_lock(
     database: &mut dyn Database,
     options: &Options,
-    attempt: fn(&mut dyn Database) -> Result<Attempt>,
+    attempt: fn(&mut dyn Database, &Limits) -> Result<Attempt>,
 ) -> Result<()> {
     let since = Instant::now();
     let mut alive = since;
     let mut told = false;
     for round in 0.. {
-        let Attempt::Busy(holder) = attempt(database)? else { return Ok(()) };
+        let Attempt::Busy(holder) = attempt(database, &options.limits)? else { return Ok(()) };
         options.stop.refuse()?;
         if holder.is_some() {
             alive = Instant::now();

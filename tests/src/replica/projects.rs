@@ -15,6 +15,8 @@ pub(crate) enum Project {
     Shop,
     /// Each migration leaves a row each time it runs; one is outside a transaction.
     Counted,
+    /// The same in transactions only.
+    Pooled,
     /// An index on `rows`, built while others write.
     Concurrent,
     /// Three seconds of work, and a lock timeout of one.
@@ -25,9 +27,10 @@ pub(crate) enum Project {
     LongDefinition,
 }
 
-const ALL: [(Project, &str); 6] = [
+const ALL: [(Project, &str); 7] = [
     (Project::Shop, "shop"),
     (Project::Counted, "counted"),
+    (Project::Pooled, "pooled"),
     (Project::Concurrent, "concurrent"),
     (Project::Slow, "slow"),
     (Project::SlowOutside, "slow-outside"),
@@ -46,7 +49,8 @@ impl Project {
     pub(crate) fn migrator(self, engine: Engine) -> Migrator {
         match self {
             Self::Shop => Migrator::new().with_all(shop(engine)),
-            Self::Counted => Migrator::new().with_all(counted()),
+            Self::Counted => Migrator::new().with_all(counted(4, Some(3))),
+            Self::Pooled => Migrator::new().with_all(counted(5, None)),
             Self::Concurrent => Migrator::new().with_all(concurrent()),
             Self::Slow => Migrator::new().with(slow(true)).lock_timeout(Duration::from_secs(1)),
             Self::LongDefinition => Migrator::new().with(long_definition()),
@@ -75,16 +79,17 @@ fn shop(engine: Engine) -> Vec<Handmade> {
     ]
 }
 
-fn counted() -> Vec<Handmade> {
+fn counted(last: usize, outside: Option<usize>) -> Vec<Handmade> {
     let counts = |number: usize| {
-        migration(Metadata::new(&format!("{number:02}")).transaction(number != 3)).up(move |op| {
+        let metadata = Metadata::new(&format!("{number:02}")).transaction(outside != Some(number));
+        migration(metadata).up(move |op| {
             op.execute(format!("insert into ran values ({number})"))?;
             op.create_table(format!("made_{number:02}"), |t| t.id())?;
             Ok(())
         })
     };
     let first = migration(Metadata::new("00")).sends("create table ran (number integer)");
-    [first].into_iter().chain((1..=4).map(counts)).collect()
+    [first].into_iter().chain((1..=last).map(counts)).collect()
 }
 
 fn concurrent() -> Vec<Handmade> {

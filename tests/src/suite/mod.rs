@@ -47,6 +47,8 @@ mod operations_twice;
 mod operations_types;
 mod operations_wrong;
 mod plans;
+#[cfg(feature = "postgres")]
+mod poolers;
 mod rebuild;
 mod rehearsals;
 mod reports_as_json;

@@ -9,7 +9,9 @@ use diesel::{QueryResult, RunQueryDsl};
 
 use super::{catalog, inspect, lock, product, settings};
 use crate::backend::driver::{self, Counted, bound, refused};
-use crate::connection::{Attempt, Database, Planning, Record, SchemaConnection, Scope, ServerInfo, Settings, Value};
+use crate::connection::{
+    Attempt, Database, Limits, Planning, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
+};
 use crate::dialect::SqlRenderer;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::name::TableName;
@@ -188,7 +190,7 @@ impl Database for MysqlConnection {
     }
 
     /// DDL commits whatever is open, so there is no transaction round a migration: the session's lock is all.
-    fn try_begin_migration(&mut self) -> Result<Attempt> {
+    fn try_begin_migration(&mut self, _limits: &Limits) -> Result<Attempt> {
         lock::try_take(self)
     }
 

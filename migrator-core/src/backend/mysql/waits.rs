@@ -22,7 +22,7 @@ impl Waits for MysqlConnection {
         Ok(true)
     }
 
-    fn is_lock_refusal(&mut self, error: &Error, _took: Duration) -> Result<bool> {
+    fn is_lock_refusal(&mut self, error: &Error, _took: Duration, _limits: &Limits) -> Result<bool> {
         Ok(driver::is_busy::<Self>(error))
     }
 

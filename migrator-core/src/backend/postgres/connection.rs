@@ -7,7 +7,9 @@ use super::renderer::Renderer;
 use super::session::Session;
 use super::{catalog, fence, inspect, lock, privileges, server, settings};
 use crate::backend::driver::{self, bound, refused};
-use crate::connection::{Attempt, Database, Planning, Record, SchemaConnection, Scope, ServerInfo, Settings, Value};
+use crate::connection::{
+    Attempt, Database, Limits, Planning, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
+};
 use crate::dialect::SqlRenderer;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::name::TableName;
@@ -134,8 +136,8 @@ impl<C: Session> Database for C {
         fence::has_lost_transaction(self)
     }
 
-    fn try_begin_migration(&mut self) -> Result<Attempt> {
-        lock::try_begin_migration(self)
+    fn try_begin_migration(&mut self, limits: &Limits) -> Result<Attempt> {
+        lock::try_begin_migration(self, limits)
     }
 
     fn try_session_lock(&mut self) -> Result<Attempt> {

@@ -4,22 +4,26 @@
 //! would wait for ever. Advisory locks are each database's own, so one number serves them all; that of a transaction and
 //! that of a session exclude each other.
 
-use std::collections::BTreeSet;
-
+use super::waits;
 use crate::backend::driver;
 use crate::backend::postgres::session::Session;
-use crate::connection::{Attempt, Database};
+use crate::connection::{Attempt, Database, Limits};
 use crate::error::{Error, ErrorKind, Result};
 
 /// In `pg_locks` it stands in two halves: classid 1835624306 and objid 1635020658.
 const KEY: i64 = i64::from_be_bytes(*b"migrator");
 
+/// The lock, and limits that end with the transaction: behind a pooler the session is everybody's.
+fn try_lock(limits: &Limits) -> String {
+    format!("SELECT pg_try_advisory_xact_lock($1), (SELECT count(*) FROM ({}) AS l)", waits::limiting(limits, true))
+}
+
 /// READ COMMITTED whatever the default, so that what is read after the lock was got is what its last holder left.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-pub(super) fn try_begin_migration(conn: &mut impl Session) -> Result<Attempt> {
+pub(super) fn try_begin_migration(conn: &mut impl Session, limits: &Limits) -> Result<Attempt> {
     driver::begin_with(conn, BEGIN)?;
-    match granted(conn, "SELECT pg_try_advisory_xact_lock($1)") {
+    match granted(conn, &try_lock(limits)) {
         Ok(true) => Ok(Attempt::Acquired),
         Ok(false) => {
             driver::rollback(conn)?;
@@ -50,19 +54,28 @@ pub(super) fn try_session_lock(conn: &mut impl Session) -> Result<Attempt> {
 }
 
 /// So often the session is asked who it is.
-const ASKED: usize = 4;
+const ASKED: usize = 8;
 
-fn refuse_changing_sessions(conn: &mut impl Session) -> Result<()> {
-    let mut sessions = BTreeSet::new();
+/// Who the session is, and how many transactions it has begun.
+const SESSION: &str = "SELECT pg_backend_pid(), (SELECT split_part(virtualtransaction, '/', 2)::bigint \
+     FROM pg_catalog.pg_locks WHERE pid = pg_backend_pid() LIMIT 1)";
+
+/// A session of one's own is the same each time, and begins the same number of transactions for each question; the server
+/// may begin one in it now and then, when it has to catch up with what others have defined.
+fn refuse_changing_sessions<C: Session>(conn: &mut C) -> Result<()> {
+    let mut answers = Vec::new();
     for _ in 0..ASKED {
-        let rows = conn.query("SELECT pg_backend_pid()", &[])?;
-        sessions.extend(rows.first().map(|row| row.integer(0)));
+        let rows = conn.query(SESSION, &[])?;
+        answers.extend(rows.first().map(|row| (row.integer(0), row.integer(1))));
     }
-    if sessions.len() > 1 {
-        Err(pooled("the connection is another session from one statement to the next"))
-    } else {
-        Ok(())
+    let pairs = || answers.iter().zip(answers.iter().skip(1));
+    if pairs().any(|((before, _), (now, _))| before != now) {
+        return Err(pooled("the connection is another session from one statement to the next"));
     }
+    if pairs().filter(|((_, before), (_, now))| now - before != C::TRANSACTIONS).count() > 1 {
+        return Err(pooled("others use the session between one statement and the next"));
+    }
+    Ok(())
 }
 
 fn pooled(what: &str) -> Error {
@@ -78,8 +91,9 @@ pub(super) fn release_session_lock(conn: &mut impl Session) -> Result<()> {
     if granted(conn, "SELECT pg_advisory_unlock($1)")? {
         return Ok(());
     }
+    let holder = holder(conn)?.map(|holder| format!("; {holder} has it, and pg_terminate_backend() frees it"));
     let message = "the migration lock was not this session's any more when it was given back";
-    Err(Error::new(ErrorKind::LockLost, message).remedy(
+    Err(Error::new(ErrorKind::LockLost, format!("{message}{}", holder.unwrap_or_default())).remedy(
         "look for a connection pooler that hands each transaction to another session, and for a migration that calls \
          pg_advisory_unlock_all() or DISCARD ALL",
     ))

@@ -10,4 +10,6 @@ use crate::connection::SchemaConnection;
 pub(in crate::backend) trait Session:
     Counted + Connection<Backend = Pg> + LoadConnection + SimpleConnection + SchemaConnection
 {
+    /// How many transactions a question outside a transaction takes.
+    const TRANSACTIONS: i64 = 1;
 }

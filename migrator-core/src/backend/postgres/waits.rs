@@ -14,16 +14,25 @@ use crate::sql::tokens;
 /// As long as a lock refusal takes above its limit, at most, before its error is here.
 const SLACK: Duration = Duration::from_secs(1);
 
-/// 0 is no limit. A setting's words, `5s` or `1min`, are an interval's too.
-const LIMIT: &str = "SELECT set_config(name, wanted, false) FROM (VALUES ";
-const STRICTER: &str = ") AS limits (name, wanted) WHERE current_setting(name)::interval = interval '0' \
-     OR current_setting(name)::interval > wanted::interval";
+/// Sets what is stricter than what is set, for the session or for the transaction. 0 is no limit; a setting's words, `5s`
+/// or `1min`, are an interval's too.
+pub(super) fn limiting(limits: &Limits, in_transaction: bool) -> String {
+    let mut wanted = vec![format!("('lock_timeout', '{}ms')", milliseconds(limits.lock))];
+    wanted.extend(limits.statement.map(|limit| format!("('statement_timeout', '{}ms')", milliseconds(limit))));
+    format!(
+        "SELECT set_config(name, wanted, {in_transaction}) FROM (VALUES {}) AS limits (name, wanted) \
+         WHERE current_setting(name)::interval = interval '0' OR current_setting(name)::interval > wanted::interval",
+        wanted.join(", ")
+    )
+}
 
 impl<C: Session> Waits for C {
     fn limit_statements(&mut self, limits: &Limits) -> Result<bool> {
-        let mut wanted = vec![format!("('lock_timeout', '{}ms')", milliseconds(limits.lock))];
-        wanted.extend(limits.statement.map(|limit| format!("('statement_timeout', '{}ms')", milliseconds(limit))));
-        Ok(!self.query(&format!("{LIMIT}{}{STRICTER}", wanted.join(", ")), &[])?.is_empty())
+        Ok(!self.query(&limiting(limits, false), &[])?.is_empty())
+    }
+
+    fn limits_transactions(&self) -> bool {
+        true
     }
 
     /// The lock that a concurrent build waits for lets readers and writers by.
@@ -37,7 +46,7 @@ impl<C: Session> Waits for C {
     }
 
     /// By its words where the server speaks English; else by how long it took.
-    fn is_lock_refusal(&mut self, error: &Error, took: Duration) -> Result<bool> {
+    fn is_lock_refusal(&mut self, error: &Error, took: Duration, limits: &Limits) -> Result<bool> {
         if driver::is_busy::<Self>(error) {
             return Ok(true);
         }
@@ -46,7 +55,9 @@ impl<C: Session> Waits for C {
         }
         let rows = self.query(LANGUAGE, &[])?;
         let (language, limit) = rows.first().map(|row| (row.text(0), row.integer(1))).unwrap_or_default();
-        Ok(!speaks_english(&language) && took_its_limit(took, Duration::from_millis(limit.unsigned_abs())))
+        // The session's own, unless that of the transaction was stricter, which has ended with it.
+        let limit = Some(Duration::from_millis(limit.unsigned_abs())).filter(|limit| !limit.is_zero());
+        Ok(!speaks_english(&language) && took_its_limit(took, limit.unwrap_or(limits.lock).min(limits.lock)))
     }
 
     fn room_for_locks(&mut self) -> Result<Option<(Room, &'static str)>> {

@@ -15,7 +15,9 @@ use super::lock;
 use super::rebuild;
 use super::renderer::Renderer;
 use crate::backend::driver::{self, Counted, bound, refused};
-use crate::connection::{Attempt, Database, Rebuilt, Record, SchemaConnection, Scope, ServerInfo, Settings, Value};
+use crate::connection::{
+    Attempt, Database, Limits, Rebuilt, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
+};
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::name::TableName;
@@ -139,7 +141,7 @@ impl Database for SqliteConnection {
         Ok(fence::has_lost_transaction(self))
     }
 
-    fn try_begin_migration(&mut self) -> Result<Attempt> {
+    fn try_begin_migration(&mut self, _limits: &Limits) -> Result<Attempt> {
         match at_once(self, |conn| driver::begin_with(conn, "BEGIN IMMEDIATE"))? {
             Ok(()) => match lock::holder(self)? {
                 None => Ok(Attempt::Acquired),

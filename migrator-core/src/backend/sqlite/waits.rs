@@ -5,11 +5,11 @@ use std::time::Duration;
 use diesel::sqlite::SqliteConnection;
 
 use crate::backend::driver;
-use crate::connection::Waits;
+use crate::connection::{Limits, Waits};
 use crate::error::{Error, Result};
 
 impl Waits for SqliteConnection {
-    fn is_lock_refusal(&mut self, error: &Error, _took: Duration) -> Result<bool> {
+    fn is_lock_refusal(&mut self, error: &Error, _took: Duration, _limits: &Limits) -> Result<bool> {
         Ok(driver::is_busy::<Self>(error))
     }
 }

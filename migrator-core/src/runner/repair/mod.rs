@@ -60,7 +60,7 @@ impl Migrator {
 }
 
 fn mend(run: &mut Run<'_>, said: Option<Repair>) -> Result<RepairReport> {
-    wait::for_lock(run.conn.database(), run.options, |database| database.try_session_lock())?;
+    wait::for_lock(run.conn.database(), run.options, |database, _| database.try_session_lock())?;
     let found = look(run, said);
     let released = run.conn.database().release_session_lock();
     let migrations = found?;
