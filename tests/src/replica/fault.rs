@@ -29,10 +29,10 @@ impl Fault {
         match &self.kills {
             None => die(),
             Some((moment, command)) => {
-                let mut killer = Command::new("bash").args(["-c", command]).spawn().unwrap();
-                if moment == "before" {
-                    assert!(killer.wait().unwrap().success(), "{command}");
-                }
+                let mut killer = Command::new("bash");
+                killer.args(["-c", command]);
+                let killed = thread::spawn(move || killer.status().unwrap().success());
+                assert!(moment == "during" || killed.join().unwrap(), "{command}");
             }
         }
     }
