@@ -47,6 +47,8 @@
     allow(dead_code, unused_imports, reason = "what only one backend uses is dead where that backend is off")
 )]
 
+#[cfg(any(feature = "cli", feature = "testing"))]
+mod attributes;
 #[cfg(feature = "cli")]
 pub mod autogenerate;
 mod backend;
@@ -67,6 +69,7 @@ mod history;
 mod metadata;
 mod migration;
 mod name;
+mod nearest;
 pub mod operation;
 mod operations;
 mod plan;

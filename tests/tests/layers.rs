@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 /// From the lowest line to the highest. A module may use every lower line, and its neighbours to the left.
 const LINES: [&[&str]; 6] = [
-    &["digest", "name", "report", "error"],
+    &["digest", "nearest", "name", "report", "error"],
     &["schema", "operation", "metadata", "dialect", "event", "trace", "sql", "connection"],
-    &["graph", "diff", "guard", "steps"],
+    &["graph", "diff", "guard", "steps", "attributes"],
     &["conditions", "lock", "history", "backup", "operations", "migration", "registry"],
     &["verify", "plan", "runner", "autogenerate"],
     &["functions", "cli", "testing"],

@@ -197,12 +197,25 @@ pub(super) struct Heading {
     /// The same, as Alembic's users write it
     #[arg(long = "message", short = 'm', conflicts_with = "message", value_name = "MESSAGE")]
     pub(super) said: Option<String>,
-    /// The revision that it follows, where there are several heads
+    /// The revision that it follows, where there are several heads; base for a line of its own
     #[arg(long, value_name = "REV", conflicts_with = "merge")]
     pub(super) head: Option<String>,
     /// Follow all heads, so that they become one
     #[arg(long)]
     pub(super) merge: bool,
+    #[command(flatten)]
+    pub(super) bonds: Bonds,
+}
+
+/// What binds a migration to others besides what it follows.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct Bonds {
+    /// A name for the branch that begins here; may be said several times
+    #[arg(long = "branch-label", value_name = "LABEL")]
+    pub(super) labels: Vec<String>,
+    /// A revision that must be applied first, of another branch; may be said several times
+    #[arg(long, value_name = "REV")]
+    pub(super) depends_on: Vec<String>,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -414,6 +427,8 @@ pub(super) struct Merge {
     /// What it says of itself
     #[arg(long, short)]
     pub(super) message: Option<String>,
+    #[command(flatten)]
+    pub(super) bonds: Bonds,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -62,22 +62,5 @@ fn duplicate(said: &[String], remedy: &str) -> Error {
 
 /// The known name that a mistyped one was probably meant to be.
 pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let far = (name.chars().count() / 4).min(3);
-    let near = known.map(|known| (distance(name, known), known)).filter(|(distance, _)| *distance <= far);
-    near.min().map(|(_, known)| known)
-}
-
-/// How many letters must be put in, taken out or changed.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    crate::nearest::nearest(name, known, (name.chars().count() / 4).min(3))
 }

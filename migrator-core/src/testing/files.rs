@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::failed::Failed;
+use crate::attributes::{self, Found};
 use crate::migration::Migration;
 use crate::name::RevisionId;
 use crate::registry;
@@ -27,7 +28,7 @@ pub(super) fn check(migrator: &Migrator, base: &Path, said: Option<&Path>) -> Re
     };
     let mut written = Vec::new();
     for place in &places {
-        collect(place, &mut written).map_err(|error| Failed::new(format!("{}: {error}", place.display())))?;
+        collect(place, &mut written)?;
     }
     if written.is_empty() {
         let what =
@@ -57,20 +58,19 @@ fn not_registered(missing: &[&Written], base: &Path) -> Failed {
     ))
 }
 
-fn collect(place: &Path, written: &mut Vec<Written>) -> std::io::Result<()> {
+fn collect(place: &Path, written: &mut Vec<Written>) -> Result<(), Failed> {
     if place.is_dir() {
         if place.join("up.sql").is_file() {
             written.extend(of_folder(place));
             return Ok(());
         }
-        let mut entries: Vec<PathBuf> =
-            fs::read_dir(place)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+        let entries = fs::read_dir(place).and_then(|all| all.map(|entry| Ok(entry?.path())).collect());
+        let mut entries: Vec<PathBuf> = entries.map_err(|error| unreadable(place, &error))?;
         entries.sort();
         return entries.iter().try_for_each(|entry| collect(entry, written));
     }
     if place.extension().is_some_and(|extension| extension == "rs") {
-        let text = fs::read_to_string(place)?;
-        written.extend(attributes(&text).into_iter().filter_map(|attribute| of_attribute(place, &attribute)));
+        written.extend(of_rust(place)?);
     }
     Ok(())
 }
@@ -82,69 +82,27 @@ fn of_folder(folder: &Path) -> Option<Written> {
     Some(Written { file: folder.join("up.sql"), revision, group: None })
 }
 
-fn of_attribute(file: &Path, attribute: &str) -> Option<Written> {
-    let revision = RevisionId::new(&value_of(attribute, "revision")?);
-    Some(Written { file: file.to_owned(), revision, group: value_of(attribute, "group") })
-}
-
-/// What stands between the parentheses of each `#[migration(..)]`, comments left out.
-fn attributes(text: &str) -> Vec<String> {
-    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let code = code.join("\n");
-    let starts = code.match_indices("migration(").filter(|(at, _)| is_attribute(&code[..*at]));
-    starts.map(|(at, word)| inside(&code[at + word.len()..])).collect()
-}
-
-/// Whether what stands before is `#[`, or that and a path: `#[migrator_core::`.
-fn is_attribute(before: &str) -> bool {
-    let path = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | ':' | ' ');
-    before.trim_end_matches(path).ends_with("#[")
-}
-
-/// Up to the parenthesis that closes, those within texts not counted.
-fn inside(text: &str) -> String {
-    let (mut depth, mut quoted, mut escaped) = (1, false, false);
-    let goes_on = |letter: &char| {
-        match letter {
-            _ if escaped => escaped = false,
-            '\\' => escaped = quoted,
-            '"' => quoted = !quoted,
-            '(' if !quoted => depth += 1,
-            ')' if !quoted => depth -= 1,
-            _ => {}
-        }
-        depth > 0
+fn of_rust(file: &Path) -> Result<Vec<Written>, Failed> {
+    let text = fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
+    let found = attributes::of(&text).map_err(|error| {
+        let line = error.span().start().line;
+        Failed::new(format!("{}:{line}: {error}", file.display()))
+    })?;
+    let written = |found: Found| Written {
+        file: file.to_owned(),
+        revision: found.metadata.revision().clone(),
+        group: found.group,
     };
-    text.chars().take_while(goes_on).collect()
+    Ok(found.into_iter().map(written).collect())
 }
 
-/// The text that a word of the attribute is given: `word = "text"`.
-fn value_of(attribute: &str, word: &str) -> Option<String> {
-    let attribute = attribute.replace("\\\"", "");
-    let pieces: Vec<&str> = attribute.split('"').collect();
-    // Code and texts take turns.
-    let gives = |code: &str| {
-        let name = code.trim_end().strip_suffix('=')?.trim_end().strip_suffix(word)?;
-        name.chars().next_back().is_none_or(|letter| !letter.is_alphanumeric() && letter != '_').then_some(())
-    };
-    let at = pieces.iter().step_by(2).position(|code| gives(code).is_some())?;
-    pieces.get(2 * at + 1).map(|text| (*text).to_owned())
+fn unreadable(place: &Path, error: &std::io::Error) -> Failed {
+    Failed::new(format!("{}: {error}", place.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_attribute_is_read_past_comments_texts_and_other_words() {
-        let text = "// #[migration(revision = \"0\")]\n#[migration(\n    description = \"a ) revision = \",\n    \
-            down_revision = \"1\",\n    revision=\"2\", requires(table(\"t\")), group = \"g\"\n)]\nmod a {}\n\
-            fn migration(revision: u8) {}\n#[migrator_core::migration(revision = \"3\")] mod b {}";
-        let all = attributes(text);
-        let values: Vec<_> = all.iter().map(|one| (value_of(one, "revision"), value_of(one, "group"))).collect();
-        let text = |text: &str| Some(text.to_owned());
-        assert_eq!(values, [(text("2"), text("g")), (text("3"), None)]);
-    }
 
     #[test]
     fn a_folder_of_sql_is_its_version() {

@@ -18,7 +18,7 @@ pub(super) fn merge(asked: &Merge, migrator: &Migrator) -> Result<Answer> {
     let sources = Sources::read(&project, migrator)?;
     let parents = parents(&asked.revisions, sources.graph())?;
     let message = asked.message.clone().unwrap_or_else(|| format!("merge {}", list(&parents)));
-    let draft = Draft::new(&message, parents, &sources)?.doing_nothing();
+    let draft = Draft::new(&message, parents, &sources)?.bound(&asked.bonds, sources.graph())?.doing_nothing();
     let file = draft::write(&project, &sources, &draft)?;
     let text = format!("{}\n  revision {}, brings together {}", file.display(), draft.revision, list(&draft.parents));
     let told = json!({

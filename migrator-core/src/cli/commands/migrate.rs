@@ -32,7 +32,8 @@ pub(super) fn migrate(session: &mut Session<'_>, asked: &Migrate, migrator: &Mig
         return Ok(Answer::new(changes.to_string(), told));
     }
     let parents = parents(session, &asked.heading, sources.graph())?;
-    let draft = Draft::new(message, parents, &sources)?.doing(changes.up(), changes.down());
+    let draft = Draft::new(message, parents, &sources)?.bound(&asked.heading.bonds, sources.graph())?;
+    let draft = draft.doing(changes.up(), changes.down());
     if asked.dry_run {
         return Ok(Answer::new(draft.text(), schema_file::told(&changes)));
     }

@@ -22,7 +22,7 @@ pub(super) fn new(session: &mut Session<'_>, asked: &New, migrator: &Migrator) -
     let project = Project::here()?;
     let sources = Sources::read(&project, migrator)?;
     let parents = parents(session, &asked.heading, sources.graph())?;
-    let draft = Draft::new(message, parents, &sources)?.about(&subject);
+    let draft = Draft::new(message, parents, &sources)?.bound(&asked.heading.bonds, sources.graph())?.about(&subject);
     let file = draft::write(&project, &sources, &draft)?;
     Ok(told(&draft, &file.display().to_string()))
 }

@@ -9,8 +9,10 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
+use super::args::Bonds;
 use super::failure::{Failure, Result};
 use super::project::{Changes, Project, Sources, read};
+use crate::graph::{Applied, Graph};
 use crate::metadata::Metadata;
 use crate::name::RevisionId;
 
@@ -24,6 +26,8 @@ pub(super) struct Draft {
     pub(super) message: String,
     pub(super) revision: RevisionId,
     pub(super) parents: Vec<RevisionId>,
+    labels: Vec<String>,
+    depends_on: Vec<RevisionId>,
     created: DateTime<Utc>,
     /// The words of the attribute beside its place in the graph.
     words: Vec<String>,
@@ -40,10 +44,20 @@ impl Draft {
         }
         let (revision, created) = free_second(Utc::now().trunc_subsecs(0), |text| sources.has_revision(text));
         let unwritten = vec!["op.unwritten()?;".to_owned()];
-        let draft =
-            Self { message, revision, parents, created, words: Vec::new(), up: unwritten.clone(), down: unwritten };
+        let (labels, depends_on, words) = Default::default();
+        let (up, down) = (unwritten.clone(), unwritten);
+        let draft = Self { message, revision, parents, labels, depends_on, created, words, up, down };
         draft.refuse_clash(sources)?;
         Ok(draft)
+    }
+
+    /// Bound to others besides its parents.
+    pub(super) fn bound(self, bonds: &Bonds, graph: &Graph) -> Result<Self> {
+        let mut depends_on = Vec::new();
+        for name in &bonds.depends_on {
+            depends_on.extend(graph.range(&Applied::new(), &format!("{name}:{name}"))?);
+        }
+        Ok(Self { labels: bonds.labels.clone(), depends_on, ..self })
     }
 
     pub(super) fn about(self, subject: &Subject) -> Self {
@@ -80,10 +94,12 @@ impl Draft {
 
     fn metadata(&self) -> Metadata {
         let metadata = Metadata::new(self.revision.as_str());
-        match &self.parents[..] {
+        let metadata = match &self.parents[..] {
             [] => metadata.base(),
             parents => parents.iter().fold(metadata, |all, parent| all.down_revision(parent.as_str())),
-        }
+        };
+        let metadata = self.labels.iter().fold(metadata, Metadata::branch_label);
+        self.depends_on.iter().fold(metadata, |all, one| all.depends_on(one.as_str()))
     }
 }
 

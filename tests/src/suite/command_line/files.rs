@@ -86,6 +86,25 @@ case!(only = [Sqlite], two_heads_are_asked_for_and_merged, |db| {
     snapshot("command_line_merges", &seen);
 });
 
+case!(only = [Sqlite], a_branch_begins_with_a_label_and_leans_on_another, |db| {
+    let program = in_a_crate(db);
+    program.done(&["init"]);
+    program.done(&["new", "create users", "--branch-label", "accounts"]);
+    let seen = program.session(&[
+        &["new", "create invoices", "--head", "base", "--branch-label", "billing"],
+        &["new", "price of users", "--head", "billing@head", "--depends-on", "accounts@head"],
+        &["new", "more", "--head", "billing@head", "--branch-label", "billing"],
+        &["new", "more", "--head", "billing@head", "--branch-label", "with a space"],
+        &["new", "more", "--head", "billing@head", "--depends-on", "nothing"],
+    ]);
+    let files: String = files(program.folder())
+        .into_iter()
+        .filter(|(path, _)| path.to_str().unwrap().contains("invoices") || path.to_str().unwrap().contains("price"))
+        .map(|(_, text)| text)
+        .collect();
+    snapshot("command_line_labels", &program.shown(&format!("{seen}{files}")));
+});
+
 case!(only = [Sqlite], a_name_that_is_there_is_refused, |db| {
     let program = in_a_crate(db);
     program.done(&["init"]);
