@@ -128,10 +128,9 @@ impl Made {
             None => anatomy.table.sibling(id.name_of_copy()),
         };
         self.unfinished = Some(copy.clone());
-        database.make_copy(&anatomy, &copy)?;
-        let here = database.contents(&copy, &anatomy.columns)?;
-        order.tell_progress(here.rows, 2);
-        let there = database.contents_beside(&anatomy, &copy, &here)?;
+        let rows = database.make_copy(&anatomy, &copy)?;
+        order.tell_progress(rows, 1);
+        let [there, here] = database.contents_of_both(&anatomy, &copy, rows)?;
         order.tell_progress(here.rows, 3);
         database.release_tables()?;
         if there != here {
@@ -149,7 +148,7 @@ impl Made {
             made_at,
             revision: order.revision.cloned(),
         };
-        Ok(Entry { backup, anatomy, copy })
+        Ok(Entry { backup, anatomy, copy, left: None })
     }
 
     /// Takes away what was made, where no transaction does.

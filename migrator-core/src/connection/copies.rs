@@ -32,15 +32,15 @@ pub trait Copies {
         Ok(())
     }
 
-    /// Makes the copy, which nobody may look into who may not look into the original, and fills it.
-    fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<()>;
+    /// Makes the copy, which nobody may look into who may not look into the original, and fills it; with how many rows.
+    fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<u64>;
 
     /// The number of rows and the sum of their digests, over the values as they are kept in a copy.
     fn contents(&mut self, table: &TableName, columns: &[KeptColumn]) -> Result<Contents>;
 
-    /// The same of an original with a copy whose contents are known, where a comparison of the two tells it sooner.
-    fn contents_beside(&mut self, anatomy: &Anatomy, _copy: &TableName, _contents: &Contents) -> Result<Contents> {
-        self.contents(&anatomy.table, &anatomy.columns)
+    /// Those of an original and of its copy, into which so many rows went.
+    fn contents_of_both(&mut self, anatomy: &Anatomy, copy: &TableName, _rows: u64) -> Result<[Contents; 2]> {
+        Ok([self.contents(&anatomy.table, &anatomy.columns)?, self.contents(copy, &anatomy.columns)?])
     }
 
     /// A column of a table or of its copy as a text that is equal where the values are.

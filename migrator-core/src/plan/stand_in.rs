@@ -50,7 +50,7 @@ impl Copies for Shadow<'_> {
         Err(no_copies())
     }
 
-    fn make_copy(&mut self, _anatomy: &Anatomy, _copy: &TableName) -> Result<()> {
+    fn make_copy(&mut self, _anatomy: &Anatomy, _copy: &TableName) -> Result<u64> {
         Err(no_copies())
     }
 

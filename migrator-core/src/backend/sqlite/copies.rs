@@ -1,19 +1,15 @@
-//! Copies of tables, digests of their rows, and tables made again from their own texts.
+//! Copies of tables, and tables made again from their own texts.
 
-use diesel::deserialize::{self, QueryableByName};
-use diesel::row::{Field, NamedRow, Row};
-use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType, SqliteValue};
-use diesel::{RunQueryDsl, sql_query};
-use siphasher::sip128::{Hash128, SipHasher13};
-use std::cell::RefCell;
 use std::path::Path;
 
-use super::compare;
+use diesel::sqlite::SqliteConnection;
+
 use super::ddl::{CreateTable, in_schema, same_name};
 use super::rebuild;
 use super::renderer::Renderer;
 use super::whole;
-use crate::backend::driver::{self, refused};
+use super::{compare, digest};
+use crate::backend::driver;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn, Part};
 use crate::connection::{Database, Scope, Value};
 use crate::dialect::SqlRenderer;
@@ -90,37 +86,33 @@ impl Copies for SqliteConnection {
 
     /// Into a table of the same columns SQLite copies records as they are, which is several times faster. Where it may not
     /// have one, the copy's columns have no type: then no value is converted either.
-    fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<()> {
+    fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<u64> {
         let (copy, original) = (in_main(copy), in_main(&anatomy.table));
         let alike = alike(self, anatomy)?;
-        if let Some(definition) = alike
-            && self.batch(&format!("CREATE TABLE {copy} {definition}")).is_ok()
-        {
-            return self.batch(&format!("INSERT INTO {copy} SELECT * FROM {original}"));
-        }
-        let columns = names(&anatomy.columns);
-        self.batch(&format!("CREATE TABLE {copy} ({columns})"))?;
-        self.batch(&format!("INSERT INTO {copy} ({columns}) SELECT {columns} FROM {original}"))
+        let insert = match alike {
+            Some(definition) if self.batch(&format!("CREATE TABLE {copy} {definition}")).is_ok() => {
+                format!("INSERT INTO {copy} SELECT * FROM {original}")
+            }
+            _ => {
+                let columns = names(&anatomy.columns);
+                self.batch(&format!("CREATE TABLE {copy} ({columns})"))?;
+                format!("INSERT INTO {copy} ({columns}) SELECT {columns} FROM {original}")
+            }
+        };
+        self.execute(&insert, &[]).map(|rows| rows as u64)
     }
 
     fn contents(&mut self, table: &TableName, columns: &[KeptColumn]) -> Result<Contents> {
-        let sql = format!("SELECT {} FROM {}", names(columns), in_main(table));
-        let (mut rows, mut sum) = (0, 0_u128);
-        let refused = |error| refused::<Self>(error, &sql);
-        for row in sql_query(&sql).load_iter::<RowDigest, _>(self).map_err(refused)? {
-            sum = sum.wrapping_add(row.map_err(refused)?.0);
-            rows += 1;
-        }
-        Ok(Contents { rows, digest: format!("sqlite1:{sum:032x}") })
+        digest::of_rows(self, &format!("SELECT {} FROM {}", names(columns), in_main(table)))
     }
 
-    /// Row by row the two are compared inside SQLite, which takes a fraction of the time of a digest. Where that does not
-    /// show them to be equal, the digest tells.
-    fn contents_beside(&mut self, anatomy: &Anatomy, copy: &TableName, contents: &Contents) -> Result<Contents> {
-        if compare::are_alike(self, anatomy, copy, contents.rows)? {
-            return Ok(contents.clone());
+    /// Row by row the two are compared inside SQLite, and what is alike is digested in the same pass. Where that does not
+    /// show them to be equal, the digests of both tell.
+    fn contents_of_both(&mut self, anatomy: &Anatomy, copy: &TableName, rows: u64) -> Result<[Contents; 2]> {
+        match compare::contents_alike(self, anatomy, copy, rows)? {
+            Some(contents) => Ok([contents.clone(), contents]),
+            None => Ok([self.contents(&anatomy.table, &anatomy.columns)?, self.contents(copy, &anatomy.columns)?]),
         }
-        self.contents(&anatomy.table, &anatomy.columns)
     }
 
     fn as_compared(&self, column: &KeptColumn) -> String {
@@ -160,7 +152,7 @@ fn refuse_virtual(table: &TableName, sql: &str) -> Result<()> {
     Err(Error::unsupported(message, "back up the whole database as a file"))
 }
 
-fn in_main(table: &TableName) -> String {
+pub(super) fn in_main(table: &TableName) -> String {
     format!("main.{}", Renderer.quote(table.name()))
 }
 
@@ -213,60 +205,4 @@ fn go_on_counting(conn: &mut SqliteConnection, anatomy: &Anatomy, since: Option<
     conn.execute("DELETE FROM main.sqlite_sequence WHERE name = ? COLLATE NOCASE", &[name.into()])?;
     let sql = "INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)";
     conn.execute(sql, &[name.into(), Value::Integer(last)]).map(|_| ())
-}
-
-/// A digest of the values of a row, each with its storage class and its length: `1`, `1.0` and `'1'` are three, and so are
-/// 0.0 and -0.0.
-struct RowDigest(u128);
-
-thread_local! {
-    /// The bytes of one row: gathered first, they are digested in one go.
-    static ROW: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-impl QueryableByName<Sqlite> for RowDigest {
-    fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
-        ROW.with_borrow_mut(|bytes| {
-            bytes.clear();
-            for position in 0..row.field_count() {
-                let field = Row::get(row, position);
-                match field.as_ref().and_then(|field| field.value()) {
-                    Some(value) => write(bytes, value),
-                    None => bytes.push(0),
-                }
-            }
-            let Hash128 { h1, h2 } = SipHasher13::new().hash(bytes);
-            Ok(Self(u128::from(h1) << 64 | u128::from(h2)))
-        })
-    }
-}
-
-fn write(bytes: &mut Vec<u8>, mut value: SqliteValue<'_, '_, '_>) {
-    match value.value_type() {
-        None => bytes.push(0),
-        Some(SqliteType::SmallInt | SqliteType::Integer | SqliteType::Long) => {
-            bytes.push(1);
-            bytes.extend_from_slice(&value.read_long().to_le_bytes());
-        }
-        Some(SqliteType::Float | SqliteType::Double) => {
-            bytes.push(2);
-            bytes.extend_from_slice(&value.read_double().to_bits().to_le_bytes());
-        }
-        Some(SqliteType::Binary) => write_bytes(bytes, 4, value.read_blob()),
-        Some(_) => {
-            let text = value.read_text();
-            // What is no UTF-8 is read with this letter in its place.
-            let doubtful = text.contains('\u{fffd}');
-            write_bytes(bytes, 3, text.as_bytes());
-            if doubtful {
-                write_bytes(bytes, 3, value.read_blob());
-            }
-        }
-    }
-}
-
-fn write_bytes(bytes: &mut Vec<u8>, class: u8, value: &[u8]) {
-    bytes.push(class);
-    bytes.extend_from_slice(&(value.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(value);
 }

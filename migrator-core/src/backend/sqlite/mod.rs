@@ -6,6 +6,7 @@ mod connection;
 mod copies;
 mod ddl;
 mod definitions;
+mod digest;
 mod fence;
 mod keys;
 mod lock;

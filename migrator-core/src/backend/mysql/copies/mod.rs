@@ -38,13 +38,15 @@ impl Copies for MysqlConnection {
 
     /// Who may look into a whole database may look into the copy, and could look into the original; who may look into
     /// single tables was never told of this one. Writers wait until the tables are released.
-    fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<()> {
+    fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<u64> {
         let (original, copied) = (MYSQL.table(&anatomy.table), MYSQL.table(copy));
         let columns = names(&anatomy.columns);
         pinned(self, |conn| {
             conn.batch(&format!("CREATE TABLE {copied} AS SELECT {columns} FROM {original} WHERE FALSE"))?;
             conn.batch(&format!("LOCK TABLES {original} READ, {copied} WRITE"))?;
-            conn.batch(&format!("INSERT INTO {copied} ({columns}) SELECT {columns} FROM {original}"))
+            let rows =
+                conn.execute(&format!("INSERT INTO {copied} ({columns}) SELECT {columns} FROM {original}"), &[])?;
+            Ok(rows as u64)
         })
     }
 

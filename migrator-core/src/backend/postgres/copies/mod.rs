@@ -64,7 +64,7 @@ impl<C: Session> Copies for C {
     }
 
     /// In a transaction of its own a copy sees one moment of the table; inside another, writers wait till that ends.
-    fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<()> {
+    fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<u64> {
         let (original, copied) = (Renderer.table(&anatomy.table), Renderer.table(copy));
         if self.transaction_depth()? > 1 {
             self.batch(&format!("LOCK TABLE {original} IN SHARE MODE"))?;
@@ -73,8 +73,9 @@ impl<C: Session> Copies for C {
         pinned::pinned(self, |conn| {
             let source = digest::source(conn, &anatomy.table)?;
             // Nobody sees it before the transaction ends, and then everybody's privileges are gone.
-            conn.batch(&format!("CREATE TABLE {copied} AS SELECT {} FROM {source}", columns.join(", ")))?;
-            privileges::revoke_all(conn, copy)
+            let create = format!("CREATE TABLE {copied} AS SELECT {} FROM {source}", columns.join(", "));
+            let rows = conn.execute(&create, &[])?;
+            privileges::revoke_all(conn, copy).map(|()| rows as u64)
         })
     }
 
