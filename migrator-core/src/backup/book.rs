@@ -1,5 +1,6 @@
 //! The book of backups: a row for each, in `__migrator_backups` beside the history.
 
+use super::left::Left;
 use super::table_backup::{BackupId, TableBackup};
 use super::written;
 use crate::connection::copies::{Anatomy, Contents};
@@ -38,11 +39,17 @@ pub(super) struct Entry {
     pub(super) anatomy: Anatomy,
     /// The copy's full name.
     pub(super) copy: TableName,
+    /// How the migration left the table that made the backup, where that is known.
+    pub(super) left: Option<Left>,
 }
 
 impl Entry {
     pub(super) fn contents(&self) -> Contents {
         Contents { rows: self.backup.rows, digest: self.backup.digest.clone() }
+    }
+
+    fn written(&self) -> String {
+        written::written(&self.anatomy) + &self.left.as_ref().map(written::written_left).unwrap_or_default()
     }
 
     fn values(&self) -> [Datum; 12] {
@@ -60,7 +67,7 @@ impl Entry {
             optional(backup.revision.as_ref().map(RevisionId::as_str)),
             i64::try_from(backup.rows).unwrap_or(i64::MAX).into(),
             backup.digest.as_str().into(),
-            written::written(&self.anatomy).as_str().into(),
+            self.written().as_str().into(),
         ]
     }
 }
@@ -151,6 +158,17 @@ impl Book {
         database.execute(&sql, &binds).map(|_| ())
     }
 
+    /// Writes anew what is known of the table.
+    pub(super) fn rewrite(&self, database: &mut dyn Database, entry: &Entry) -> Result<()> {
+        let renderer = database.renderer()?;
+        let (text, mut binds) = (Datum::from(entry.written().as_str()), Vec::new());
+        let expression = renderer.bound(&text, "text", &mut binds);
+        let table = renderer.table(&self.table);
+        let binds: Vec<Value> = binds.iter().map(Value::from).collect();
+        let sql = format!("UPDATE {table} SET anatomy = {expression} WHERE id = '{}'", entry.backup.id);
+        database.execute(&sql, &binds).map(|_| ())
+    }
+
     pub(super) fn forget(&self, database: &mut dyn Database, id: &BackupId) -> Result<()> {
         let table = database.renderer()?.table(&self.table);
         database.batch(&format!("DELETE FROM {table} WHERE id = '{id}'"))
@@ -170,10 +188,10 @@ impl Book {
         let Some(row) = rows.first() else { return Err(self.unknown(database, id)?) };
         let backup = backup(row, database.current_schema()?.as_deref())?;
         let (table, copy) = (full_name(row, TABLE_AT), full_name(row, COPY_AT));
-        let anatomy = written::read(&table, &row.text(COLUMNS.len() - 1)).ok_or_else(|| {
+        let (anatomy, left) = written::read(&table, &row.text(COLUMNS.len() - 1)).ok_or_else(|| {
             Error::new(ErrorKind::IntegrityFailed, format!("what the book says of backup {id} was changed"))
         })?;
-        Ok(Entry { backup, anatomy, copy })
+        Ok(Entry { backup, anatomy, copy, left })
     }
 
     fn rows(&self, database: &mut dyn Database, columns: &[&str], tail: &str) -> Result<Vec<Record>> {

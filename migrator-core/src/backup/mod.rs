@@ -9,6 +9,7 @@
 
 mod book;
 mod file;
+mod left;
 mod make;
 mod newer;
 mod planned;
@@ -19,6 +20,7 @@ mod written;
 
 pub use file::FileBackup;
 pub(crate) use file::back_up_to_file;
+pub(crate) use left::note_left;
 pub(crate) use make::{Order, back_up, back_up_all};
 pub(crate) use planned::planned_backup;
 pub(crate) use prune::{Prune, backups, prune};

@@ -1,35 +1,60 @@
 //! Rows that a restore would take away: those whose key, or whose values where there is no key, the backup does not have.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::connection::Database;
 use crate::connection::copies::{Anatomy, KeptColumn};
+use crate::connection::{Database, Record};
 use crate::error::Result;
 use crate::name::TableName;
 
 /// How many are told one by one.
-const LISTED: usize = 5;
+const TOLD: usize = 5;
+
+/// A row by the columns that tell rows apart, and how many like it there are.
+pub(super) type Row = (Vec<Option<String>>, u64);
 
 /// Rows of a table that its backup does not have.
+#[derive(Debug, Default)]
 pub(super) struct Newer {
     pub(super) rows: u64,
-    columns: Vec<String>,
-    /// The first few.
-    listed: Vec<Vec<String>>,
+    pub(super) columns: Vec<String>,
+    /// The first of them.
+    pub(super) listed: Vec<Row>,
+}
+
+impl Newer {
+    /// Whether none is left out of the list.
+    pub(super) fn is_listed_whole(&self) -> bool {
+        self.listed.iter().map(|(_, count)| count).sum::<u64>() == self.rows
+    }
+
+    /// These are not counted.
+    pub(super) fn take_away(&mut self, known: &[Row]) {
+        let known: BTreeMap<_, _> = known.iter().map(|(values, count)| (values, *count)).collect();
+        for (values, count) in &mut self.listed {
+            *count = count.saturating_sub(known.get(values).copied().unwrap_or(0));
+        }
+        self.listed.retain(|(_, count)| *count > 0);
+        self.rows = self.listed.iter().map(|(_, count)| count).sum();
+    }
 }
 
 impl fmt::Display for Newer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let one = |values: &Vec<String>| format!("({})", values.join(", "));
-        let listed: Vec<String> = self.listed.iter().map(one).collect();
-        write!(f, "({}) = {}", self.columns.join(", "), listed.join(", "))?;
-        if self.rows > listed.len() as u64 { f.write_str(" and more") } else { Ok(()) }
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "NULL".to_owned());
+        let one = |(values, _): &Row| format!("({})", values.iter().map(text).collect::<Vec<_>>().join(", "));
+        let told: Vec<String> = self.listed.iter().take(TOLD).map(one).collect();
+        write!(f, "({}) = {}", self.columns.join(", "), told.join(", "))?;
+        if self.rows > told.len() as u64 { f.write_str(" and more") } else { Ok(()) }
     }
 }
 
 /// Compares what stands now with the copy. Every row of the table counts one, every row of the copy takes one away from
 /// those like it: a shape of query that every database does in one pass and a sort.
-pub(super) fn newer(database: &mut dyn Database, then: &Anatomy, copy: &TableName) -> Result<Newer> {
+///
+/// As many are listed as `list` says, and never fewer than are told.
+pub(super) fn newer(database: &mut dyn Database, then: &Anatomy, copy: &TableName, list: usize) -> Result<Newer> {
     let now = database.dissect(&then.table)?;
     let pairs = compared(&now, then);
     let renderer = database.renderer()?;
@@ -48,15 +73,19 @@ pub(super) fn newer(database: &mut dyn Database, then: &Anatomy, copy: &TableNam
     );
     let rows = database
         .count(&format!("SELECT {} FROM ({surplus}) newer", renderer.text_cast("coalesce(sum(surplus), 0)")), &[])?;
+    let each = format!("SELECT {names}, {} FROM ({surplus}) newer", renderer.text_cast("surplus"));
     let listed = match rows {
         0 => Vec::new(),
-        _ => database.query(&format!("SELECT {names} FROM ({surplus}) newer ORDER BY {names} LIMIT {LISTED}"), &[])?,
+        _ => database.query(&format!("{each} ORDER BY {names} LIMIT {}", list.max(TOLD)), &[])?,
     };
-    let texts = |at: usize, row: &crate::connection::Record| row.optional_text(at).unwrap_or_else(|| "NULL".to_owned());
+    let row = |row: &Record| {
+        let values = (0..pairs.len()).map(|at| row.optional_text(at)).collect();
+        (values, u64::try_from(row.integer(pairs.len())).unwrap_or(1))
+    };
     Ok(Newer {
         rows: u64::try_from(rows).unwrap_or(0),
         columns: pairs.iter().map(|(column, _)| column.name.clone()).collect(),
-        listed: listed.iter().map(|row| (0..pairs.len()).map(|at| texts(at, row)).collect()).collect(),
+        listed: listed.iter().map(row).collect(),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::book::{Book, Entry};
+use super::left::Left;
 use super::make::{Order, back_up};
 use super::newer::{Newer, newer};
 use super::prune::forget;
@@ -14,7 +15,8 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// The table becomes what it was when the backup was made: columns, keys, indexes, triggers and rows. What stands there now
 /// is backed up first. Rows whose key (without a key: whose values) the backup does not have would go, and so a restore
-/// that meets such rows is refused, listing them, unless [`discard_newer_rows`](Restore::discard_newer_rows) is said.
+/// that meets such rows is refused, listing them, unless [`discard_newer_rows`](Restore::discard_newer_rows) is said. Rows
+/// that the migration itself brought which made the backup may go: a restore takes that migration back.
 ///
 /// ```
 /// use diesel::connection::SimpleConnection;
@@ -143,10 +145,10 @@ impl Restore {
         let mut before = None;
         let mut discarded = 0;
         if database.has_table(&anatomy.table)? {
-            let newer = newer(database, anatomy, copy)?;
+            let newer = newer(database, anatomy, copy, entry.left.as_ref().map_or(0, Left::reach))?;
             discarded = newer.rows;
             if !self.discard {
-                refuse_newer(&newer, entry)?;
+                refuse_unexplained(database, newer, entry)?;
             }
             let label = format!("before the restore of {}", self.id);
             before = Some(back_up(database, &anatomy.table, &Order::labelled(&label))?);
@@ -204,12 +206,20 @@ fn refuse_changed_copy(database: &mut dyn Database, entry: &Entry) -> Result<()>
     Err(Error::new(ErrorKind::IntegrityFailed, message).remedy("restore another backup of the table"))
 }
 
-fn refuse_newer(newer: &Newer, entry: &Entry) -> Result<()> {
+fn refuse_unexplained(database: &mut dyn Database, mut newer: Newer, entry: &Entry) -> Result<()> {
+    let all = newer.rows;
+    if let Some(left) = entry.left.as_ref().filter(|_| all > 0) {
+        left.explain(database, &entry.anatomy, &mut newer)?;
+    }
     if newer.rows == 0 {
         return Ok(());
     }
     let (rows, table) = (newer.rows, &entry.backup.table);
-    let message = format!("{rows} rows of {table} are not in the backup and would go: {newer}");
+    let explained = match (all - rows, entry.backup.revision()) {
+        (0, _) | (_, None) => String::new(),
+        (known, Some(revision)) => format!(" (besides {known} that migration {revision} brought)"),
+    };
+    let message = format!("{rows} rows of {table} are not in the backup and would go{explained}: {newer}");
     let id = entry.backup.id.as_ref();
     Err(Error::new(ErrorKind::DataLoss, message).remedy_told(|reader| {
         let way = reader.discard_newer_rows(id);

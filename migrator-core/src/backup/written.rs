@@ -1,6 +1,7 @@
 //! What a table is made of, as the book of backups keeps it: a line for each thing, tabs between its fields.
 
-use crate::connection::copies::{Anatomy, KeptColumn, Part};
+use super::left::Left;
+use crate::connection::copies::{Anatomy, Contents, KeptColumn, Part};
 use crate::name::TableName;
 
 /// ```text
@@ -16,6 +17,24 @@ pub(super) fn written(anatomy: &Anatomy) -> String {
     columns.chain(keys).chain(parts).collect()
 }
 
+/// ```text
+/// left     12  sqlite1:..
+/// told     id
+/// brought  1  =7
+/// ```
+///
+/// A value has a sign before it, so that none is told from an empty one.
+pub(super) fn written_left(left: &Left) -> String {
+    let contents = line(&["left", &left.contents.rows.to_string(), &left.contents.digest]);
+    let columns = left.columns.iter().map(|column| line(&["told", column]));
+    let brought = left.brought.iter().map(|(values, count)| {
+        let values = values.iter().map(|value| value.as_ref().map_or_else(String::new, |value| format!("={value}")));
+        let fields: Vec<String> = ["brought".to_owned(), count.to_string()].into_iter().chain(values).collect();
+        line(&fields.iter().map(String::as_str).collect::<Vec<_>>())
+    });
+    contents + &columns.chain(brought).collect::<String>()
+}
+
 fn line(fields: &[&str]) -> String {
     fields.iter().map(|field| escaped(field)).collect::<Vec<_>>().join("\t") + "\n"
 }
@@ -25,7 +44,8 @@ fn escaped(field: &str) -> String {
 }
 
 /// `None` for what is not written so.
-pub(super) fn read(table: &TableName, text: &str) -> Option<Anatomy> {
+pub(super) fn read(table: &TableName, text: &str) -> Option<(Anatomy, Option<Left>)> {
+    let mut left: Option<Left> = None;
     let mut anatomy = Anatomy { table: table.clone(), columns: Vec::new(), key: Vec::new(), parts: Vec::new() };
     for line in text.split_terminator('\n') {
         let fields: Vec<String> = line.split('\t').map(unescaped).collect::<Option<_>>()?;
@@ -39,10 +59,19 @@ pub(super) fn read(table: &TableName, text: &str) -> Option<Anatomy> {
             ["part", kind, name, text, undo] => {
                 anatomy.parts.push(Part { undo: (*undo).to_owned(), ..Part::new(kind, *name, *text) });
             }
+            ["left", rows, digest] => {
+                let contents = Contents { rows: rows.parse().ok()?, digest: (*digest).to_owned() };
+                left = Some(Left { contents, columns: Vec::new(), brought: Vec::new() });
+            }
+            ["told", name] => left.as_mut()?.columns.push((*name).to_owned()),
+            ["brought", count, values @ ..] => {
+                let values = values.iter().map(|value| value.strip_prefix('=').map(str::to_owned)).collect();
+                left.as_mut()?.brought.push((values, count.parse().ok()?));
+            }
             _ => return None,
         }
     }
-    Some(anatomy)
+    Some((anatomy, left))
 }
 
 fn unescaped(field: &str) -> Option<String> {
@@ -76,15 +105,22 @@ mod tests {
                 table: "t".into(),
                 columns: vec![KeptColumn { name: name.clone(), sql_type: text.clone(), kept_type: String::new() }],
                 key: keys,
-                parts: vec![Part { undo: name.clone(), ..Part::new("index", name, text) }],
+                parts: vec![Part { undo: name.clone(), ..Part::new("index", name.clone(), text.clone()) }],
             };
-            prop_assert_eq!(read(&"t".into(), &written(&anatomy)), Some(anatomy));
+            let left = Left {
+                contents: Contents { rows: 7, digest: text.clone() },
+                columns: anatomy.key.clone(),
+                brought: vec![(vec![Some(name.clone()), None, Some(String::new())], 2)],
+            };
+            let text = written(&anatomy);
+            prop_assert_eq!(read(&"t".into(), &text), Some((anatomy.clone(), None)));
+            prop_assert_eq!(read(&"t".into(), &(text + &written_left(&left))), Some((anatomy, Some(left))));
         }
     }
 
     #[test]
     fn what_is_not_written_so_is_refused() {
-        for text in ["colour\tred\n", "key\n", "key\ta\\x\n"] {
+        for text in ["colour\tred\n", "key\n", "key\ta\\x\n", "brought\t1\t=7\n"] {
             assert_eq!(read(&"t".into(), text), None, "{text}");
         }
     }

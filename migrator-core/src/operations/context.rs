@@ -7,6 +7,7 @@ use super::memory::Memory;
 use super::mentions::Mentions;
 use super::patience::Patience;
 use super::watch::Watch;
+use crate::backup::BackupId;
 use crate::error::{Error, Result};
 use crate::event::{Event, Observers};
 use crate::history::{Journal, Step};
@@ -92,6 +93,8 @@ pub(crate) struct Context {
     /// Whether it met a rebuild that must not run with foreign keys enforced.
     pub(crate) wants_foreign_keys_off: bool,
     pub(crate) notes: Vec<String>,
+    /// The copies that it made.
+    pub(crate) copies: Vec<BackupId>,
     pub(crate) planned: Planned,
     /// Whether all of it will be rolled back.
     pub(crate) rehearsing: bool,
@@ -128,6 +131,7 @@ impl Context {
             settings_touched: false,
             wants_foreign_keys_off: false,
             notes: Vec::new(),
+            copies: Vec::new(),
             planned: Planned::default(),
             rehearsing: false,
             memory: Memory::default(),

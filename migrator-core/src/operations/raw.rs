@@ -185,6 +185,7 @@ impl super::Context {
             self.planned.backups.push(PlannedBackup { table: backup.table().clone(), rows: backup.rows() });
             return;
         }
+        self.copies.push(backup.id());
         let (table, copy, rows) = (backup.table().clone(), backup.copy().clone(), backup.rows());
         self.notes.push(format!("backup of {table}: {rows} rows in {copy}"));
         self.observers.tell(&Event::BackupMade { table, copy, rows });

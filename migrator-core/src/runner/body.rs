@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::backup::{Order, back_up};
+use crate::backup::{Order, back_up, note_left};
 use crate::conditions::first_false;
 use crate::connection::{Database, SchemaConnection, Session};
 use crate::error::{Error, ErrorKind, Failure, Reader, Result};
@@ -23,14 +23,19 @@ pub(super) fn run(
     context: &mut Context,
 ) -> Result<State> {
     back_up_all(backups, migration.metadata().revision(), conn, context)?;
-    match direction {
-        Direction::Up => up(migration, conn, context),
+    let state = match direction {
+        Direction::Up => up(migration, conn, context)?,
         Direction::Down => {
             call(Session::Live(&mut *conn), context, |op| migration.downgrade(op))?;
             refuse_left_over(context)?;
-            Ok(State::Done)
+            State::Done
         }
+    };
+    // Elsewhere others may have written since the copies were made.
+    if context.transactional && !context.copies.is_empty() {
+        note_left(conn.database(), &context.copies)?;
     }
+    Ok(state)
 }
 
 /// What the conditions say before anything is written: whether it is to be skipped.

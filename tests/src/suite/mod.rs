@@ -53,6 +53,7 @@ mod rebuild;
 mod rehearsals;
 mod reports_as_json;
 mod restores;
+mod restores_explained;
 #[cfg(feature = "postgres")]
 mod restores_postgres;
 mod restores_random;
