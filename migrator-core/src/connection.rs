@@ -365,6 +365,24 @@ impl Record {
         self.optional_text(position).unwrap_or_default()
     }
 
+    /// The text at a position, as it lies there; empty where none does.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn as_text(&self, position: usize) -> &str {
+        match self.0.get(position) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// The text at a position, which is taken out; none for NULL.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn take_text(&mut self, position: usize) -> Option<String> {
+        match self.0.get_mut(position) {
+            Some(Value::Text(text)) => Some(std::mem::take(text)),
+            _ => self.optional_text(position),
+        }
+    }
+
     /// The number at a position; 0 for NULL.
     pub(crate) fn integer(&self, position: usize) -> i64 {
         match self.0.get(position) {

@@ -57,14 +57,17 @@ pub(super) fn inspect(conn: &mut SqliteConnection, scope: Scope<'_>) -> Result<S
     for (name, text) in &texts.tables {
         described(schema.entry((*name).into()), text.as_ref());
     }
-    for row in conn.query(&scoped(COLUMNS, scope), &[])? {
-        add_column(&mut schema, &texts, &row);
+    for rows in by_table(&mut conn.query(&scoped(COLUMNS, scope), &[])?) {
+        let name = rows[0].as_text(0);
+        let text = texts.tables.get(name).and_then(Option::as_ref);
+        add_columns(schema.entry(name.into()), text, rows);
     }
-    for row in conn.query(&scoped(INDEXES, scope), &[])? {
-        add_index_column(&mut schema, &texts, &row);
+    for rows in by_table(&mut conn.query(&scoped(INDEXES, scope), &[])?) {
+        let table = schema.entry(rows[0].as_text(0).into());
+        rows.iter_mut().for_each(|row| add_index_column(table, &texts, row));
     }
-    for row in conn.query(&scoped(FOREIGN_KEYS, scope), &[])? {
-        add_foreign_key_column(&mut schema, &row);
+    for rows in by_table(&mut conn.query(&scoped(FOREIGN_KEYS, scope), &[])?) {
+        rows.iter_mut().for_each(|row| add_foreign_key_column(&mut schema, row));
     }
     for (name, table) in &mut schema.tables {
         name_constraints(table, texts.tables.get(name.name()).and_then(Option::as_ref));
@@ -76,15 +79,21 @@ pub(super) fn inspect(conn: &mut SqliteConnection, scope: Scope<'_>) -> Result<S
 const OURS: &str = "m.type = 'table' AND m.name NOT LIKE 'sqlite~_%' ESCAPE '~' \
     AND m.name NOT LIKE '~_~_migrator~_%' ESCAPE '~' AND m.name <> '__diesel_schema_migrations'";
 
-const COLUMNS: &str = "SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden \
-    FROM main.sqlite_schema m, pragma_table_xinfo(m.name) c WHERE {scope} ORDER BY m.name, c.cid";
+// Nothing is sorted: a pragma tells its rows in order, all of one table before those of the next.
 
-const INDEXES: &str = "SELECT m.name, i.name, i.\"unique\", i.origin, c.name, c.\"desc\", c.coll, i.partial \
-    FROM main.sqlite_schema m, pragma_index_list(m.name) i, pragma_index_xinfo(i.name) c \
-    WHERE {scope} AND c.key = 1 ORDER BY m.name, i.name, c.seqno";
+const COLUMNS: &str = "SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden \
+    FROM main.sqlite_schema m, pragma_table_xinfo(m.name) c WHERE {scope}";
+
+const INDEXES: &str = "SELECT m.name, i.name, i.\"unique\", i.origin, c.name, i.partial \
+    FROM main.sqlite_schema m, pragma_index_list(m.name) i, pragma_index_info(i.name) c WHERE {scope}";
 
 const FOREIGN_KEYS: &str = "SELECT m.name, f.id, f.\"table\", f.\"from\", f.\"to\", f.on_update, f.on_delete \
-    FROM main.sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE {scope} ORDER BY m.name, f.id, f.seq";
+    FROM main.sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE {scope}";
+
+/// The rows of each table, by their first column.
+fn by_table(rows: &mut [Record]) -> impl Iterator<Item = &mut [Record]> {
+    rows.chunk_by_mut(|one, other| one.as_text(0) == other.as_text(0))
+}
 
 /// The query with its place for the scope filled in.
 fn scoped(query: &str, scope: Scope<'_>) -> String {
@@ -106,8 +115,8 @@ fn literal(text: &str) -> String {
 fn stored(conn: &mut SqliteConnection, scope: Scope<'_>) -> Result<Vec<[String; 3]>> {
     let sql = "SELECT t.type, t.name, t.sql FROM main.sqlite_schema t JOIN main.sqlite_schema m ON m.name = t.tbl_name \
                WHERE t.type IN ('table', 'index') AND t.sql IS NOT NULL AND {scope}";
-    let rows = conn.query(&scoped(sql, scope), &[])?;
-    Ok(rows.iter().map(|row| [row.text(0), row.text(1), row.text(2)]).collect())
+    let mut rows = conn.query(&scoped(sql, scope), &[])?;
+    Ok(rows.iter_mut().map(|row| [0, 1, 2].map(|at| row.take_text(at).unwrap_or_default())).collect())
 }
 
 /// CREATE statements by name, in pieces; of a virtual table there are none.
@@ -164,27 +173,36 @@ fn name_constraints(table: &mut Table, text: Option<&CreateTable<'_>>) {
     }
 }
 
-fn add_column(schema: &mut Schema, texts: &Texts<'_>, row: &Record) {
-    let text = texts.tables.get(row.text(0).as_str()).and_then(Option::as_ref);
-    let table = schema.entry(row.text(0).into());
-    let key_position = row.integer(5);
-    let mut column = Column::new(row.text(1), row.text(2), !row.flag(3) && key_position == 0);
-    column.default = row.optional_text(4);
-    column.generated = matches!(row.integer(6), 2 | 3).then(String::new);
-    if let Some(text) = text {
-        say_more(&mut column, text);
+fn add_columns(table: &mut Table, text: Option<&CreateTable<'_>>, rows: &mut [Record]) {
+    let counted = text.and_then(counted_column);
+    table.columns.reserve(rows.len());
+    for row in rows {
+        let name = row.take_text(1).unwrap_or_default();
+        let key_position = row.integer(5);
+        let mut column = Column::new(name, row.take_text(2).unwrap_or_default(), !row.flag(3) && key_position == 0);
+        column.default = row.take_text(4);
+        column.generated = matches!(row.integer(6), 2 | 3).then(String::new);
+        column.auto_increment = counted.is_some_and(|counted| same_name(counted, &column.name));
+        if let Some(text) = text {
+            say_more(&mut column, text);
+        }
+        if key_position > 0 {
+            let at = usize::try_from(key_position - 1).unwrap_or(0).min(table.primary_key.len());
+            table.primary_key.insert(at, column.name.clone());
+        }
+        table.columns.push(column);
     }
-    if key_position > 0 {
-        let at = usize::try_from(key_position - 1).unwrap_or(0).min(table.primary_key.len());
-        table.primary_key.insert(at, column.name.clone());
-    }
-    table.columns.push(column);
+}
+
+fn counted_column<'t>(text: &'t CreateTable<'_>) -> Option<&'t str> {
+    text.all_constraints().find_map(|constraint| match &constraint.rule {
+        Rule::PrimaryKey { columns, autoincrement: true } => columns.first().map(String::as_str),
+        _ => None,
+    })
 }
 
 /// What only the text says of a column.
 fn say_more(column: &mut Column, text: &CreateTable<'_>) {
-    let counted = |rule: &Rule| matches!(rule, Rule::PrimaryKey { columns, autoincrement: true } if same_name(&columns[0], &column.name));
-    column.auto_increment = text.all_constraints().any(|constraint| counted(&constraint.rule));
     let Some(said) = text.column(&column.name) else { return };
     column.generated = said.generated().map(|expression| text.text[expression].trim().to_owned());
     column.collation = said.constraints.iter().find_map(|constraint| match &constraint.rule {
@@ -193,10 +211,9 @@ fn say_more(column: &mut Column, text: &CreateTable<'_>) {
     });
 }
 
-fn add_index_column(schema: &mut Schema, texts: &Texts<'_>, row: &Record) {
-    let table = schema.entry(row.text(0).into());
-    let (name, column) = (row.text(1), row.optional_text(4));
-    match row.text(3).as_str() {
+fn add_index_column(table: &mut Table, texts: &Texts<'_>, row: &mut Record) {
+    let (name, column) = (row.take_text(1).unwrap_or_default(), row.take_text(4));
+    match row.as_text(3) {
         "pk" => {}
         "u" => add_unique_column(&mut table.uniques, &name, column.unwrap_or_default()),
         _ => {
@@ -205,7 +222,7 @@ fn add_index_column(schema: &mut Schema, texts: &Texts<'_>, row: &Record) {
                 name,
                 columns: Vec::new(),
                 unique: row.flag(2),
-                filter: row.flag(7).then(|| text.and_then(CreateIndex::filter).unwrap_or_default().to_owned()),
+                filter: row.flag(5).then(|| text.and_then(CreateIndex::filter).unwrap_or_default().to_owned()),
                 method: None,
                 valid: true,
             });
@@ -224,10 +241,14 @@ fn add_unique_column(uniques: &mut Vec<Unique>, index: &str, column: String) {
     }
 }
 
-fn add_foreign_key_column(schema: &mut Schema, row: &Record) {
+fn add_foreign_key_column(schema: &mut Schema, row: &mut Record) {
     let parent = TableName::from(row.text(2));
-    let implied = schema.table(&parent).map(|table| table.primary_key.clone()).unwrap_or_default();
-    let table = schema.entry(row.text(0).into());
+    let named = row.take_text(4);
+    let implied = match named {
+        Some(_) => Vec::new(),
+        None => schema.table(&parent).map(|table| table.primary_key.clone()).unwrap_or_default(),
+    };
+    let table = schema.entry(row.as_text(0).into());
     let number = row.text(1);
     let position = table.foreign_keys.iter().position(|key| key.name.as_deref() == Some(&number));
     let position = position.unwrap_or_else(|| {
@@ -242,8 +263,8 @@ fn add_foreign_key_column(schema: &mut Schema, row: &Record) {
         table.foreign_keys.len() - 1
     });
     let key = &mut table.foreign_keys[position];
-    let referenced = row.optional_text(4).or_else(|| implied.get(key.columns.len()).cloned());
-    key.columns.push(row.text(3));
+    let referenced = named.or_else(|| implied.get(key.columns.len()).cloned());
+    key.columns.push(row.take_text(3).unwrap_or_default());
     key.referenced_columns.extend(referenced);
 }
 
