@@ -122,6 +122,12 @@ pub trait SqlRenderer: Sync + KeyRanges {
     /// What follows the name of a column that the database counts up, its primary key included.
     fn counted_column(&self) -> &'static str;
 
+    /// A column that has a greater number in each new row than stands in any, where that is had for less than one that
+    /// never gives a number twice.
+    fn numbered_column(&self) -> Option<&'static str> {
+        None
+    }
+
     /// A column's value as the database prints it, for a person to read.
     fn legible(&self, column: &str) -> String {
         column.to_owned()
@@ -350,6 +356,11 @@ pub trait SqlRenderer: Sync + KeyRanges {
     /// product cuts such a text short. Unit separators stand between the parts of a value, record separators between values.
     fn joined(&self, _parts: &[&str], _table: &str) -> Option<String> {
         None
+    }
+
+    /// What came of [`joined`](Self::joined), as the text that it stands for.
+    fn unwrapped(&self, text: String) -> String {
+        text
     }
 
     /// An expression as text.

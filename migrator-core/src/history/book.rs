@@ -30,6 +30,8 @@ pub(crate) struct Book {
     there: bool,
     /// Whether the last look found something begun that neither ended nor failed.
     under_way: bool,
+    /// What others had committed when all was seen to be as this run knows it.
+    commits: Option<i64>,
 }
 
 /// What a look at the history found.
@@ -44,7 +46,7 @@ pub(crate) enum Look {
 impl Book {
     /// The history as unqualified names find it.
     pub(crate) fn open(database: &dyn Database) -> Self {
-        Self { renderer: database.shared_renderer(), schema: None, there: false, under_way: false }
+        Self { renderer: database.shared_renderer(), schema: None, there: false, under_way: false, commits: None }
     }
 
     /// The same tables by their full names, whatever a migration does to the session's search path.
@@ -96,44 +98,94 @@ impl Book {
             (statements.changes_in_short(expected), statements.changes_since(expected))
         };
         // A refused statement would spoil a transaction that the caller has open: ask the catalogue instead of trying.
-        if !self.there && database.transaction_depth()? > 0 && !database.can_read(&self.table(HISTORY_TABLE))? {
+        let inside = database.transaction_depth()? > 0;
+        if !self.there && inside && !database.can_read(&self.table(HISTORY_TABLE))? {
             return self.look_at_diesel_table(database, known).map(Look::Found);
         }
-        match rows_of_both(database, short.as_deref(), &both) {
-            Ok(rows) => {
-                self.there = true;
-                let Some(rows) = rows else {
-                    self.under_way = false;
-                    return Ok(Look::AsExpected);
-                };
-                let told = told(&rows)?;
-                self.under_way = told.under_way;
-                Ok(Look::Found(Applied::new(told.applied, |revision| known.checksum(revision).map(str::to_owned))))
-            }
+        let short = short.filter(|_| !inside);
+        match self.rows_of_both(database, short.as_deref(), &both) {
+            Ok(rows) => self.told(rows, known),
             Err(error) if error.failure() != Failure::Final || error.kind() == ErrorKind::Connection => Err(error),
-            Err(error) => match patiently(database, |database| self.look_at_diesel_table(database, known)) {
-                Ok(found) => Ok(Look::Found(found)),
-                Err(_) => Err(error),
-            },
+            Err(error) => self.look_otherwise(database, short.is_some(), &both, known).or(Err(error)),
         }
     }
 
-    /// A second look by whoever holds the lock: a short one where the tables are known to be there.
+    fn told(&mut self, rows: Option<Vec<Record>>, known: &dyn Known) -> Result<Look> {
+        self.there = true;
+        let Some(rows) = rows else {
+            self.under_way = false;
+            return Ok(Look::AsExpected);
+        };
+        let told = told(&rows)?;
+        self.under_way = told.under_way;
+        Ok(Look::Found(Applied::new(told.applied, |revision| known.checksum(revision).map(str::to_owned))))
+    }
+
+    /// What is to be had where the first statement was refused: all of it, if only the short one was, or Diesel's table.
+    fn look_otherwise(
+        &mut self,
+        database: &mut dyn Database,
+        was_short: bool,
+        both: &str,
+        known: &dyn Known,
+    ) -> Result<Look> {
+        if was_short && patiently(database, |database| database.can_read(&self.table(HISTORY_TABLE)))? {
+            let rows = self.rows_of_both(database, None, both)?;
+            return self.told(rows, known);
+        }
+        patiently(database, |database| self.look_at_diesel_table(database, known)).map(Look::Found)
+    }
+
+    /// The rows of both tables; `None` where all is as expected.
+    fn rows_of_both(
+        &self,
+        database: &mut dyn Database,
+        short: Option<&str>,
+        both: &str,
+    ) -> Result<Option<Vec<Record>>> {
+        if let Some(short) = short {
+            let packed = patiently(database, |database| database.query(short, &[]))?;
+            if let Some(row) = packed.first() {
+                let text = |position| row.optional_text(position).map(|text| self.renderer.unwrapped(text));
+                return Ok(text(0).map(|versions| unpacked(&versions, &text(1).unwrap_or_default())));
+            }
+        }
+        let rows = patiently(database, |database| database.query(both, &[]))?;
+        Ok((!rows.is_empty()).then_some(rows))
+    }
+
+    /// A second look by whoever holds the lock: none where nobody else has committed since the last, a short one where the
+    /// tables are known to be there.
     pub(crate) fn look_again(
         &mut self,
         database: &mut dyn Database,
+        answer: Option<Vec<Record>>,
         expected: &str,
         known: &dyn Known,
     ) -> Result<Look> {
-        if self.there {
-            let newest = self.statements(database).newest_digest();
-            let rows = database.query(&newest, &[])?;
-            if rows.first().is_some_and(|row| row.flag(1) && row.text(0) == expected) {
-                self.under_way = false;
-                return Ok(Look::AsExpected);
-            }
+        let commits = database.commits_of_others()?;
+        if commits.is_some() && std::mem::replace(&mut self.commits, commits) == commits {
+            return Ok(Look::AsExpected);
+        }
+        let answer = match self.question(database) {
+            Some(question) if answer.is_none() => Some(database.query(&question, &[])?),
+            _ => answer,
+        };
+        if answer.is_some_and(|rows| rows.first().is_some_and(|row| row.flag(1) && row.text(0) == expected)) {
+            self.under_way = false;
+            return Ok(Look::AsExpected);
         }
         self.look(database, expected, known)
+    }
+
+    /// What the second look asks, where the tables are known to be there.
+    pub(crate) fn question(&self, database: &dyn Database) -> Option<String> {
+        self.there.then(|| self.statements(database).newest_digest())
+    }
+
+    /// What was done may not be what this run knows: the next look is a look.
+    pub(crate) fn distrust(&mut self) {
+        self.commits = None;
     }
 
     /// Whether the database had no tables when its first migration started, and no run has reached the heads since.
@@ -188,7 +240,7 @@ impl Book {
         }
         let history = self.table(HISTORY_TABLE);
         if !database.has_table(&history)? {
-            missing.extend(self.renderer.create_table(&history_table(history)));
+            missing.extend(self.renderer.create_table(&history_table(history, self.renderer)));
         }
         Ok(missing)
     }
@@ -328,18 +380,6 @@ impl Book {
         let rows = database.query(&self.statements(database).unfinished(), &[])?;
         Ok(rows.first().map(entry))
     }
-}
-
-/// The rows of both tables; `None` where all is as expected.
-fn rows_of_both(database: &mut dyn Database, short: Option<&str>, both: &str) -> Result<Option<Vec<Record>>> {
-    if let Some(short) = short {
-        let packed = patiently(database, |database| database.query(short, &[]))?;
-        if let Some(row) = packed.first() {
-            return Ok(row.optional_text(0).map(|versions| unpacked(&versions, &row.text(1))));
-        }
-    }
-    let rows = patiently(database, |database| database.query(both, &[]))?;
-    Ok((!rows.is_empty()).then_some(rows))
 }
 
 /// Reads; where a sibling's commit locks even readers out, waits a moment for it.

@@ -25,9 +25,12 @@ pub(super) fn create_diesel_table(table: &str) -> String {
 }
 
 /// Ours: one row for each thing done.
-pub(super) fn history_table(name: TableName) -> TableDef {
+pub(super) fn history_table(name: TableName, renderer: &dyn SqlRenderer) -> TableDef {
     let mut table = TableBuilder::new(name);
-    table.id();
+    match renderer.numbered_column() {
+        Some(numbered) => table.custom("id", numbered),
+        None => table.id(),
+    };
     table.small_integer("format").not_null();
     table.string("revision", 50).not_null();
     table.string("direction", 4).not_null();
@@ -54,16 +57,16 @@ pub(super) struct Statements<'a> {
 
 impl Statements<'_> {
     /// One SELECT. Where the newest digest is `expected` and Diesel's table is as it was when that was written: no row.
-    /// Else every row of Diesel's table, or one of NULLs when there is none, and every row of ours.
+    /// Else every row of Diesel's table, or one of NULLs when there is none, and likewise every row of ours: side by side,
+    /// so that the question is asked once, and neither table is read before it is answered.
     pub(super) fn changes_since(&self, expected: &str) -> String {
         let Self { diesel, history, witness, .. } = self;
         format!(
-            "SELECT * FROM (WITH s AS (SELECT 1 AS stale WHERE coalesce((SELECT CASE WHEN digest = '{expected}' \
+            "SELECT coalesce(v.version, h.revision), h.checksum, h.id, h.state, h.direction, h.format \
+             FROM (SELECT 1 AS stale WHERE coalesce((SELECT CASE WHEN digest = '{expected}' \
              THEN witness END FROM {history} WHERE digest IS NOT NULL ORDER BY id DESC LIMIT 1), '-') \
-             <> coalesce({witness}, '')) \
-             SELECT v.version, NULL AS checksum, NULL AS id, NULL AS state, NULL AS direction, NULL AS format \
-             FROM s LEFT JOIN {diesel} v ON 1 = 1 \
-             UNION ALL SELECT h.revision, h.checksum, h.id, h.state, h.direction, h.format FROM s CROSS JOIN {history} h) t"
+             <> coalesce({witness}, '')) s LEFT JOIN (SELECT 0 AS side UNION ALL SELECT 1) k ON 1 = 1 \
+             LEFT JOIN {diesel} v ON k.side = 0 LEFT JOIN {history} h ON k.side = 1"
         )
     }
 
@@ -101,22 +104,25 @@ impl Statements<'_> {
     /// A row of ours; with a digest, an expression, it tells the state of Diesel's table too, as it is after the statements before.
     pub(super) fn insert_history(&self, row: &Row, digest: Option<&str>, who: &str) -> String {
         let witness = if digest.is_some() { self.witness.as_str() } else { "NULL" };
-        self.insert(row, digest, witness, who)
+        let (into, values) = self.insert(row, digest, witness, who);
+        // Quicker to prepare than a SELECT of the same values.
+        format!("{into} VALUES ({values})")
     }
 
     /// A row of a migration's journal.
     pub(super) fn insert_step(&self, row: &Row, witness: Option<&str>, who: &str, while_locked: &str) -> String {
         let witness = witness.map_or("NULL".to_owned(), |text| self.renderer.text_literal(text));
-        format!("{}{while_locked}", self.insert(row, None, &witness, who))
+        let (into, values) = self.insert(row, None, &witness, who);
+        format!("{into} SELECT {values}{while_locked}")
     }
 
-    fn insert(&self, row: &Row, digest: Option<&str>, witness: &str, who: &str) -> String {
+    /// Where it goes, and what.
+    fn insert(&self, row: &Row, digest: Option<&str>, witness: &str, who: &str) -> (String, String) {
         let text = |text: Option<&str>| text.map_or("NULL".to_owned(), |text| self.renderer.text_literal(text));
         let columns = "format, revision, direction, state, statements, checksum, digest, witness, started_at, \
                        ended_at, who, note";
-        format!(
-            "INSERT INTO {} ({columns}) SELECT {FORMAT}, {}, '{}', '{}', {}, {}, {}, {witness}, '{}', '{}', {}, {}",
-            self.history,
+        let values = format!(
+            "{FORMAT}, {}, '{}', '{}', {}, {}, {}, {witness}, '{}', '{}', {}, {}",
             text(Some(row.revision.as_str())),
             row.direction,
             row.state.as_str(),
@@ -127,7 +133,8 @@ impl Statements<'_> {
             now(),
             text(Some(who)),
             text(row.note.as_deref()),
-        )
+        );
+        (format!("INSERT INTO {} ({columns})", self.history), values)
     }
 
     /// The digest as an expression: one that no set has when the table holds another number of rows than the set.

@@ -8,7 +8,7 @@ use super::guarding::Guarding;
 use super::options::Backups;
 use super::run::{How, Planned, Run, foreign_keys_off, interrupted};
 use super::wait;
-use crate::connection::{Database, Limits};
+use crate::connection::{Attempt, Database, Limits, Record};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::history::{INSTALLING, Journal, Look, Row, State, now};
@@ -37,6 +37,8 @@ pub(super) struct Stepper<'r, 'a> {
     broken_before: Vec<String>,
     /// Whether a lock of the session is held.
     locked: bool,
+    /// What the second look asks, where the answer came with the lock.
+    answer: Option<Vec<Record>>,
     /// Whether it is to be run again from its first line, with foreign keys switched off or with what the guard learned.
     pub(super) again: bool,
     pub(super) guarding: Guarding,
@@ -69,6 +71,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             foreign_keys_off,
             broken_before,
             locked: false,
+            answer: None,
             again: false,
             guarding: Guarding::default(),
             begun: false,
@@ -135,11 +138,14 @@ impl<'r, 'a> Stepper<'r, 'a> {
         if self.nested() {
             return self.open_nested();
         }
-        let attempt = match self.transactional {
-            true => |database: &mut dyn Database, limits: &Limits| database.try_begin_migration(limits),
-            false => |database: &mut dyn Database, _: &Limits| database.try_session_lock(),
-        };
-        wait::for_lock(self.run.conn.database(), self.run.options, attempt)?;
+        let Run { conn, book, options, .. } = &mut *self.run;
+        let question = if self.transactional { book.question(conn.database()) } else { None };
+        let answer = &mut self.answer;
+        wait::for_lock(conn.database(), options, |database, limits| match (&question, self.transactional) {
+            (Some(question), _) => begin_asking(database, limits, question, answer),
+            (None, true) => database.try_begin_migration(limits),
+            (None, false) => database.try_session_lock(),
+        })?;
         self.locked = !self.transactional;
         if self.locked && self.database().limits_transactions() {
             let limits = self.run.options.limits;
@@ -165,7 +171,8 @@ impl<'r, 'a> Stepper<'r, 'a> {
     /// A second look, the migration, the history row, the commit.
     fn inside(&mut self) -> Result<Ended> {
         let expected = self.run.applied.digest();
-        let look = self.run.book.look_again(self.run.conn.database(), &expected, self.run.registry)?;
+        let answer = self.answer.take();
+        let look = self.run.book.look_again(self.run.conn.database(), answer, &expected, self.run.registry)?;
         if let Look::Found(found) = look
             && found != self.run.applied
         {
@@ -246,6 +253,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
             row.state = self.run_migration(&mut context, &row)?;
         }
         self.run.mentions.absorb(context.take_mentions());
+        if self.run.mentions.opaque || self.run.mentions.names(&self.run.book.diesel_table()) {
+            self.run.book.distrust();
+        }
         row.statements = context.statements;
         row.note = self.note_of(&context);
         self.record(&row)?;
@@ -376,6 +386,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         if !failed {
             return self.switch_foreign_keys_back();
         }
+        self.run.book.distrust();
         // Each of them, whatever became of the one before.
         let closed = self.close_transactions();
         let released = self.release();
@@ -465,6 +476,21 @@ impl<'r, 'a> Stepper<'r, 'a> {
             [one] => format!("; {verb} before it, and {became}: {}", one.revision),
             [first, .., last] => format!("; {verb} before it, and {became}: {} to {}", first.revision, last.revision),
         }
+    }
+}
+
+fn begin_asking(
+    database: &mut dyn Database,
+    limits: &Limits,
+    question: &str,
+    answer: &mut Option<Vec<Record>>,
+) -> Result<Attempt> {
+    match database.try_begin_asking(limits, question)? {
+        Some((attempt, rows)) => {
+            *answer = Some(rows);
+            Ok(attempt)
+        }
+        None => database.try_begin_migration(limits),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::event::Event;
 pub(super) fn for_lock(
     database: &mut dyn Database,
     options: &Options,
-    attempt: fn(&mut dyn Database, &Limits) -> Result<Attempt>,
+    mut attempt: impl FnMut(&mut dyn Database, &Limits) -> Result<Attempt>,
 ) -> Result<()> {
     let since = Instant::now();
     let mut alive = since;

@@ -58,6 +58,7 @@ mod restores_explained;
 mod restores_postgres;
 mod restores_random;
 mod rolling_deploy;
+mod round_trips;
 mod runs;
 mod schemas_compared;
 mod single_transaction;

@@ -179,3 +179,26 @@ case!(a_program_without_migrations_that_says_so_starts_on_an_empty_database, |db
     assert!(report.is_empty());
     assert!(db.tables().is_empty());
 });
+
+case!(versions_of_whatever_letters_are_read_as_they_are, |db| {
+    program().run_pending(&mut *db.connect()).unwrap();
+    for version in ["a&b", "<c>", "&lt;", "x\r"] {
+        db.sql(&format!("insert into {DIESEL_TABLE} (version) values ('{version}')"));
+        let report = program().run_pending(&mut *db.connect()).unwrap();
+        assert_eq!(report.unknown(), [version]);
+        db.sql(&format!("delete from {DIESEL_TABLE} where version = '{version}'"));
+    }
+});
+
+case!(only = [Postgres], a_role_that_may_not_call_query_to_xml_sees_the_same, |db| {
+    program().run_pending(&mut *db.connect()).unwrap();
+    db.sql("revoke execute on function query_to_xml(text, boolean, boolean, text) from public");
+    let reader = db.login("reader");
+    db.sql(&format!("grant select on {DIESEL_TABLE}, {HISTORY_TABLE} to {}", reader.name));
+    let mut conn = db.connect_to(&reader.url);
+    assert!(program().run_pending(&mut *conn).unwrap().is_empty());
+    let older = Migrator::new().with(creates("1", "a")).with(creates("2", "b"));
+    assert_eq!(older.run_pending(&mut *conn).unwrap().unknown(), ["3"]);
+    assert_eq!(program().with(creates("4", "d")).pending(&mut *conn).unwrap(), ["4"]);
+    session::assert_usable(db, &mut *conn);
+});

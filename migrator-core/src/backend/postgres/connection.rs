@@ -209,7 +209,7 @@ impl<C: Session> Database for C {
     }
 
     fn history_witness(&self, table: &str) -> String {
-        format!("(SELECT count(*) || ':' || coalesce(sum(hashtext(version)::bigint), 0) FROM {table})")
+        format!("(SELECT coalesce(sum(hashtextextended(version, 0)), 0)::text FROM {table})")
     }
 
     fn current_schema(&mut self) -> Result<Option<String>> {

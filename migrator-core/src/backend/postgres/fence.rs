@@ -2,7 +2,7 @@
 
 use super::lock;
 use crate::backend::postgres::session::Session;
-use crate::connection::{Database, Fence};
+use crate::connection::{Attempt, Database, Fence, Limits, Record};
 use crate::error::Result;
 
 impl<C: Session> Fence for C {
@@ -12,6 +12,10 @@ impl<C: Session> Fence for C {
 
     fn lock_holder(&mut self) -> Result<Option<String>> {
         lock::holder(self)
+    }
+
+    fn try_begin_asking(&mut self, limits: &Limits, question: &str) -> Result<Option<(Attempt, Vec<Record>)>> {
+        lock::try_begin_asking(self, limits, question).map(Some)
     }
 
     /// A setting of the transaction's own ends with it.

@@ -7,7 +7,7 @@
 use super::waits;
 use crate::backend::driver;
 use crate::backend::postgres::session::Session;
-use crate::connection::{Attempt, Database, Limits};
+use crate::connection::{Attempt, Database, Limits, Record};
 use crate::error::{Error, ErrorKind, Result};
 
 /// In `pg_locks` it stands in two halves: classid 1835624306 and objid 1635020658.
@@ -35,6 +35,35 @@ pub(super) fn try_begin_migration(conn: &mut impl Session, limits: &Limits) -> R
             Err(error)
         }
     }
+}
+
+/// The same in fewer round trips: a setting of the transaction's own says with the answer whether the lock was got. What
+/// was got by the statement before is seen by the next, so that the answer is what the last holder left.
+pub(super) fn try_begin_asking(
+    conn: &mut impl Session,
+    limits: &Limits,
+    question: &str,
+) -> Result<(Attempt, Vec<Record>)> {
+    let begin = format!(
+        "{BEGIN}; {}; SELECT set_config('migrator.lock', pg_try_advisory_xact_lock({KEY})::text, true)",
+        waits::limiting(limits, true)
+    );
+    if let Err(error) = driver::begin_with(conn, &begin) {
+        // Open, whether Diesel counts it or not.
+        driver::rollback(conn).or_else(|_| conn.batch("ROLLBACK")).ok();
+        return Err(error);
+    }
+    let sql = format!(
+        "SELECT current_setting('migrator.lock') = 'true', asked.* FROM (SELECT) AS one LEFT JOIN ({question}) AS asked ON true"
+    );
+    let rows = conn.query(&sql, &[]).inspect_err(|_| {
+        driver::rollback(conn).ok();
+    })?;
+    if rows.first().is_some_and(|row| row.flag(0)) {
+        return Ok((Attempt::Acquired, rows.into_iter().map(|row| Record(row.0[1..].to_vec())).collect()));
+    }
+    driver::rollback(conn)?;
+    Ok((Attempt::Busy(holder(conn)?), Vec::new()))
 }
 
 /// As the end of an `INSERT .. SELECT`: whether this session holds it.

@@ -142,7 +142,7 @@ impl Database for SqliteConnection {
     }
 
     fn try_begin_migration(&mut self, _limits: &Limits) -> Result<Attempt> {
-        match at_once(self, |conn| driver::begin_with(conn, "BEGIN IMMEDIATE"))? {
+        match begin_at_once(self)? {
             Ok(()) => match lock::holder(self)? {
                 None => Ok(Attempt::Acquired),
                 Some(holder) => {
@@ -160,7 +160,7 @@ impl Database for SqliteConnection {
         // A migration in a transaction that is under way ends first: whoever begins one later finds the lock.
         match lock::attempt(self)? {
             Attempt::Acquired => {
-                let free = at_once(self, |conn| driver::begin_with(conn, "BEGIN IMMEDIATE"))?;
+                let free = begin_at_once(self)?;
                 match free {
                     Ok(()) => driver::rollback(self).map(|()| Attempt::Acquired),
                     Err(error) => {
@@ -251,6 +251,15 @@ impl Database for SqliteConnection {
 
 /// How long a statement waits for somebody else's lock, in milliseconds.
 const PATIENCE: i64 = 5_000;
+
+/// Takes the write lock, or finds it taken, without waiting for it: one text, as patient afterwards as throughout a run.
+fn begin_at_once(conn: &mut SqliteConnection) -> Result<Result<()>> {
+    let sql = format!("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; PRAGMA busy_timeout = {PATIENCE}");
+    match driver::begin_with(conn, &sql) {
+        Ok(()) => Ok(Ok(())),
+        Err(error) => conn.be_patient_as(PATIENCE).map(|()| Err(error)),
+    }
+}
 
 /// Tries something without waiting for locks of others.
 fn at_once(

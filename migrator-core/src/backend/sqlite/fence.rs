@@ -2,12 +2,17 @@
 
 use diesel::sqlite::SqliteConnection;
 
+use super::whole;
 use crate::connection::{Database, Fence};
 use crate::error::Result;
 
 const MARK: &str = "migrator_mark";
 
 impl Fence for SqliteConnection {
+    fn commits_of_others(&mut self) -> Result<Option<i64>> {
+        whole::data_version(self).map(Some)
+    }
+
     fn mark_transaction(&mut self) -> Result<()> {
         self.batch(&format!("SAVEPOINT {MARK}"))
     }

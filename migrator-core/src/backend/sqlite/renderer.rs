@@ -64,6 +64,11 @@ impl SqlRenderer for Renderer {
         "INTEGER PRIMARY KEY AUTOINCREMENT"
     }
 
+    /// AUTOINCREMENT keeps its counter in a table of its own, which every insert writes to.
+    fn numbered_column(&self) -> Option<&'static str> {
+        Some("INTEGER PRIMARY KEY")
+    }
+
     fn drop_index(&self, _table: &TableName, name: &str) -> String {
         format!("DROP INDEX {}", self.quote(name))
     }

@@ -56,7 +56,7 @@ fn write(conn: &mut SqliteConnection, path: &Path) -> Result<()> {
 }
 
 /// Changes when another connection commits.
-fn data_version(conn: &mut SqliteConnection) -> Result<i64> {
+pub(super) fn data_version(conn: &mut SqliteConnection) -> Result<i64> {
     Ok(conn.query("PRAGMA main.data_version", &[])?.first().map_or(0, |row| row.integer(0)))
 }
 

@@ -1,0 +1,66 @@
+//! How much a migration sends besides its own statements, held to a number so that it does not grow unseen.
+
+use migrator_core::Event;
+use migrator_core::prelude::*;
+
+use super::books::user_tables;
+use super::handmade::{Handmade, revision};
+use super::session;
+use crate::{Engine, TestDatabase, case};
+
+/// A table and an index.
+fn makes(number: usize) -> Handmade {
+    revision(&format!("{number:03}")).up(move |op| {
+        op.execute(format!("create table t_{number} (id integer, name varchar(20))"))?;
+        op.execute(format!("create index i_{number} on t_{number} (name)"))?;
+        Ok(())
+    })
+}
+
+/// What a run of so many migrations sends, on a database of its own where one migration stands already.
+fn sent(db: &TestDatabase, count: usize) -> Vec<String> {
+    let db = db.another();
+    let mut conn = db.connect();
+    Migrator::new().with(makes(0)).run_pending(&mut *conn).unwrap();
+    let seen = session::of(&mut *conn).watch();
+    let report = Migrator::new().with_all((0..=count).map(makes)).run_pending(&mut *conn).unwrap();
+    assert_eq!(report.steps().len(), count);
+    let mut sent = seen.take();
+    sent.retain(|line| !line.starts_with("transaction "));
+    sent
+}
+
+case!(a_migration_sends_so_many_statements_and_no_more, |db| {
+    let (few, many) = (sent(db, 3), sent(db, 13));
+    let for_each = match db.engine() {
+        // BEGIN, where the file is, whether others committed; two of its own; two round its verify; the histories, COMMIT
+        Engine::Sqlite => 9,
+        // BEGIN with the lock, what stands; two of its own; three round its verify; the histories, COMMIT
+        Engine::Postgres => 9,
+        // What stands is looked at before and after each definition, which commits by itself.
+        Engine::MariaDb => 39,
+    };
+    assert_eq!((many.len() - few.len()) / 10, for_each, "{few:#?}");
+});
+
+case!(what_a_migration_writes_into_diesels_table_is_seen_before_the_next, |db| {
+    let writes = || revision("002").sends("insert into __diesel_schema_migrations (version) values ('003')");
+    let all = || Migrator::new().with(makes(1)).with(writes()).with(makes(3)).with(makes(4));
+    let report = all().run_pending(&mut *db.connect()).unwrap();
+    assert_eq!(report.steps().len(), 3, "{report}");
+    assert_eq!(user_tables(db), ["t_1", "t_4"]);
+});
+
+case!(what_others_commit_between_two_migrations_is_seen_before_the_next, |db| {
+    let (url, engine) = (db.url().to_owned(), db.engine());
+    let meddles = move |event: &Event| {
+        if matches!(event, Event::MigrationEnded { revision, .. } if revision.as_str() == "002") {
+            let mut conn = crate::direct::open_for_tests(engine, &url).unwrap();
+            session::of(&mut *conn).sql("insert into __diesel_schema_migrations (version) values ('003')");
+        }
+    };
+    let report =
+        Migrator::new().with_all((1..=4).map(makes)).observer(meddles).run_pending(&mut *db.connect()).unwrap();
+    assert_eq!(report.steps().len(), 3, "{report}");
+    assert_eq!(user_tables(db), ["t_1", "t_2", "t_4"]);
+});
