@@ -458,7 +458,11 @@ pub(super) const LOSING: &[Sample] = &[
     sql("s", "", "pragma defer_foreign_keys = on; delete from logs where id = 3"),
     sql("s", "", "savepoint a; delete from logs; release a"),
     sql("s", "", "drop table users"),
-    sql("s", "", "delete from sqlite_sequence; delete from tags"),
+    sql(
+        "s",
+        "create table numbered (id integer primary key autoincrement)",
+        "delete from sqlite_sequence; delete from tags",
+    ),
     sql(
         "s",
         "",
