@@ -36,7 +36,7 @@ servers_missing() { # "sqlite postgres mariadb"
   local engine
   for engine in $1; do
     case $engine in
-      sqlite) ;; # built from source
+      sqlite) command -v sqlite3 >/dev/null || echo sqlite3 ;; # the client; the library is built from source
       system-sqlite) servers_links sqlite3 || echo libsqlite3-dev ;;
       postgres)
         servers_links pq || echo libpq-dev

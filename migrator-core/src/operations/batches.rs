@@ -116,6 +116,7 @@ impl Operations<'_> {
         let total = self.count_keys(&walk, None)?;
         let mut done = Done::Already;
         while let Some(batch) = self.next_batch(&walk, &reached)? {
+            self.context.stop.refuse_batch(&walk.what, reached.rows, total)?;
             self.run_batch(&walk, &batch, update)?;
             reached = batch.reached;
             done = Done::Done;

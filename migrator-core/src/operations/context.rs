@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::memory::Memory;
 use super::mentions::Mentions;
 use super::patience::Patience;
+use super::stop::Stop;
 use super::watch::Watch;
 use crate::backup::BackupId;
 use crate::error::{Error, Result};
@@ -69,6 +70,8 @@ pub(crate) struct Context {
     /// Whether what a step takes away is copied first.
     pub(crate) back_up_losses: bool,
     pub(crate) observers: Observers,
+    /// Whether somebody wants the run to end.
+    pub(crate) stop: Stop,
     pub(crate) statements: usize,
     /// When the last one was sent.
     pub(crate) sent_at: Option<Instant>,
@@ -118,6 +121,7 @@ impl Context {
             allow_all: false,
             back_up_losses: false,
             observers,
+            stop: Stop::default(),
             statements: 0,
             sent_at: None,
             patience: Patience::default(),

@@ -16,6 +16,7 @@ mod patience;
 mod raw;
 mod rows;
 pub(crate) mod standing;
+mod stop;
 mod tables;
 mod unwritten;
 pub(crate) mod watch;
@@ -27,6 +28,7 @@ pub(crate) use context::{Context, Permission, PlannedBackup, PlannedLoss};
 pub(crate) use fault::Fault;
 pub(crate) use mentions::Mentions;
 pub(crate) use patience::Patience;
+pub(crate) use stop::Stop;
 
 use crate::connection::{Asked, Database, Session, Value, downcast};
 use crate::dialect::{Dialect, SqlRenderer};

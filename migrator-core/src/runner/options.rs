@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::run::Planned;
-use super::stop::Stop;
 use crate::connection::Limits;
 use crate::event::Observers;
 use crate::metadata::{Loss, Metadata};
 use crate::migration::Migration;
 use crate::name::RevisionId;
-use crate::operations::Context;
+use crate::operations::{Context, Stop};
 
 /// Whether something doubtful is refused or allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,6 +66,7 @@ impl Options {
         context.allow_all = self.data_loss == Policy::Allow;
         context.transactional = transactional;
         context.outside = metadata.is_some_and(|metadata| !metadata.is_transactional());
+        context.stop = self.stop.clone();
         context.back_up_losses = self.backups == Backups::Destructive;
         context
     }

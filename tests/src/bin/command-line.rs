@@ -131,6 +131,23 @@ impl Migration for Slow {
     }
 }
 
+/// Fills a column, ten rows at a time.
+#[migration(revision = "20260107000000", transaction = false)]
+mod fill {
+    fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.update_in_batches("t", 10, |op, keys| {
+            op.execute(format!("update t set n = n + 1 where {keys}"))?;
+            std::thread::sleep(std::time::Duration::from_millis(30));
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    fn downgrade(_op: &mut Operations<'_>) -> MigrationResult {
+        Ok(())
+    }
+}
+
 fn migrator() -> Migrator {
     let line = || Migrator::new().with_all(migrations![create_users, add_email_to_users]);
     match std::env::var("MIGRATIONS").unwrap_or_default().as_str() {
@@ -139,6 +156,7 @@ fn migrator() -> Migrator {
         "named" => line().with_all(migrations![drop_names_by_name]),
         "branches" => line().with_all(migrations![create_orders]),
         "dies" => line().with_all(migrations![dies]),
+        "fill" => Migrator::new().with_all(migrations![fill]),
         "template" => line().with_all(migrations![template]),
         "slow" => (1..=30).fold(Migrator::new(), |all, n| all.with(Slow(Metadata::new(&format!("{n:03}"))))),
         _ => line(),

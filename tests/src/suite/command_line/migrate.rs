@@ -57,6 +57,32 @@ case!(what_schema_rs_has_beyond_becomes_a_file, |db| {
     assert!(again.errors.contains("behind the migrations that are written"), "{}", again.errors);
 });
 
+case!(after_an_upgrade_what_schema_rs_lacks_is_told_with_what_mends_it, |db| {
+    let program = Program::on(db);
+    fs::create_dir(program.folder().join("src")).unwrap();
+    fs::write(program.folder().join("Cargo.toml"), "[package]\nname = \"x\"\n").unwrap();
+    let schema_rs = program.folder().join("src/schema.rs");
+    let text = "diesel::table! { users (id) { id -> BigInt, name -> Text, } }\n";
+    fs::write(&schema_rs, text).unwrap();
+    assert!(program.done(&["upgrade", "+1"]).ends_with("verified\n"));
+    let told = program.done(&["upgrade"]);
+    for words in
+        ["src/schema.rs differs from the database", "- column users.email", "diesel print-schema > src/schema.rs"]
+    {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let checked = program.run(&["check", "--schema"]);
+    assert_eq!(checked.code, Some(3), "{}", checked.out);
+    assert!(checked.out.contains("- column users.email"), "{}", checked.out);
+    program.done(&["downgrade"]);
+    let told = document(&program, &["upgrade"]);
+    assert!(told["result"]["schema_difference"].as_str().unwrap().contains("users.email"), "{told:#}");
+    fs::write(&schema_rs, text.replace("name -> Text", "name -> Text, email -> Nullable<Text>")).unwrap();
+    program.done(&["check", "--schema"]);
+    program.done(&["downgrade"]);
+    assert!(program.done(&["upgrade"]).ends_with("verified\n"));
+});
+
 case!(a_rename_is_asked_for_or_said, |db| {
     let program = in_a_crate(db, &USERS.replace("name", "full_name"));
     let told = program.run(&["migrate", "names"]);

@@ -35,6 +35,41 @@ case!(a_signal_ends_the_run_between_two_migrations, |db| {
     assert_eq!(db.tables().iter().filter(|table| table.starts_with('t')).count(), 30);
 });
 
+case!(a_signal_ends_a_long_backfill_between_two_batches_and_the_next_run_goes_on, |db| {
+    db.sql("create table t (id integer not null primary key, n integer not null)");
+    let rows: Vec<String> = (1..=300).map(|id| format!("({id}, 0)")).collect();
+    db.sql(&format!("insert into t values {}", rows.join(", ")));
+    let program = Program::on(db).with("fill");
+    for signal in ["INT", "TERM"] {
+        let before = db.count("select count(*) from t where n = 1");
+        let told = backfill_interrupted(&program, signal);
+        let done = db.count("select count(*) from t where n = 1");
+        assert_eq!(told.code, Some(6), "{}", told.errors);
+        assert!(before < done && done < 300, "{before} then {done}");
+        let place = format!("stopped between two batches of t by id, as was asked: {done} of 300 rows are done");
+        assert!(told.errors.contains(&place), "{done}: {}", told.errors);
+        assert!(told.errors.contains("goes on behind them"), "{}", told.errors);
+        assert_eq!(program.run(&["check"]).code, Some(3));
+    }
+    program.done(&["upgrade"]);
+    assert_eq!(db.count("select count(*) from t where n = 1"), 300);
+});
+
+/// Signals an upgrade when it has told of its first batches.
+fn backfill_interrupted(program: &Program, signal: &str) -> Told {
+    let mut command = program.command(&["upgrade"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut errors = String::new();
+    while !errors.contains(" of 300") {
+        assert!(stderr.read_line(&mut errors).unwrap() > 0, "it ended: {errors}");
+    }
+    Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+    stderr.read_to_string(&mut errors).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Told { out: String::from_utf8(output.stdout).unwrap(), errors, code: output.status.code() }
+}
+
 fn recorded(db: &crate::TestDatabase) -> usize {
     if !db.tables().iter().any(|table| table == "__diesel_schema_migrations") {
         return 0;
