@@ -175,11 +175,11 @@ pub trait Database: Definitions + Fence + Waits + Soundness + copies::Copies + W
         Ok(())
     }
 
-    /// Refuses writes from here on, until [`leave_read_only`](Database::leave_read_only).
-    fn enter_read_only(&mut self) -> Result<()>;
+    /// Refuses writes from here on, and says whether it did before, until [`leave_read_only`](Database::leave_read_only).
+    fn enter_read_only(&mut self) -> Result<ReadOnly>;
 
-    /// Takes writes again, and undoes whatever went past.
-    fn leave_read_only(&mut self) -> Result<()>;
+    /// Takes writes again, where it took them before, and undoes whatever went past.
+    fn leave_read_only(&mut self, before: ReadOnly) -> Result<()>;
 
     /// Switches the enforcement of foreign keys, where that must be done outside a transaction.
     fn enforce_foreign_keys(&mut self, _enforced: bool) -> Result<()> {
@@ -244,6 +244,11 @@ pub trait Database: Definitions + Fence + Waits + Soundness + copies::Copies + W
         Ok(None)
     }
 }
+
+/// Whether a connection refused writes before it was told to.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadOnly(pub bool);
 
 /// What a rebuild did.
 #[doc(hidden)]

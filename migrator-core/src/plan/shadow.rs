@@ -6,7 +6,8 @@ use super::literal::inlined;
 use super::reading::{Reach, is_about_rows};
 use super::rows::{Answer, Rows};
 use crate::connection::{
-    Asked, Attempt, Database, Limits, Planned, Planning, Rebuilt, Record, Scope, ServerInfo, Settings, Sketch, Value,
+    Asked, Attempt, Database, Limits, Planned, Planning, ReadOnly, Rebuilt, Record, Scope, ServerInfo, Settings,
+    Sketch, Value,
 };
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, Result};
@@ -436,11 +437,11 @@ impl Database for Shadow<'_> {
         Ok(())
     }
 
-    fn enter_read_only(&mut self) -> Result<()> {
-        Ok(())
+    fn enter_read_only(&mut self) -> Result<ReadOnly> {
+        Ok(ReadOnly(true))
     }
 
-    fn leave_read_only(&mut self) -> Result<()> {
+    fn leave_read_only(&mut self, _before: ReadOnly) -> Result<()> {
         Ok(())
     }
 

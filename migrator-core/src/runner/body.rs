@@ -130,11 +130,11 @@ pub(super) fn verified(
     if !migration.has_verify() {
         return Ok(());
     }
-    conn.database().enter_read_only()?;
+    let before = conn.database().enter_read_only()?;
     let permission = std::mem::replace(&mut context.permission, Permission::Read);
     let verified = call(Session::Live(&mut *conn), context, |op| migration.verify(op));
     context.permission = permission;
-    let left = conn.database().leave_read_only();
+    let left = conn.database().leave_read_only(before);
     verified.map_err(|error| match error.kind() {
         ErrorKind::Migration => not_ensured(format!("its verify says: {}", error.what()), context).with_source(error),
         _ => error,

@@ -10,7 +10,7 @@ use diesel::{QueryResult, RunQueryDsl};
 use super::{catalog, inspect, lock, product, settings};
 use crate::backend::driver::{self, Counted, bound, refused};
 use crate::connection::{
-    Attempt, Database, Limits, Planning, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
+    Attempt, Database, Limits, Planning, ReadOnly, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
 };
 use crate::dialect::SqlRenderer;
 use crate::error::{ErrorKind, Failure, Result};
@@ -220,11 +220,11 @@ impl Database for MysqlConnection {
     }
 
     /// A transaction of its own: there is none round a migration here.
-    fn enter_read_only(&mut self) -> Result<()> {
-        driver::begin_with(self, "START TRANSACTION READ ONLY")
+    fn enter_read_only(&mut self) -> Result<ReadOnly> {
+        driver::begin_with(self, "START TRANSACTION READ ONLY").map(|()| ReadOnly(false))
     }
 
-    fn leave_read_only(&mut self) -> Result<()> {
+    fn leave_read_only(&mut self, _before: ReadOnly) -> Result<()> {
         driver::rollback(self)
     }
 

@@ -8,7 +8,7 @@ use super::session::Session;
 use super::{catalog, fence, inspect, lock, privileges, server, settings};
 use crate::backend::driver::{self, bound, refused};
 use crate::connection::{
-    Attempt, Database, Limits, Planning, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
+    Attempt, Database, Limits, Planning, ReadOnly, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
 };
 use crate::dialect::SqlRenderer;
 use crate::error::{ErrorKind, Failure, Result};
@@ -172,14 +172,15 @@ impl<C: Session> Database for C {
     }
 
     /// A savepoint holds the read-only mode: only its end can take that back once a statement was sent.
-    fn enter_read_only(&mut self) -> Result<()> {
+    fn enter_read_only(&mut self) -> Result<ReadOnly> {
         driver::begin(self)?;
         self.batch("SET TRANSACTION READ ONLY").inspect_err(|_| {
             driver::rollback(self).ok();
-        })
+        })?;
+        Ok(ReadOnly(false))
     }
 
-    fn leave_read_only(&mut self) -> Result<()> {
+    fn leave_read_only(&mut self, _before: ReadOnly) -> Result<()> {
         driver::rollback(self)
     }
 
@@ -190,9 +191,10 @@ impl<C: Session> Database for C {
     fn count_all(&mut self, sql: &str) -> Result<i64> {
         let hidden = self.query("SELECT current_setting('row_security')", &[])?.first().map(|row| row.text(0));
         self.batch("SET row_security = off")?;
-        let counted = self.query(sql, &[])?.first().map_or(0, |row| row.integer(0));
-        self.batch(&format!("SET row_security = {}", hidden.unwrap_or_else(|| "on".to_owned())))?;
-        Ok(counted)
+        let counted = self.query(sql, &[]).map(|rows| rows.first().map_or(0, |row| row.integer(0)));
+        let put_back = self.batch(&format!("SET row_security = {}", hidden.unwrap_or_else(|| "on".to_owned())));
+        // A transaction that the error has spoilt puts the setting back when it is rolled back.
+        counted.and_then(|counted| put_back.map(|()| counted))
     }
 
     fn reveal_rows(&mut self) -> Result<()> {

@@ -16,7 +16,7 @@ use super::rebuild;
 use super::renderer::Renderer;
 use crate::backend::driver::{self, Counted, bound, refused};
 use crate::connection::{
-    Attempt, Database, Limits, Rebuilt, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
+    Attempt, Database, Limits, ReadOnly, Rebuilt, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
 };
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{ErrorKind, Failure, Result};
@@ -209,12 +209,13 @@ impl Database for SqliteConnection {
         self.batch(&format!("PRAGMA busy_timeout = {before}"))
     }
 
-    fn enter_read_only(&mut self) -> Result<()> {
-        self.batch("PRAGMA query_only = 1")
+    fn enter_read_only(&mut self) -> Result<ReadOnly> {
+        let before = self.query("PRAGMA query_only", &[])?.first().is_some_and(|row| row.flag(0));
+        self.batch("PRAGMA query_only = 1").map(|()| ReadOnly(before))
     }
 
-    fn leave_read_only(&mut self) -> Result<()> {
-        self.batch("PRAGMA query_only = 0")
+    fn leave_read_only(&mut self, before: ReadOnly) -> Result<()> {
+        if before.0 { Ok(()) } else { self.batch("PRAGMA query_only = 0") }
     }
 
     fn enforce_foreign_keys(&mut self, enforced: bool) -> Result<()> {
