@@ -47,6 +47,25 @@ pub enum FindingKind {
     Damage,
 }
 
+impl FindingKind {
+    /// Every kind that there is, in the order in which they are told.
+    pub const ALL: [Self; 13] = [
+        Self::ReadOnly,
+        Self::Privilege,
+        Self::UnknownRevision,
+        Self::MissingRevision,
+        Self::Interrupted,
+        Self::Edited,
+        Self::InvalidIndex,
+        Self::UnvalidatedConstraint,
+        Self::BrokenForeignKey,
+        Self::Drift,
+        Self::Ensures,
+        Self::Verify,
+        Self::Damage,
+    ];
+}
+
 /// What clears a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(
@@ -127,5 +146,24 @@ impl fmt::Display for Finding {
             write!(f, "\n  {}", self.advice)?;
         }
         write!(f, "\n  remedy: {}", self.remedy.to_string().replace('\n', "\n    "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FindingKind::{self, *};
+
+    #[test]
+    fn all_kinds_are_listed() {
+        let listed = |kind: FindingKind| FindingKind::ALL.contains(&kind);
+        // Whoever adds a kind meets this list, and the test that wants a case for each.
+        let known = |kind| match kind {
+            ReadOnly | Privilege | UnknownRevision | MissingRevision | Interrupted | Edited | InvalidIndex => {
+                listed(kind)
+            }
+            UnvalidatedConstraint | BrokenForeignKey | Drift | Ensures | Verify | Damage => listed(kind),
+        };
+        assert!(FindingKind::ALL.into_iter().all(known));
+        assert!(FindingKind::ALL.is_sorted());
     }
 }

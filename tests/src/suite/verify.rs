@@ -370,11 +370,12 @@ case!(a_verify_function_that_writes_is_refused_and_nothing_is_written, |db| {
 });
 
 case!(only = [Sqlite], a_connection_that_may_not_write_is_found, |db| {
-    let migrator = run_pending(db, users());
+    let migrator = run_pending(db, Migrator::new().with(creates("1", "users").verify(|_| Ok(()))));
     let mut conn = db.connect();
     conn.database().batch("pragma query_only = 1").unwrap();
     let report = migrator.verify(&mut *conn).unwrap();
     assert_eq!(kinds(&report), [FindingKind::ReadOnly], "{report}");
+    conn.database().batch("create table other (id integer)").expect_err("what the caller set stays");
     conn.database().batch(&report.findings()[0].remedy().to_string()).unwrap();
     assert!(migrator.verify(&mut *conn).unwrap().is_clean());
 });
@@ -433,4 +434,16 @@ case!(only = [MariaDb], a_table_whose_file_is_damaged_is_found, |db| {
     db.sql("flush tables notes");
     assert_cleared(db, &migrator, FindingKind::Damage);
     assert_eq!(db.count("select count(*) from notes"), 3);
+});
+
+/// What clears one is seen in that case: its remedy is run as printed, and a second look finds nothing.
+const CLEARED: [&str; 4] = ["assert_cleared(", "is_clean()", "remedy()", "run(db"];
+
+case!(each_kind_of_finding_has_a_case_that_provokes_and_clears_it, |db| {
+    let cases: Vec<&str> = include_str!("verify.rs").split("\ncase!(").skip(1).collect();
+    for kind in FindingKind::ALL {
+        let words = format!("FindingKind::{kind:?}");
+        let says = |case: &&&str| case.contains(&words) && CLEARED.iter().any(|clears| case.contains(clears));
+        assert!(cases.iter().any(|case| says(&case)), "{}: no case for {kind:?}", db.engine());
+    }
 });
