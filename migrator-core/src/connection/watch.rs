@@ -80,13 +80,15 @@ pub struct Wanted {
     pub hold: bool,
     /// Whether values might change with their type, so that a digest of them is wanted.
     pub digests: bool,
+    /// Which rows count, as a condition; all where there is none.
+    pub within: Option<String>,
 }
 
 impl Wanted {
     /// The rows and these columns of a table.
     pub(crate) fn named<'a>(table: &TableName, columns: impl IntoIterator<Item = &'a str>) -> Self {
         let columns = Columns::Named(columns.into_iter().map(str::to_owned).collect());
-        Self { table: table.clone(), identity: None, columns, since: None, hold: false, digests: false }
+        Self { table: table.clone(), identity: None, columns, since: None, hold: false, digests: false, within: None }
     }
 
     /// The rows of the table of that identity.
@@ -94,9 +96,15 @@ impl Wanted {
         Self { identity: Some(identity.to_owned()), ..Self::named(&identity.into(), []) }
     }
 
+    /// The end of a query that counts: which rows.
+    pub(crate) fn filter(within: Option<&str>) -> String {
+        within.map(|condition| format!(" WHERE {condition}")).unwrap_or_default()
+    }
+
     /// What was counted before.
     pub(crate) fn of(before: &Tally) -> Self {
-        Self { columns: Columns::All, since: before.since, ..Self::named(&before.table, []) }
+        let within = before.within.clone();
+        Self { columns: Columns::All, since: before.since, within, ..Self::named(&before.table, []) }
     }
 }
 
@@ -118,6 +126,8 @@ pub struct Tally {
     pub columns: Vec<ColumnTally>,
     /// The names of all its columns.
     pub known: Vec<String>,
+    /// Which rows were counted, where not all.
+    pub within: Option<String>,
 }
 
 /// How much stands in a column.

@@ -54,6 +54,11 @@ impl Effect {
         }
     }
 
+    /// Whether rows may go, and others with them that follow by foreign keys.
+    pub(crate) fn takes_rows(&self) -> bool {
+        matches!(self, Self::Deletes(_) | Self::Evicts(_))
+    }
+
     /// Whether it changes rows one by one, which triggers and foreign keys follow.
     pub(crate) fn changes_rows(&self) -> bool {
         matches!(self, Self::Inserts(_) | Self::Updates { .. } | Self::Deletes(_) | Self::Evicts(_))

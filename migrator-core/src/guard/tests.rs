@@ -132,6 +132,7 @@ fn tally(rows: i64, columns: &[(i64, &str, i64)]) -> Tally {
         since: None,
         columns: columns.iter().map(column).collect(),
         known: columns.iter().map(|(_, name, _)| (*name).to_owned()).collect(),
+        within: None,
     }
 }
 

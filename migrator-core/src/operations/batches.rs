@@ -37,6 +37,7 @@ impl fmt::Display for Keys {
 
 /// How a table is walked.
 struct Walk {
+    name: TableName,
     table: String,
     /// What the journal knows it by.
     what: String,
@@ -169,7 +170,7 @@ impl Operations<'_> {
             columns.push(self.renderer.ordered_by(&quoted, sql_type));
         }
         let what = format!("{table} by {}", found.primary_key.join(", "));
-        let walk = Walk { table: self.renderer.table(table), what, rows, columns, literals };
+        let walk = Walk { name: table.clone(), table: self.renderer.table(table), what, rows, columns, literals };
         self.refuse_null_keys(&walk)?;
         Ok(walk)
     }
@@ -257,7 +258,9 @@ impl Operations<'_> {
         self.database().begin()?;
         let done = self.note_batch(walk, batch).and_then(|()| {
             (self.context.in_batch, self.context.transactional, self.context.marked) = (true, true, false);
+            self.context.watch.range = Some((walk.name.clone(), batch.keys.0.clone()));
             let answer = update(self, &batch.keys);
+            self.context.watch.range = None;
             (self.context.in_batch, self.context.transactional) = (false, false);
             let kept = self.context.take_kept();
             answer.map_err(|error| told(error, kept))

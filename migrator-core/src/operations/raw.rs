@@ -11,7 +11,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::guard::{self, Effect};
-use crate::history::Journal;
+use crate::history::{Journal, Moment};
 use crate::name::TableName;
 use crate::operation::Change;
 use crate::sql;
@@ -65,8 +65,7 @@ impl Operations<'_> {
         Ok(Done::Done)
     }
 
-    /// Sends one statement of the user's own SQL: inside the migration's transaction, inside a batch's, which is not looked into, or by
-    /// itself.
+    /// Sends one statement of the user's own SQL: inside the migration's transaction, inside a batch's, or by itself.
     fn send_own(&mut self, sql: &str, effects: Vec<Effect>, later: &VecDeque<Vec<Effect>>) -> Result<()> {
         if self.context.journal.is_none() {
             return match self.look_before(effects)? {
@@ -75,7 +74,7 @@ impl Operations<'_> {
             };
         }
         if self.context.in_batch {
-            return self.send(sql);
+            return self.send_in_batch(sql, &effects);
         }
         self.refuse_writes(sql)?;
         let Some(mut journal) = self.context.journal.take() else { return Ok(()) };
@@ -98,7 +97,7 @@ impl Operations<'_> {
         }
         let revision = self.context.revision.clone();
         let context = &mut *self.context;
-        let check = |database: &mut dyn Database, rows: usize| held.check(database, rows, &revision);
+        let check = |database: &mut dyn Database, moment: Moment| held.look(database, moment, &revision);
         journal.send(self.conn.database(), sql, check, |database, send| context.patiently(database, sql, send))?;
         self.settled(held);
         Ok(())

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::watch::Stake;
 use super::{Context, Operations};
-use crate::connection::{Columns, Database, Scope, Tally, Wanted};
+use crate::connection::{Columns, Database, Mark, Moved, Scope, Tally, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{self, Effect, Found};
+use crate::history::Moment;
 use crate::metadata::Loss;
 use crate::name::{RevisionId, TableName};
 use crate::operation::ColumnType;
@@ -23,16 +24,41 @@ pub(super) struct Held {
     brought: BTreeMap<TableName, i64>,
     allowed: Vec<Loss>,
     allow_all: bool,
+    /// Tables that the run made.
+    made: BTreeSet<TableName>,
+    /// Whether something runs besides that cannot be read, and is noticed by what has moved.
+    opaque: bool,
+    mark: Option<Mark>,
+    /// Rows of this table leave the range of the batch where their keys change, and are not gone.
+    walked: Option<TableName>,
 }
 
 impl Held {
-    /// After the statement and before its end: what is lost that nobody named is an error.
-    pub(super) fn check(&mut self, database: &mut dyn Database, rows: usize, revision: &RevisionId) -> Result<()> {
+    /// Inside the statement's transaction: what is lost that nobody named is an error.
+    pub(super) fn look(&mut self, database: &mut dyn Database, moment: Moment, revision: &RevisionId) -> Result<()> {
+        match moment {
+            Moment::Before if self.opaque => self.mark = Some(database.mark(true)?),
+            Moment::Before => {}
+            Moment::After(rows) => self.check(database, rows, revision)?,
+        }
+        Ok(())
+    }
+
+    fn check(&mut self, database: &mut dyn Database, rows: usize, revision: &RevisionId) -> Result<()> {
         let mut brought = self.brought.clone();
         let mut found = Vec::new();
         for before in &self.before {
             found.extend(guard::losses(before, database.tally_again(before)?.as_ref(), 0));
         }
+        if let Some(mark) = self.mark.take() {
+            let moved = database.moved(&mark)?;
+            let unseen = went(&moved).filter(|found| !self.made.contains(found.loss.affected_table()));
+            let known: Vec<Loss> = found.iter().map(|found| found.loss.clone()).collect();
+            found.extend(unseen.filter(|found| !known.iter().any(|known| known.covers(&found.loss))));
+        }
+        found.retain(
+            |found| !matches!((&found.loss, &self.walked), (Loss::Rows(table), Some(walked)) if table == walked),
+        );
         found.retain_mut(|found| found.is_old(&mut brought));
         found.retain(|found| !self.allow_all && !self.allowed.iter().any(|named| named.covers(&found.loss)));
         if !found.is_empty() {
@@ -51,7 +77,8 @@ impl Operations<'_> {
     pub(super) fn judge(&mut self, sql: &str, effects: &[Effect], later: &[Effect]) -> Result<Held> {
         self.foresee_all(effects.to_vec(), &mut BTreeSet::new())?;
         let (before, lasting) = self.context.watch.take_tallies();
-        let unread = self.context.watch.opaque && !self.database().notices_deletes();
+        let noticed = self.database().notices_deletes();
+        let unread = self.context.watch.opaque && !noticed;
         if lasting || unread || !changes_rows(sql) {
             self.refuse_foreseen(sql, before, later)?;
             return Ok(Held::default());
@@ -60,10 +87,35 @@ impl Operations<'_> {
             [Effect::Inserts(table)] => Some(table.clone()),
             _ => None,
         };
-        self.context.watch.opaque = false;
+        let opaque =
+            std::mem::take(&mut self.context.watch.opaque) || (noticed && effects.iter().any(Effect::takes_rows));
+        let made = self.context.watch.made();
         let brought = self.context.watch.brought_before.clone();
         let allowed = self.context.allowed.clone();
-        Ok(Held { before, brings, brought, allowed, allow_all: self.context.allow_all })
+        let allow_all = self.context.allow_all;
+        Ok(Held { before, brings, brought, allowed, allow_all, made, opaque, ..Held::default() })
+    }
+
+    /// Sends a statement inside a batch, which is rolled back where it loses something. Of the table that is walked only the
+    /// rows of the batch count, if the statement says them: else all.
+    pub(super) fn send_in_batch(&mut self, sql: &str, effects: &[Effect]) -> Result<()> {
+        if effects.is_empty() {
+            return self.send(sql);
+        }
+        let range = self.context.watch.range.take();
+        self.context.watch.range = range.clone().filter(|(_, keys)| sql.contains(keys.as_str()));
+        // Each statement is judged by itself, as it is where there is no transaction round it.
+        self.context.transactional = false;
+        let held = self.judge(sql, effects, &[]);
+        self.context.transactional = true;
+        self.context.watch.range.clone_from(&range);
+        let mut held = held?;
+        let walked = range.map(|(table, _)| table);
+        held.walked = walked.filter(|table| self.context.watch.stake(table).is_none());
+        let revision = self.context.revision.clone();
+        held.look(self.database(), Moment::Before, &revision)?;
+        self.send(sql)?;
+        held.look(self.database(), Moment::After(0), &revision).map_err(|error| error.at_statement(sql))
     }
 
     /// What a statement has brought and taken is known for the next.
@@ -108,6 +160,15 @@ impl Operations<'_> {
         let wanted = Wanted { columns: Columns::All, ..Wanted::named(&heir, []) };
         self.database().tally(&wanted)
     }
+}
+
+/// Rows and tables that have gone unread. Values that an unread change made NULL are not told from others here.
+fn went(moved: &Moved) -> impl Iterator<Item = Found> {
+    moved.suspects.iter().filter_map(|suspect| {
+        let table = suspect.table.clone()?;
+        let rows = (suspect.lost > 0).then(|| Found { loss: Loss::Rows(table.clone()), count: suspect.lost });
+        rows.or_else(|| suspect.altered.then_some(Found { loss: Loss::Table(table), count: 1 }))
+    })
 }
 
 fn changes_rows(sql: &str) -> bool {

@@ -55,6 +55,8 @@ pub(crate) struct Watch {
     pub(crate) suspects: Vec<Suspect>,
     /// Losses that a statement was certain to bring.
     foreseen: Vec<Found>,
+    /// The table that is walked in batches, and which of its rows the statement is about.
+    pub(super) range: Option<(TableName, String)>,
 }
 
 /// How much of a table is at stake.
@@ -80,6 +82,16 @@ impl Watch {
     /// Looks at nothing, until it is told to.
     pub(super) fn idle() -> Self {
         Self { off: true, ..Self::default() }
+    }
+
+    /// Which rows of a table count, where a batch is about some of them.
+    fn range_of(&self, table: &TableName) -> Option<String> {
+        self.range.as_ref().filter(|(walked, _)| walked == table).map(|(_, keys)| keys.clone())
+    }
+
+    /// Tables that this run made.
+    pub(super) fn made(&self) -> BTreeSet<TableName> {
+        self.made.iter().chain(self.made_before.iter()).cloned().collect()
     }
 
     fn is_made(&self, table: &TableName) -> bool {
@@ -331,7 +343,8 @@ impl Operations<'_> {
             None => self.database().newest_row(table)?,
         };
         let hold = hold && self.context.transactional;
-        let wanted = Wanted { table: table.clone(), identity: None, columns, since, hold, digests: false };
+        let within = self.context.watch.range_of(table);
+        let wanted = Wanted { columns, since, hold, within, ..Wanted::named(table, []) };
         let Some(mut tally) = self.database().tally(&wanted)? else { return Ok(()) };
         if tally.rows > 0 {
             self.copy_first(table)?;
@@ -448,7 +461,7 @@ pub(crate) fn count_suspects(database: &mut dyn Database, context: &mut Context)
         let identity = Some(suspect.identity.clone());
         let since = database.newest_row(&table)?;
         let digests = suspect.rewritten;
-        let wanted = Wanted { table, identity, columns: Columns::All, since, hold: true, digests };
+        let wanted = Wanted { table, identity, columns: Columns::All, since, hold: true, digests, within: None };
         if let Some(mut tally) = database.tally(&wanted)?
             && !tally.table.is_bookkeeping()
         {

@@ -33,13 +33,15 @@ impl Watch for MysqlConnection {
         }
         let values: String =
             columns.iter().map(|column| format!(", COUNT({})", renderer.quote(&column.name))).collect();
-        let counts = self.query(&format!("SELECT COUNT(*){values} FROM {}", renderer.table(&place)), &[])?;
+        let filter = Wanted::filter(wanted.within.as_deref());
+        let counts = self.query(&format!("SELECT COUNT(*){values} FROM {}{filter}", renderer.table(&place)), &[])?;
         let count = |position: usize| counts.first().map_or(0, |row| row.integer(position));
         for (at, column) in columns.iter_mut().enumerate() {
             column.values = count(1 + at);
         }
         let (table, identity) = (wanted.table.clone(), place.to_string());
-        Ok(Some(Tally { table, identity, rows: count(0), old_rows: count(0), since: None, columns, known }))
+        let within = wanted.within.clone();
+        Ok(Some(Tally { table, identity, rows: count(0), old_rows: count(0), since: None, columns, known, within }))
     }
 
     fn tally_again(&mut self, before: &Tally) -> Result<Option<Tally>> {

@@ -40,7 +40,7 @@ impl<C: Session> Watch for C {
         if wanted.hold {
             self.batch(&format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", found.place()))?;
         }
-        counted(self, &found, &wanted.columns, wanted.digests).map(Some)
+        counted(self, &found, wanted).map(Some)
     }
 
     fn tally_again(&mut self, before: &Tally) -> Result<Option<Tally>> {
@@ -50,7 +50,7 @@ impl<C: Session> Watch for C {
             None => find(self, &by(None))?,
         };
         let Some(found) = found else { return Ok(None) };
-        let mut now = counted(self, &found, &Columns::All, false)?;
+        let mut now = counted(self, &found, &Wanted::of(before))?;
         for column in &mut now.columns {
             let old = before.columns.iter().find(|old| old.number == column.number || old.name == column.name);
             if let Some(old) = old.filter(|old| old.digest.is_some()) {
@@ -279,17 +279,18 @@ fn columns(conn: &mut impl Session, found: &Relation) -> Result<Vec<ColumnTally>
     Ok(rows.iter().map(column).collect())
 }
 
-fn counted(conn: &mut impl Session, found: &Relation, wanted: &Columns, digests: bool) -> Result<Tally> {
+fn counted(conn: &mut impl Session, found: &Relation, wanted: &Wanted) -> Result<Tally> {
     let mut columns = columns(conn, found)?;
     let known = columns.iter().map(|column| column.name.clone()).collect();
-    if let Columns::Named(names) = wanted {
+    if let Columns::Named(names) = &wanted.columns {
         columns.retain(|column| names.contains(&column.name));
     }
     let values = columns.iter().map(|column| {
         let name = Renderer.quote(&column.name);
-        if digests { format!(", count({name}), {}", digest(&name)) } else { format!(", count({name}), NULL") }
+        if wanted.digests { format!(", count({name}), {}", digest(&name)) } else { format!(", count({name}), NULL") }
     });
-    let sql = format!("SELECT count(*){} FROM {}", values.collect::<String>(), found.place());
+    let filter = Wanted::filter(wanted.within.as_deref());
+    let sql = format!("SELECT count(*){} FROM {}{filter}", values.collect::<String>(), found.place());
     let rows = if found.guarded_rows { revealed(conn, &sql)? } else { conn.query(&sql, &[])? };
     let value = |position: usize| rows.first().map_or(0, |row| row.integer(position));
     for (at, column) in columns.iter_mut().enumerate() {
@@ -304,6 +305,7 @@ fn counted(conn: &mut impl Session, found: &Relation, wanted: &Columns, digests:
         since: None,
         columns,
         known,
+        within: wanted.within.clone(),
     })
 }
 
@@ -311,9 +313,10 @@ fn counted(conn: &mut impl Session, found: &Relation, wanted: &Columns, digests:
 fn revealed(conn: &mut impl Session, sql: &str) -> Result<Vec<Record>> {
     let hidden = conn.query("SELECT current_setting('row_security')", &[])?.first().map(|row| row.text(0));
     conn.batch("SET row_security = off")?;
-    let rows = conn.query(sql, &[])?;
-    conn.batch(&format!("SET row_security = {}", hidden.unwrap_or_else(|| "on".to_owned())))?;
-    Ok(rows)
+    let rows = conn.query(sql, &[]);
+    let put_back = conn.batch(&format!("SET row_security = {}", hidden.unwrap_or_else(|| "on".to_owned())));
+    // After an error a transaction answers nothing more, and going back to before it puts the setting back too.
+    rows.and_then(|rows| put_back.map(|()| rows))
 }
 
 /// Of the values whatever their order.

@@ -37,14 +37,14 @@ impl Watch for SqliteConnection {
             Some(since) => Some(since),
             None => self.newest_row(&wanted.table)?,
         };
-        counted(self, &wanted.table, &wanted.columns, since).map(Some)
+        counted(self, &Wanted { since, ..wanted.clone() }).map(Some)
     }
 
     fn tally_again(&mut self, before: &Tally) -> Result<Option<Tally>> {
         let renamed = TableName::from(before.identity.as_str());
         for name in [&renamed, &before.table] {
             if self.has_table(name)? {
-                let now = counted(self, name, &Columns::All, before.since)?;
+                let now = counted(self, &Wanted { table: name.clone(), ..Wanted::of(before) })?;
                 return Ok(Some(Tally { identity: before.identity.clone(), ..now }));
             }
         }
@@ -255,10 +255,11 @@ fn children(conn: &mut SqliteConnection, table: &TableName) -> Result<Vec<(Table
     Ok(children)
 }
 
-fn counted(conn: &mut SqliteConnection, table: &TableName, wanted: &Columns, since: Option<i64>) -> Result<Tally> {
+fn counted(conn: &mut SqliteConnection, wanted: &Wanted) -> Result<Tally> {
+    let (table, filter) = (&wanted.table, Wanted::filter(wanted.within.as_deref()));
     let sql =
         "SELECT cid, name, type, hidden FROM pragma_table_xinfo(?, 'main') WHERE hidden NOT IN (2, 3) ORDER BY cid";
-    let is_wanted = |name: &str| match wanted {
+    let is_wanted = |name: &str| match &wanted.columns {
         Columns::All => true,
         Columns::Named(names) => names.iter().any(|wanted| same_name(wanted, name)),
     };
@@ -266,12 +267,12 @@ fn counted(conn: &mut SqliteConnection, table: &TableName, wanted: &Columns, sin
     let known = rows.iter().map(|row| row.text(1)).collect();
     let columns: Vec<&Record> = rows.iter().filter(|row| is_wanted(&row.text(1))).collect();
     let values: String = columns.iter().map(|row| format!(", count({})", Renderer.quote(&row.text(1)))).collect();
-    let since = match since {
+    let since = match wanted.since {
         Some(_) if !has_row_numbers(conn, table)? => None,
         since => since,
     };
     let old = since.map_or("count(*)".to_owned(), |since| format!("count(CASE WHEN rowid <= {since} THEN 1 END)"));
-    let counts = conn.query(&format!("SELECT count(*), {old}{values} FROM {}", place(table)), &[])?;
+    let counts = conn.query(&format!("SELECT count(*), {old}{values} FROM {}{filter}", place(table)), &[])?;
     let count = |position: usize| counts.first().map_or(0, |row| row.integer(position));
     let columns = columns.iter().enumerate().map(|(at, row)| ColumnTally {
         number: row.integer(0),
@@ -288,5 +289,6 @@ fn counted(conn: &mut SqliteConnection, table: &TableName, wanted: &Columns, sin
         since,
         columns: columns.collect(),
         known,
+        within: wanted.within.clone(),
     })
 }

@@ -41,6 +41,15 @@ impl Step {
     }
 }
 
+/// When a statement that changes rows is looked at, inside the transaction that it is sent in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// It is about to be sent.
+    Before,
+    /// It was sent, and has changed so many rows.
+    After(usize),
+}
+
 /// A step that is done, with what it answered.
 struct Done {
     step: Step,
@@ -218,12 +227,12 @@ impl Journal {
     }
 
     /// Sends a statement, unless it is done, with its rows in the journal; `patiently` calls what it is given, more than
-    /// once if need be. What changes rows is kept only where `check` agrees, which is told how many.
+    /// once if need be. What changes rows is kept only where `check` agrees, before and after it.
     pub(crate) fn send(
         &mut self,
         database: &mut dyn Database,
         sql: &str,
-        mut check: impl FnMut(&mut dyn Database, usize) -> Result<()>,
+        mut check: impl FnMut(&mut dyn Database, Moment) -> Result<()>,
         patiently: impl FnOnce(&mut dyn Database, &mut Sender<'_>) -> Result<()>,
     ) -> Result<()> {
         let kind = kind_of(sql, self.renderer);
@@ -273,16 +282,17 @@ impl Journal {
         &self,
         database: &mut dyn Database,
         step: &Step,
-        check: &mut dyn FnMut(&mut dyn Database, usize) -> Result<()>,
+        check: &mut dyn FnMut(&mut dyn Database, Moment) -> Result<()>,
     ) -> Result<()> {
         let mut send = |database: &mut dyn Database| {
+            check(database, Moment::Before)?;
             let rows = if counts_rows(&step.words) {
                 database.execute(&step.words, &[])?
             } else {
                 database.batch(&step.words).map(|()| 0)?
             };
             refuse_changed_values(database, &step.words)?;
-            check(database, rows)?;
+            check(database, Moment::After(rows))?;
             self.write(database, State::Ran, step, None)
         };
         if self.in_transaction {

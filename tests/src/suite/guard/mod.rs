@@ -1,5 +1,6 @@
 //! The guard: what would be lost is refused unless it was named, and nothing else is.
 
+mod apart;
 mod corpus;
 mod harmless;
 mod install;
