@@ -74,6 +74,8 @@ pub struct Capabilities {
     pub unique_is_index: bool,
     /// A foreign key that finds no index gets one.
     pub foreign_keys_have_indexes: bool,
+    /// A foreign key to columns that are not unique is refused when it is made, not when rows come.
+    pub referenced_keys_checked: bool,
 }
 
 /// How long a name may be.
@@ -263,6 +265,11 @@ pub trait SqlRenderer: Sync + KeyRanges {
     /// The type that the catalogue will show for a column made so.
     fn shape_type(&self, column: &ColumnDef) -> String {
         self.column_type(&column.column_type)
+    }
+
+    /// The type that a column of a table that is there will have when it is given this one.
+    fn type_kept(&self, _table: &Table, _column: &str, wanted: &ColumnType) -> String {
+        self.column_type(wanted)
     }
 
     /// Whether the database takes two names of columns for one.

@@ -1,9 +1,11 @@
 //! What is different between a table as it is wanted and as it is found, and between two schemas. Pure.
 
+mod constraints;
 mod schema;
 mod shape;
 
 pub(crate) use schema::table_named;
 pub use schema::{ChangeKind, SchemaChange, SchemaDifference, SchemaPart};
 
-pub(crate) use shape::{column_differences, find_foreign_key, is_unique, same_default, table_differences, told};
+pub(crate) use constraints::{find_foreign_key, is_key, is_unique};
+pub(crate) use shape::{column_differences, same_default, table_differences, told};

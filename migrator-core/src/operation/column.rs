@@ -72,7 +72,22 @@ macro_rules! literal_from {
     };
 }
 
-literal_from!(bool => Boolean, i16 => Integer, i32 => Integer, i64 => Integer, f32 => Double, f64 => Double, &str => Text, String => Text);
+literal_from!(
+    bool => Boolean, i8 => Integer, i16 => Integer, i32 => Integer, i64 => Integer, u8 => Integer, u16 => Integer,
+    u32 => Integer, f32 => Double, f64 => Double, &str => Text, String => Text,
+);
+
+impl From<&String> for Literal {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Literal {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
 
 /// What a column holds when nothing is said.
 #[derive(Debug, Clone, PartialEq)]

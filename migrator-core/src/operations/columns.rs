@@ -9,10 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::metadata::Loss;
 use crate::name::TableName;
 use crate::operation::{
-    AlterColumn, Change, ColumnChange, ColumnDef, ColumnType, Default, ForeignKey, Literal, TableBuilder, TableDef,
-    TableEdit,
+    AlterColumn, Change, ColumnChange, ColumnDef, ColumnType, Default, ForeignKey, TableBuilder, TableDef, TableEdit,
 };
-use crate::schema::conversion::Kind;
 use crate::schema::{Column, Table, spelling};
 
 impl Operations<'_> {
@@ -50,8 +48,7 @@ impl Operations<'_> {
             let message = format!("a primary key is described for {table}, which is there");
             return Err(malformed(message, "say primary_key in create_table"));
         }
-        wanted.columns.iter().try_for_each(|column| self.check_column(column))?;
-        wanted.indexes.iter().try_for_each(|index| self.check_index(table, index))?;
+        self.check_additions(wanted)?;
         let mut done = Done::Already;
         for column in &wanted.columns {
             done = done.and(self.add_described_column(table, column)?);
@@ -73,26 +70,55 @@ impl Operations<'_> {
         Ok(done)
     }
 
-    fn add_described_column(&mut self, table: &TableName, column: &ColumnDef) -> Result<Done> {
-        let there = self.columns_of(table)?;
-        self.context.memory.forget(table);
-        if there.iter().any(|(name, _)| self.renderer.same_name(name, &column.name)) {
-            return self.same_column(table, column);
+    /// All that can be said before the first of several columns is sent.
+    fn check_additions(&mut self, wanted: &TableDef) -> Result<()> {
+        self.check_names_once(wanted)?;
+        wanted.columns.iter().try_for_each(|column| self.check_column(column))?;
+        wanted.indexes.iter().try_for_each(|index| self.check_index(&wanted.name, index))?;
+        wanted.columns.iter().try_for_each(|column| self.check_addition(&wanted.name, column))?;
+        let keys = wanted.foreign_keys.iter();
+        keys.clone().try_for_each(|key| self.check_referenced(&wanted.name, key, &wanted.columns))?;
+        let named =
+            keys.map(|key| &key.columns).chain(&wanted.uniques).chain(wanted.indexes.iter().map(|one| &one.columns));
+        let described =
+            |name: &&String| wanted.columns.iter().any(|column| self.renderer.same_name(&column.name, name));
+        let others: Vec<String> = named.flatten().filter(|name| !described(name)).cloned().collect();
+        self.expect_columns(&wanted.name, &others).map(|_| ())
+    }
+
+    fn check_addition(&mut self, table: &TableName, column: &ColumnDef) -> Result<()> {
+        if self.has_column_like(table, column)? {
+            return self.same_column(table, column).map(|_| ());
         }
         if let Some(key) = ForeignKey::of_column(column) {
-            self.check_foreign_key(table, &key)?;
-            self.expect_columns(&key.table, &key.referenced)?;
+            self.check_referenced(table, &key, std::slice::from_ref(column))?;
         }
         if column.unique {
             self.check_key_column(column)?;
         }
-        self.refuse_rows_without_a_value(table, column)?;
-        let edit = TableEdit::AddColumn(column.clone());
-        if self.database().needs_rebuild(table, &edit)? {
-            return self.rebuild(table, &edit);
+        self.refuse_rows_without_a_value(table, column)
+    }
+
+    fn has_column_like(&mut self, table: &TableName, column: &ColumnDef) -> Result<bool> {
+        let there = self.columns_of(table)?;
+        Ok(there.iter().any(|(name, _)| self.renderer.same_name(name, &column.name)))
+    }
+
+    fn add_described_column(&mut self, table: &TableName, column: &ColumnDef) -> Result<Done> {
+        let is_there = self.has_column_like(table, column)?;
+        self.context.memory.forget(table);
+        if is_there {
+            return Ok(Done::Already);
         }
-        let statements = self.renderer.add_column(table, column);
-        self.make(&Change::Edit(table.clone(), edit), &statements)
+        let edit = TableEdit::AddColumn(column.clone());
+        let done = if self.database().needs_rebuild(table, &edit)? {
+            self.rebuild(table, &edit)
+        } else {
+            let statements = self.renderer.add_column(table, column);
+            self.make(&Change::Edit(table.clone(), edit), &statements)
+        }?;
+        self.context.memory.added(table, &column.name);
+        Ok(done)
     }
 
     /// Most databases refuse; one fills in a value of its own.
@@ -110,7 +136,7 @@ impl Operations<'_> {
         let found = self.found(table)?;
         let column = found.columns.iter().find(|column| self.renderer.same_name(&column.name, &wanted.name));
         let differences =
-            column.map(|column| diff::column_differences(wanted, column, self.renderer)).unwrap_or_default();
+            column.map(|column| diff::column_differences(wanted, &found, column, self.renderer)).unwrap_or_default();
         if differences.is_empty() {
             return Ok(Done::Already);
         }
@@ -118,21 +144,6 @@ impl Operations<'_> {
             format!("column {} of {table} is there with another shape{}", wanted.name, diff::told(&differences));
         Err(Error::new(ErrorKind::ShapeConflict, message)
             .remedy("name the new column differently, or bring the old one to this shape with alter_column"))
-    }
-
-    /// What can be said of a column before anything is sent.
-    pub(super) fn check_column(&self, column: &ColumnDef) -> Result<()> {
-        self.renderer.check_name("column", &column.name)?;
-        let Some(Default::Value(value)) = &column.default else { return Ok(()) };
-        if column.not_null && *value == Literal::Null {
-            let message = format!("the default of {} is NULL, and NULL is forbidden", column.name);
-            return Err(malformed(message, "leave the default out"));
-        }
-        if fits(value, &column.column_type) {
-            return Ok(());
-        }
-        let message = format!("the default of {} is {value:?}, and its type is {:?}", column.name, column.column_type);
-        Err(malformed(message, "give a default of the column's type, or an expression with default_sql"))
     }
 
     /// Drops a column. One with values in it must be named in `allow_loss(column(..))`.
@@ -181,7 +192,12 @@ impl Operations<'_> {
             op.renderer.check_name("column", new)?;
             let columns = op.columns_of(&table)?;
             let has = |name: &str| columns.iter().any(|(column, _)| op.renderer.same_name(column, name));
+            let is = |name: &str| columns.iter().any(|(column, _)| column == name);
             op.context.memory.forget(&table);
+            op.context.memory.forget_added(&table);
+            if is(new) && !is(old) && op.renderer.same_name(old, new) {
+                return Ok(Done::Already);
+            }
             match (has(old), has(new)) {
                 (false, true) => Ok(Done::Already),
                 (true, true) if !op.renderer.same_name(old, new) => Err(both_there("column", old, new)),
@@ -232,7 +248,15 @@ impl Operations<'_> {
         let Some(there) = found.columns.iter().find(|there| self.renderer.same_name(&there.name, column)) else {
             return Err(no_column(table, column));
         };
-        let (name, mut left) = (there.name.clone(), self.left_to_change(there, change));
+        if change.using.is_some() && change.column_type.is_none() {
+            let message = format!("using says how values of {column} become another type's, and no type is set");
+            return Err(malformed(message, "say set_type too, or change the values with execute"));
+        }
+        if change.not_null == Some(false) && !there.nullable && found.primary_key.contains(&there.name) {
+            let message = format!("{column} of {table} is in the primary key, which forbids NULL");
+            return Err(malformed(message, "leave drop_not_null out"));
+        }
+        let (name, mut left) = (there.name.clone(), self.left_to_change(&found, there, change));
         self.check_new_default(there, change)?;
         if change.not_null == Some(true) && self.renderer.is_half_altered(&found, &name) {
             left.not_null = Some(true);
@@ -241,7 +265,7 @@ impl Operations<'_> {
             return Ok(Done::Already);
         }
         if left.not_null == Some(true) {
-            self.refuse_nulls(table, &name)?;
+            self.refuse_nulls(table, &name, left.using.as_deref())?;
         }
         if let Some(column_type) = &left.column_type {
             self.refuse_loss_by_type(&found, &name, column_type, left.using.as_deref())?;
@@ -249,22 +273,14 @@ impl Operations<'_> {
         self.edit(&found, &TableEdit::AlterColumn(name, left))
     }
 
-    fn check_new_default(&self, there: &Column, change: &ColumnChange) -> Result<()> {
-        let Some(Some(default)) = &change.default else { return Ok(()) };
-        let kind = || Kind::of(&self.renderer.canonical_type(&there.sql_type), 0);
-        let column_type = change.column_type.clone().or_else(|| kind_as_type(&kind()));
-        let column_type = column_type.unwrap_or_else(|| ColumnType::Custom(there.sql_type.clone()));
-        let mut column = ColumnDef::new(there.name.clone(), column_type);
-        column.default = Some(default.clone());
-        self.check_column(&column)
-    }
-
     /// What of the change is not so already.
-    fn left_to_change(&self, found: &Column, change: &ColumnChange) -> ColumnChange {
+    fn left_to_change(&self, table: &Table, found: &Column, change: &ColumnChange) -> ColumnChange {
         let mut left = change.clone();
         let found_type = self.renderer.canonical_type(&found.sql_type);
-        let same_type =
-            |wanted: &ColumnType| self.renderer.canonical_type(&self.renderer.column_type(wanted)) == found_type;
+        let same_type = |wanted: &ColumnType| {
+            let kept = self.renderer.type_kept(table, &found.name, wanted);
+            self.renderer.canonical_type(&kept) == found_type
+        };
         if left.column_type.as_ref().is_some_and(same_type) {
             (left.column_type, left.using) = (None, None);
         }
@@ -291,10 +307,12 @@ impl Operations<'_> {
         left
     }
 
-    fn refuse_nulls(&mut self, table: &TableName, column: &str) -> Result<()> {
-        let (name, quoted) = (self.renderer.table(table), self.renderer.quote(column));
-        let sql = format!("SELECT count(*) FROM {name} WHERE {quoted} IS NULL");
-        let nulls = self.ask(&[Asked::columns(table, [column])], &sql)?;
+    /// Of the values as they will be: as they are, or what `using` makes of them.
+    fn refuse_nulls(&mut self, table: &TableName, column: &str, using: Option<&str>) -> Result<()> {
+        let value = using.map_or_else(|| self.renderer.quote(column), |expression| format!("({expression})"));
+        let sql = format!("SELECT count(*) FROM {} WHERE {value} IS NULL", self.renderer.table(table));
+        let asked = if using.is_some() { Asked::anything(table) } else { Asked::columns(table, [column]) };
+        let nulls = self.ask(&[asked], &sql)?;
         if nulls == 0 {
             return Ok(());
         }
@@ -362,50 +380,4 @@ impl Operations<'_> {
         }
         Ok(Done::Done)
     }
-}
-
-/// The type that holds the same, for judging a default of a column that is there.
-fn kind_as_type(kind: &Kind) -> Option<ColumnType> {
-    Some(match kind {
-        Kind::Whole(_) => ColumnType::BigInteger,
-        Kind::Exact(_) => ColumnType::Decimal(38, 10),
-        Kind::Floating(_) => ColumnType::Double,
-        Kind::Letters(Some(length)) => ColumnType::String(*length),
-        Kind::Letters(None) => ColumnType::Text,
-        Kind::Day => ColumnType::Date,
-        Kind::Time(_) => ColumnType::Time,
-        Kind::Moment { .. } => ColumnType::Timestamp,
-        Kind::Truth | Kind::Other(_) => return None,
-    })
-}
-
-/// Whether a literal can be the default of a column of that type.
-fn fits(value: &Literal, column_type: &ColumnType) -> bool {
-    use ColumnType as T;
-    match value {
-        Literal::Null => true,
-        Literal::Boolean(_) => matches!(column_type, T::Boolean | T::Custom(_)),
-        Literal::Integer(number) => match column_type {
-            T::SmallInteger => i16::try_from(*number).is_ok(),
-            T::Integer => i32::try_from(*number).is_ok(),
-            T::BigInteger | T::Float | T::Double | T::Decimal(..) | T::Custom(_) => true,
-            _ => false,
-        },
-        Literal::Double(_) => matches!(column_type, T::Float | T::Double | T::Decimal(..) | T::Custom(_)),
-        Literal::Text(text) => match column_type {
-            T::String(length) => text.chars().count() <= *length as usize,
-            T::SmallInteger | T::Integer | T::BigInteger | T::Float | T::Double | T::Boolean => false,
-            T::Decimal(..) => text.parse::<f64>().is_ok(),
-            T::Date => begins_like(text, "0000-00-00") && text.len() == 10,
-            T::Time => begins_like(text, "00:00"),
-            T::Timestamp | T::TimestampTz => begins_like(text, "0000-00-00"),
-            _ => true,
-        },
-    }
-}
-
-/// Whether the text has digits where the form has zeros, and the form's letters elsewhere.
-fn begins_like(text: &str, form: &str) -> bool {
-    let same = |(letter, wanted): (char, char)| if wanted == '0' { letter.is_ascii_digit() } else { letter == wanted };
-    text.len() >= form.len() && text.chars().zip(form.chars()).all(same)
 }

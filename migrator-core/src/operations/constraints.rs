@@ -30,9 +30,8 @@ impl Operations<'_> {
     }
 
     pub(super) fn add_described_key(&mut self, table: &TableName, mut key: ForeignKey) -> Result<Done> {
-        self.check_foreign_key(table, &key)?;
         self.expect_columns(table, &key.columns)?;
-        self.expect_columns(&key.table, &key.referenced)?;
+        self.check_referenced(table, &key, &[])?;
         let limit = self.renderer.capabilities().name_limit.safe_bytes();
         key.name.get_or_insert_with(|| derived_name(table, &key.columns, "fkey", limit));
         let found = self.found(table)?;
@@ -64,6 +63,24 @@ impl Operations<'_> {
             return Err(Error::unsupported(message, way).state("nothing was sent for it"));
         }
         Ok(())
+    }
+
+    /// The same, and what it references is there: in the table named, or among columns that come with it.
+    pub(super) fn check_referenced(&mut self, table: &TableName, key: &ForeignKey, new: &[ColumnDef]) -> Result<()> {
+        self.check_foreign_key(table, key)?;
+        let comes = |name: &&String| {
+            key.table == *table && new.iter().any(|column| self.renderer.same_name(&column.name, name))
+        };
+        let others: Vec<String> = key.referenced.iter().filter(|name| !comes(name)).cloned().collect();
+        self.expect_columns(&key.table, &others)?;
+        if others.len() < key.referenced.len() || self.renderer.capabilities().referenced_keys_checked {
+            return Ok(());
+        }
+        let found = self.found(&key.table)?;
+        if diff::is_key(&key.referenced, &found, self.renderer) {
+            return Ok(());
+        }
+        Err(not_a_key(&key.table, &key.referenced))
     }
 
     /// A constraint that an interrupted run added and did not check against the rows.
@@ -245,6 +262,15 @@ impl Operations<'_> {
         let message = format!("{} has a constraint {name} already, and it is another one", found.name);
         Err(Error::new(ErrorKind::ShapeConflict, message).remedy("name this one differently, or drop that one first"))
     }
+}
+
+/// Rows of a table that references it so are refused one by one, whatever they hold.
+pub(super) fn not_a_key(table: &TableName, columns: &[String]) -> Error {
+    let columns = columns.join(", ");
+    let message = format!("{columns} of {table} is referenced, and is neither its primary key nor unique");
+    Error::new(ErrorKind::PreconditionFailed, message)
+        .state("nothing was sent for it")
+        .remedy("reference the primary key, or make those columns unique first")
 }
 
 fn has_constraint(found: &Table, name: &str) -> bool {

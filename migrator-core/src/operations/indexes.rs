@@ -1,5 +1,6 @@
 //! Indexes.
 
+use super::tables::{first_repeated, malformed};
 use super::{Done, Operations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
@@ -78,8 +79,12 @@ impl Operations<'_> {
     pub(super) fn check_index(&self, table: &TableName, index: &Index) -> Result<()> {
         self.renderer.check_name("index", &self.index_name(table, index))?;
         if index.columns.is_empty() {
-            let error = Error::new(ErrorKind::Migration, format!("an index of {table} is described without a column"));
-            return Err(error.remedy("name at least one column"));
+            let message = format!("an index of {table} is described without a column");
+            return Err(malformed(message, "name at least one column"));
+        }
+        if let Some(column) = first_repeated(index.columns.iter()) {
+            let message = format!("an index of {table} is described with the column {column} twice");
+            return Err(malformed(message, "name each column once"));
         }
         let facts = self.renderer.capabilities();
         let missing = [

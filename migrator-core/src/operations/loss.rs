@@ -21,7 +21,7 @@ impl Operations<'_> {
     pub(super) fn refuse_loss_of_table(&mut self, table: &TableName) -> Result<()> {
         let loss = Loss::Table(table.clone());
         self.context.watch.explain(loss.clone());
-        if self.is_settled(&loss) {
+        if self.is_settled(&loss) || self.context.memory.has_table(table) {
             return Ok(());
         }
         let name = self.renderer.table(table);
@@ -35,7 +35,8 @@ impl Operations<'_> {
     pub(super) fn refuse_loss_of_column(&mut self, table: &TableName, column: &str) -> Result<()> {
         let loss = Loss::Column(table.clone(), column.to_owned());
         self.context.watch.explain(loss.clone());
-        if self.is_settled(&loss) {
+        let is_new = self.context.memory.has_table(table) || self.context.memory.has_added(table, column);
+        if self.is_settled(&loss) || is_new {
             return Ok(());
         }
         let (name, quoted) = (self.renderer.table(table), self.renderer.quote(column));

@@ -6,9 +6,13 @@ use crate::dialect::SqlRenderer;
 use crate::name::TableName;
 use crate::operation::TableDef;
 
-/// Tables that this migration created, as they were made; forgotten at once when something happens that is not seen.
+/// Tables that this migration created, as they were made, and columns that it added to others; forgotten at once when
+/// something happens that is not seen.
 #[derive(Default)]
-pub(crate) struct Memory(BTreeMap<TableName, Remembered>);
+pub(crate) struct Memory {
+    created: BTreeMap<TableName, Remembered>,
+    added: BTreeMap<TableName, BTreeSet<String>>,
+}
 
 struct Remembered {
     columns: Vec<(String, String)>,
@@ -18,33 +22,48 @@ struct Remembered {
 impl Memory {
     pub(super) fn created(&mut self, table: &TableDef, indexes: BTreeSet<String>, renderer: &dyn SqlRenderer) {
         let columns = columns_of(table, renderer);
-        self.0.insert(table.name.clone(), Remembered { columns, indexes });
+        self.created.insert(table.name.clone(), Remembered { columns, indexes });
     }
 
     pub(super) fn indexed(&mut self, table: &TableName, index: String) {
-        self.0.get_mut(table).map(|known| known.indexes.insert(index));
+        self.created.get_mut(table).map(|known| known.indexes.insert(index));
     }
 
     pub(super) fn forget(&mut self, table: &TableName) {
-        self.0.remove(table);
+        self.created.remove(table);
+    }
+
+    /// A column that was not there before.
+    pub(super) fn added(&mut self, table: &TableName, column: &str) {
+        self.added.entry(table.clone()).or_default().insert(column.to_owned());
+    }
+
+    /// Whether this migration added the column, so that nothing old is in it.
+    pub(super) fn has_added(&self, table: &TableName, column: &str) -> bool {
+        self.added.get(table).is_some_and(|columns| columns.contains(column))
+    }
+
+    /// A column's name may be another's from now on.
+    pub(super) fn forget_added(&mut self, table: &TableName) {
+        self.added.remove(table);
     }
 
     pub(super) fn forget_all(&mut self) {
-        self.0.clear();
+        *self = Self::default();
     }
 
     pub(super) fn has_table(&self, table: &TableName) -> bool {
-        self.0.contains_key(table)
+        self.created.contains_key(table)
     }
 
     /// The columns with their types.
     pub(super) fn columns(&self, table: &TableName) -> Option<&[(String, String)]> {
-        self.0.get(table).map(|known| known.columns.as_slice())
+        self.created.get(table).map(|known| known.columns.as_slice())
     }
 
     /// Whether it is certain that the table has no index of that name.
     pub(super) fn lacks_index(&self, table: &TableName, index: &str) -> bool {
-        self.0.get(table).is_some_and(|known| !known.indexes.contains(index))
+        self.created.get(table).is_some_and(|known| !known.indexes.contains(index))
     }
 }
 

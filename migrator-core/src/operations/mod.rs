@@ -5,6 +5,7 @@ mod column_types;
 mod columns;
 mod constraints;
 mod context;
+mod defaults;
 mod enums;
 mod fault;
 mod indexes;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::column_types::no_column;
-use super::tables::malformed;
+use super::tables::{first_repeated, malformed};
 use super::{Done, Operations};
 use crate::connection::{Asked, Value};
 use crate::digest;
@@ -75,6 +75,9 @@ impl Operations<'_> {
     ) -> Result<Done> {
         if columns.is_empty() {
             return Err(malformed(format!("rows for {table} are given without a column"), "name the columns"));
+        }
+        if let Some(column) = first_repeated(columns.iter()) {
+            return Err(malformed(format!("rows for {table} are given with {column} twice"), "name each column once"));
         }
         let place = self.place_of_rows(table, columns)?;
         let mut seen = if self.has_rows(table)? { Seen::Asked } else { Seen::Here(BTreeSet::new()) };

@@ -1,5 +1,7 @@
 //! Whole tables.
 
+use std::collections::BTreeSet;
+
 use super::memory::columns_of;
 use super::{Done, Operations};
 use crate::connection::Scope;
@@ -75,14 +77,8 @@ impl Operations<'_> {
             let message = format!("table {} is described without a column", table.name);
             return Err(malformed(message, "describe at least one column"));
         }
-        let mut seen = std::collections::BTreeSet::new();
-        for column in &table.columns {
-            self.check_column(column)?;
-            if !seen.insert(column.name.to_lowercase()) {
-                let message = format!("table {} is described with the column {} twice", table.name, column.name);
-                return Err(malformed(message, "name each column once"));
-            }
-        }
+        table.columns.iter().try_for_each(|column| self.check_column(column))?;
+        self.check_names_once(table)?;
         table.indexes.iter().try_for_each(|index| self.check_index(&table.name, index))?;
         table
             .checks
@@ -107,6 +103,18 @@ impl Operations<'_> {
         }
     }
 
+    /// No column and no index under a name that another has.
+    pub(super) fn check_names_once(&self, table: &TableDef) -> Result<()> {
+        let columns = table.columns.iter().map(|column| column.name.to_lowercase());
+        let indexes = table.indexes.iter().map(|index| self.index_name(&table.name, index).to_lowercase());
+        let twice = |what: &str, name: &str| {
+            let message = format!("table {} is described with the {what} {name} twice", table.name);
+            malformed(message, &format!("name each {what} once"))
+        };
+        first_repeated(columns).map_or(Ok(()), |name| Err(twice("column", &name)))?;
+        first_repeated(indexes).map_or(Ok(()), |name| Err(twice("index", &name)))
+    }
+
     /// One primary key, and no key on what the database takes into none.
     fn check_keys(&self, table: &TableDef) -> Result<()> {
         let of_columns = table.columns.iter().filter(|column| column.primary_key).count();
@@ -125,7 +133,7 @@ impl Operations<'_> {
     fn expect_referenced(&mut self, table: &TableDef) -> Result<()> {
         for key in keys_of(table) {
             if key.table != table.name {
-                self.expect_columns(&key.table, &key.referenced)?;
+                self.check_referenced(&table.name, &key, &[])?;
             } else if let Some(name) = self.first_unknown(table, &key.referenced) {
                 let message = format!(
                     "table {} is described with a foreign key to its column {name}, which it has not",
@@ -246,6 +254,12 @@ impl Operations<'_> {
         let is_there = self.context.memory.has_table(table) || self.database().has_table(table)?;
         if is_there { Ok(()) } else { Err(missing(table)) }
     }
+}
+
+/// The first that stands there a second time.
+pub(super) fn first_repeated<T: Ord + Clone>(all: impl Iterator<Item = T>) -> Option<T> {
+    let mut seen = BTreeSet::new();
+    all.into_iter().find(|one| !seen.insert(one.clone()))
 }
 
 /// Those said of a column, and those said of the table.

@@ -128,7 +128,7 @@ impl Column {
 pub struct Index {
     /// Its name.
     pub name: String,
-    /// Columns or expressions, as the database prints them, in key order.
+    /// Columns or expressions, as the database prints them, in key order; one that goes downwards ends in `DESC`.
     pub columns: Vec<String>,
     /// Whether it forbids duplicates.
     pub unique: bool,

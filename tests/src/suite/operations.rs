@@ -7,6 +7,7 @@ use migrator_core::{Dialect, Done, ErrorKind, Loss, Metadata, Result};
 
 use super::books::{applied, user_tables};
 use super::handmade::{migration, revision};
+use super::operations_run::migrate;
 use crate::{Engine, TestDatabase, case};
 
 type Operation = fn(&mut Operations<'_>) -> Result<Done>;
@@ -210,6 +211,30 @@ case!(a_named_loss_covers_both_ways, |db| {
     db.sql("insert into users values (1)");
     migrator.downgrade(&mut *conn, "base").unwrap();
     assert!(user_tables(db).is_empty());
+});
+
+case!(what_a_migration_added_itself_is_no_loss, |db| {
+    db.sql("create table t (a integer)");
+    db.sql("insert into t values (1), (2)");
+    migrate(db, |op| {
+        op.add_column("t", |t| t.integer("n").not_null().default(2))?;
+        op.drop_column("t", "n")?;
+        op.create_table("own", |t| t.integer("a"))?;
+        op.insert_rows("own", ["a"], [[1]])?;
+        op.drop_table("own")?;
+        Ok(())
+    })
+    .unwrap();
+    // an old column under the new one's name is an old one
+    let error = migrate(db, |op| {
+        op.add_column("t", |t| t.integer("b").default(2))?;
+        op.rename_column("t", "b", "c")?;
+        op.rename_column("t", "a", "b")?;
+        op.drop_column("t", "b")?;
+        Ok(())
+    })
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
 });
 
 case!(what_holds_nothing_is_no_loss, |db| {

@@ -165,6 +165,17 @@ case!(a_change_says_how_old_values_become_new_ones, |db| {
     assert_eq!(db.count("select a from t where id = 1"), 7);
 });
 
+case!(nulls_that_the_expression_fills_are_none, |db| {
+    db.sql("create table t (a integer)");
+    db.sql("insert into t values (1), (null)");
+    let change = |op: &mut Operations<'_>| {
+        op.alter_column("t", "a", |c| c.set_type(ColumnType::BigInteger).using("coalesce(a, 0)").set_not_null())
+    };
+    assert_eq!(answer(db, change).unwrap(), Done::Done);
+    assert_eq!(answer(db, change).unwrap(), Done::Already);
+    assert_eq!(db.count("select sum(a) from t"), 1);
+});
+
 case!(only = [Postgres], a_moment_is_of_utc_whatever_the_sessions_zone, |db| {
     db.sql("create table t (a timestamp); insert into t values ('2024-02-29 12:00:00')");
     let set_type = |to: ColumnType| {

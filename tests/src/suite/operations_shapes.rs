@@ -217,6 +217,113 @@ case!(an_index_or_constraint_of_that_name_that_is_another_is_a_conflict, |db| {
 });
 
 // What a crash between CREATE TABLE and its indexes leaves, where nothing rolls it back.
+case!(what_a_column_is_held_to_is_part_of_its_shape, |db| {
+    migrate(db, |op| {
+        op.create_table("others", |t| t.id())?;
+        op.create_table("t", |t| drop((t.id(), t.integer("plain"), t.big_integer("other"))))?;
+        Ok(())
+    })
+    .unwrap();
+    type Describe = fn(&mut TableBuilder) -> ColumnBuilder;
+    let wanted: [(Describe, &str); 3] = [
+        (|t| t.integer("plain").unique(), "unique"),
+        (|t| t.big_integer("other").references("others", "id"), "foreign key"),
+        (|t| t.integer("plain").check("plain > 5"), "check of plain"),
+    ];
+    for (describe, told) in wanted {
+        let (kind, text) = refused(db, move |op| op.add_column("t", describe));
+        assert_eq!(kind, ErrorKind::ShapeConflict, "{text}");
+        assert!(text.contains(told), "{text}");
+    }
+    let whole = |op: &mut Operations<'_>, more: fn(&mut TableBuilder)| {
+        op.create_table("t", |t| {
+            t.id();
+            t.integer("plain");
+            t.big_integer("other");
+            more(t);
+        })
+    };
+    assert_eq!(answer(db, move |op| whole(op, |_| ())).unwrap(), Done::Already);
+    let (kind, text) = refused(db, move |op| whole(op, |t| t.check("grown", "plain > 17")));
+    assert!(kind == ErrorKind::ShapeConflict && text.contains("grown"), "{text}");
+    migrate(db, |op| {
+        let key = ForeignKey::on(["other"]).references("others", ["id"]);
+        op.add_foreign_key("t", key)?;
+        Ok(())
+    })
+    .unwrap();
+    let (kind, text) = refused(db, move |op| whole(op, |_| ()));
+    assert!(kind == ErrorKind::ShapeConflict && text.contains("foreign key"), "{text}");
+});
+
+case!(only = [Sqlite, Postgres], a_unique_constraint_that_nobody_described_is_another_shape, |db| {
+    db.sql("create table t (a integer unique)");
+    let (kind, text) = refused(db, |op| op.create_table("t", |t| t.integer("a")));
+    assert!(kind == ErrorKind::ShapeConflict && text.contains("unique"), "{text}");
+});
+
+case!(a_generated_column_is_no_plain_one, |db| {
+    db.sql("create table t (a integer, b integer generated always as (a + 1) stored)");
+    let (kind, text) = refused(db, |op| op.add_column("t", |t| t.integer("b")));
+    assert!(kind == ErrorKind::ShapeConflict && text.contains("generated"), "{text}");
+});
+
+case!(only = [Sqlite, Postgres], the_order_of_an_index_is_part_of_it, |db| {
+    db.sql("create table t (a integer)");
+    db.sql("create index i on t (a desc)");
+    let (kind, text) = refused(db, |op| op.create_index("t", Index::on(["a"]).named("i")));
+    assert_eq!(kind, ErrorKind::ShapeConflict, "{text}");
+});
+
+case!(only = [Sqlite], a_column_of_a_strict_table_has_one_of_its_five_types, |db| {
+    db.sql("create table t (a text) strict");
+    type Describe = fn(&mut TableBuilder) -> ColumnBuilder;
+    let columns: [Describe; 5] = [
+        |t| t.string("s", 10),
+        |t| t.boolean("b").not_null().default(true),
+        |t| t.uuid("u"),
+        |t| t.decimal("d", 10, 2),
+        |t| t.timestamp("m"),
+    ];
+    for describe in columns {
+        assert_eq!(answer(db, move |op| op.add_column("t", describe)).unwrap(), Done::Done);
+        assert_eq!(answer(db, move |op| op.add_column("t", describe)).unwrap(), Done::Already);
+    }
+    let widened = |op: &mut Operations<'_>| op.alter_column("t", "a", |c| c.set_type(ColumnType::String(20)));
+    assert_eq!(answer(db, widened).unwrap(), Done::Already);
+    let numbered = |op: &mut Operations<'_>| op.alter_column("t", "b", |c| c.set_type(ColumnType::BigInteger));
+    assert_eq!(answer(db, numbered).unwrap(), Done::Already);
+});
+
+case!(only = [Sqlite], the_number_of_a_row_has_64_bits_already, |db| {
+    db.sql("create table t (id integer primary key, a text)");
+    let widened = |op: &mut Operations<'_>| op.alter_column("t", "id", |c| c.set_type(ColumnType::BigInteger));
+    assert_eq!(answer(db, widened).unwrap(), Done::Already);
+});
+
+case!(a_name_in_other_letters_is_renamed_once, |db| {
+    db.sql("create table t (a integer)");
+    let renamed = |op: &mut Operations<'_>| op.rename_column("t", "a", "A");
+    assert_eq!(answer(db, renamed).unwrap(), Done::Done);
+    assert_eq!(answer(db, renamed).unwrap(), Done::Already);
+});
+
+case!(a_reference_to_what_is_no_key_is_refused_before_rows_come, |db| {
+    db.sql("create table parents (id integer primary key, n integer)");
+    db.sql("create table children (n integer)");
+    let key = || ForeignKey::on(["n"]).references("parents", ["n"]);
+    let tries: [fn(&mut Operations<'_>) -> Result<Done>; 2] = [
+        |op| op.create_table("more", |t| t.integer("n").references("parents", "n")),
+        |op| op.add_column("children", |t| t.integer("m").references("parents", "n")),
+    ];
+    for tried in tries {
+        refused(db, tried);
+    }
+    refused(db, move |op| op.add_foreign_key("children", key()));
+    migrate(db, |op| Ok(op.add_unique("parents", ["n"]).map(drop)?)).unwrap();
+    assert_eq!(answer(db, move |op| op.add_foreign_key("children", key())).unwrap(), Done::Done);
+});
+
 case!(indexes_that_a_table_lacks_are_created, |db| {
     db.sql("create table t (a integer, b integer); create index t_a_idx on t (a)");
     let create = |op: &mut Operations<'_>| {

@@ -29,6 +29,21 @@ const TABLES: &[(Describe, ErrorKind, &str)] = &[
     (|t| drop(t.date("a").default("yesterday")), ErrorKind::Migration, "default of a"),
     (|t| drop(t.timestamp("a").default(7)), ErrorKind::Migration, "default of a"),
     (|t| drop(t.decimal("a", 5, 2).default("much")), ErrorKind::Migration, "default of a"),
+    (|t| drop(t.date("a").default("2024-13-45")), ErrorKind::Migration, "default of a"),
+    (|t| drop(t.time("a").default("25:61:00")), ErrorKind::Migration, "default of a"),
+    (|t| drop(t.timestamp("a").default("2024-01-01 junk")), ErrorKind::Migration, "default of a"),
+    (|t| drop(t.uuid("a").default("hello")), ErrorKind::Migration, "default of a"),
+    (|t| drop(t.decimal("a", 5, 2).default(123_456)), ErrorKind::Migration, "default of a"),
+    (|t| drop(t.double("a").default(f64::NAN)), ErrorKind::Migration, "default of a"),
+    (|t| drop(t.integer("a").default_now()), ErrorKind::Migration, "default of a"),
+    (|t| drop(t.custom("a", " ")), ErrorKind::Migration, "type of a is empty"),
+    (|t| drop(t.integer("a").on_delete(Action::Cascade)), ErrorKind::Migration, "references nothing"),
+    (|t| drop((t.integer("a"), t.index(["a", "a"]))), ErrorKind::Migration, "column a twice"),
+    (
+        |t| drop((t.integer("a"), t.integer("b"), t.index(["a"]), t.index(Index::on(["b"]).named("t_a_idx")))),
+        ErrorKind::Migration,
+        "index t_a_idx twice",
+    ),
     (|t| drop(t.integer("a").not_null().default(Literal::Null)), ErrorKind::Migration, "NULL is forbidden"),
     (|t| drop((t.integer("a"), t.index(["b"]))), ErrorKind::Migration, "on b"),
     (|t| drop((t.integer("a"), t.unique(["b"]))), ErrorKind::Migration, "on b"),
@@ -71,6 +86,42 @@ const OPERATIONS: &[(Operation, ErrorKind, &str)] = &[
         ErrorKind::Migration,
         "default of n",
     ),
+    (|op| op.alter_column("there", "n", |c| c.using("n + 1")), ErrorKind::Migration, "no type is set"),
+    (|op| op.alter_column("there", "id", |c| c.drop_not_null()), ErrorKind::Migration, "in the primary key"),
+    (|op| op.alter_column("there", "small", |c| c.set_default(70_000)), ErrorKind::Migration, "default of small"),
+    (|op| op.alter_column("there", "flag", |c| c.set_default(5)), ErrorKind::Migration, "default of flag"),
+    (
+        |op| op.alter_column("there", "word", |c| c.set_type(ColumnType::Integer)),
+        ErrorKind::Migration,
+        "default of word is 'abc'",
+    ),
+    (
+        |op| op.alter_column("there", "n", |c| c.set_not_null().set_default(Literal::Null)),
+        ErrorKind::Migration,
+        "NULL is forbidden",
+    ),
+    (
+        |op| op.add_column("there", |t| drop((t.integer("a"), t.integer("b").references("there", "gone")))),
+        ErrorKind::PreconditionFailed,
+        "no column gone",
+    ),
+    (
+        |op| op.add_column("there", |t| drop((t.integer("a"), t.integer("word")))),
+        ErrorKind::ShapeConflict,
+        "column word of there",
+    ),
+    (|op| op.add_column("there", |t| drop((t.integer("a"), t.text("A")))), ErrorKind::Migration, "column a twice"),
+    (
+        |op| op.add_column("there", |t| drop((t.integer("a"), t.index(["b"])))),
+        ErrorKind::PreconditionFailed,
+        "no column b",
+    ),
+    (
+        |op| op.add_column("there", |t| drop((t.integer("a"), t.unique(["b"])))),
+        ErrorKind::PreconditionFailed,
+        "no column b",
+    ),
+    (|op| op.insert_rows("there", ["n", "n"], [[1, 2]]), ErrorKind::Migration, "n twice"),
     (|op| op.rename_column("there", "gone", "x"), ErrorKind::PreconditionFailed, "no column gone"),
     (|op| op.rename_table("gone", "x"), ErrorKind::PreconditionFailed, "table gone is not there"),
     (
@@ -117,6 +168,9 @@ case!(what_makes_no_sense_is_refused_before_anything_is_sent, |db| {
         op.create_table("there", |t| {
             t.id();
             t.integer("n");
+            t.small_integer("small");
+            t.boolean("flag");
+            t.string("word", 10).default("abc");
         })?;
         Ok(())
     })

@@ -46,6 +46,7 @@ static OF_MYSQL: Capabilities = Capabilities {
     unbounded_keys: false,
     unique_is_index: true,
     foreign_keys_have_indexes: true,
+    referenced_keys_checked: true,
 };
 
 /// MariaDB keeps a digest of the whole value in such a key.

@@ -26,6 +26,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     unbounded_keys: true,
     unique_is_index: false,
     foreign_keys_have_indexes: false,
+    referenced_keys_checked: true,
 };
 
 impl SqlRenderer for Renderer {

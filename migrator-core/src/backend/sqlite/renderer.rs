@@ -1,9 +1,10 @@
 //! SQL as SQLite reads it.
 
-use super::ddl::{converted, differs_cast_back};
+use super::ddl::{converted, differs_cast_back, type_in};
 use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
 use crate::name::TableName;
 use crate::operation::{ColumnDef, ColumnType, Datum};
+use crate::schema::Table;
 
 pub(super) struct Renderer;
 
@@ -22,6 +23,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     unbounded_keys: true,
     unique_is_index: false,
     foreign_keys_have_indexes: false,
+    referenced_keys_checked: false,
 };
 
 impl SqlRenderer for Renderer {
@@ -76,6 +78,19 @@ impl SqlRenderer for Renderer {
     /// What the catalogue shows of a column that is counted up is INTEGER, not the type that was asked for.
     fn shape_type(&self, column: &ColumnDef) -> String {
         if column.auto_increment { "INTEGER".to_owned() } else { self.column_type(&column.column_type) }
+    }
+
+    /// A STRICT table knows only five types, and a number of the row stays one whatever whole number it is to be.
+    fn type_kept(&self, table: &Table, column: &str, wanted: &ColumnType) -> String {
+        let whole = matches!(wanted, ColumnType::SmallInteger | ColumnType::Integer | ColumnType::BigInteger);
+        let is_key = matches!(table.primary_key.as_slice(), [only] if self.same_name(only, column));
+        let numbers_rows = is_key
+            && !table.options.contains_key("without rowid")
+            && table.column(column).is_some_and(|found| found.sql_type.eq_ignore_ascii_case("INTEGER"));
+        match numbers_rows && whole {
+            true => "INTEGER".to_owned(),
+            false => type_in(table.options.contains_key("strict"), wanted),
+        }
     }
 
     /// Letter by letter, whatever the column's collation takes for one.

@@ -52,7 +52,7 @@ fn with_column(table: &CreateTable<'_>, column: &ColumnDef) -> Result<String> {
         return Err(refused(format!("table {} has a primary key already", table.name)));
     }
     let mut column = column.clone();
-    column.column_type = ColumnType::Custom(type_in(table, &column.column_type));
+    column.column_type = ColumnType::Custom(type_in(table.strict, &column.column_type));
     let mut definition = Renderer.column(&column);
     if let Some(key) = ForeignKey::of_column(&column) {
         definition += &Renderer.added_reference(&table.name.as_str().into(), &key);
@@ -78,8 +78,8 @@ impl Constraint {
 }
 
 /// The type's name; a STRICT table knows only five.
-fn type_in(table: &CreateTable<'_>, column_type: &ColumnType) -> String {
-    if !table.strict {
+pub(in crate::backend::sqlite) fn type_in(strict: bool, column_type: &ColumnType) -> String {
+    if !strict {
         return Renderer.column_type(column_type);
     }
     match column_type {
@@ -134,7 +134,7 @@ fn with_type(table: &CreateTable<'_>, column: &Column, column_type: &ColumnType)
         );
         return Err(refused(message).remedy("leave its type as it is"));
     }
-    let words = type_in(table, column_type);
+    let words = type_in(table.strict, column_type);
     Ok(match &column.type_span {
         Some(span) => replaced(table.text, span.clone(), &words),
         None => inserted(table.text, column.name_end, &format!(" {words}")),

@@ -22,7 +22,7 @@ mod table;
 mod tests;
 
 pub(super) use affinity::{cast, converted, differs_cast_back};
-pub(super) use edit::{add_needs_rebuild, edited};
+pub(super) use edit::{add_needs_rebuild, edited, type_in};
 pub(super) use index::{CreateIndex, in_schema};
 pub(super) use mention::{mentions, qualifies, without_double_quotes};
 pub(super) use table::{CreateTable, Rule};
