@@ -307,7 +307,7 @@ mod tests {
              CREATE INDEX i ON t (lower(a || ', where ') DESC, \"where\", a + 1) WHERE \"where\" > 'x where y'",
         );
         let index = &table.indexes["i"];
-        assert_eq!(index.columns, ["lower(a || ', where ')", "where", "a + 1"]);
+        assert_eq!(index.columns, ["lower(a || ', where ') DESC", "where", "a + 1"]);
         assert_eq!(index.filter.as_deref(), Some("\"where\" > 'x where y'"));
         assert_eq!(table.options.keys().collect::<Vec<_>>(), ["strict"]);
     }
