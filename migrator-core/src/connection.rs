@@ -3,6 +3,7 @@
 pub(crate) mod copies;
 mod definitions;
 mod fence;
+mod leftovers;
 mod planning;
 mod soundness;
 mod waits;
@@ -21,6 +22,8 @@ use crate::schema::Schema;
 pub use definitions::Definitions;
 #[doc(hidden)]
 pub use fence::Fence;
+#[doc(hidden)]
+pub use leftovers::Leftovers;
 pub(crate) use planning::Session;
 pub use planning::{Asked, Planned, Planning, Sketch};
 #[doc(hidden)]
@@ -58,7 +61,7 @@ pub trait SchemaConnection: 'static {
 
 /// What everything above asks of a database. Each method is one effect; deciding is left to the callers.
 #[doc(hidden)]
-pub trait Database: Definitions + Fence + Waits + Soundness + copies::Copies + Watch + Planning {
+pub trait Database: Definitions + Fence + Leftovers + Waits + Soundness + copies::Copies + Watch + Planning {
     /// How this product writes SQL and what it can do; asks the server where one driver serves two products.
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer>;
 

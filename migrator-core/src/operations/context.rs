@@ -1,5 +1,6 @@
 //! What a migration may do, and what was seen of it so far.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::fault::Fault;
@@ -93,6 +94,10 @@ pub(crate) struct Context {
     pub(crate) marked: bool,
     /// Whether that SQL may have changed a setting of the session.
     pub(crate) settings_touched: bool,
+    /// The temporary tables that were there before its first SQL that may make one.
+    pub(super) temporary: Option<BTreeSet<String>>,
+    /// Those that its SQL says it makes.
+    pub(super) made_temporary: BTreeSet<String>,
     /// Whether it met a rebuild that must not run with foreign keys enforced.
     pub(crate) wants_foreign_keys_off: bool,
     pub(crate) notes: Vec<String>,
@@ -133,6 +138,8 @@ impl Context {
             said_end: false,
             marked: false,
             settings_touched: false,
+            temporary: None,
+            made_temporary: BTreeSet::new(),
             wants_foreign_keys_off: false,
             notes: Vec::new(),
             copies: Vec::new(),

@@ -19,6 +19,7 @@ mod rows;
 pub(crate) mod standing;
 mod stop;
 mod tables;
+mod temporary;
 mod unwritten;
 pub(crate) mod watch;
 
@@ -129,6 +130,7 @@ impl<'a> Operations<'a> {
             return Ok(());
         }
         self.mark_transaction()?;
+        self.expect_temporary_tables()?;
         self.context.opaque = true;
         self.context.memory.forget_all();
         self.before_connection()?;

@@ -58,6 +58,7 @@ impl Operations<'_> {
                 self.mark_transaction()?;
             }
             self.context.said_end |= says_end(statement.text());
+            self.note_temporary(statement.text())?;
             let now = effects.pop_front().unwrap_or_default();
             self.send_own(statement.text(), now, &effects)?;
             self.database().told(&Change::Sql(statement.text().to_owned()))?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::shadow::Shadow;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
 use crate::connection::{
-    Definitions, Fence, Limits, Mark, Moved, Reach, ServerInfo, Soundness, Tally, Waits, Wanted, Watch,
+    Definitions, Fence, Leftovers, Limits, Mark, Moved, Reach, ServerInfo, Soundness, Tally, Waits, Wanted, Watch,
 };
 use crate::error::{Error, Result};
 use crate::name::TableName;
@@ -70,6 +70,8 @@ impl Copies for Shadow<'_> {
 impl Definitions for Shadow<'_> {}
 
 impl Fence for Shadow<'_> {}
+
+impl Leftovers for Shadow<'_> {}
 
 /// A plan is not watched: what it would lose is counted where it is told.
 impl Watch for Shadow<'_> {

@@ -301,6 +301,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
         watch::count_suspects(self.run.conn.database(), context)?;
         let outcome = body::run(migration, row.direction, &tables, self.run.conn, context);
         self.note_rehearsed(context);
+        if outcome.is_ok() || !self.transactional {
+            context.drop_temporary_tables(self.run.conn.database())?;
+        }
         if context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested() {
             (self.again, self.foreign_keys_off) = (true, true);
         }

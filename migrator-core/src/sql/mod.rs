@@ -28,6 +28,7 @@ mod quote;
 mod split;
 mod statement_list;
 mod syntax;
+mod temporary;
 mod token;
 
 #[cfg(test)]
@@ -43,5 +44,6 @@ pub(crate) use directive::{Directive, directives};
 )]
 pub(crate) use lexer::tokens;
 pub use split::{Statement, split};
+pub(crate) use temporary::temporary_table;
 #[allow(unused_imports, reason = "only the backend that edits kept statements names them")]
 pub(crate) use token::{Token, TokenKind};

@@ -385,3 +385,41 @@ case!(only = [Postgres], a_session_that_holds_the_lock_already_is_a_poolers, |db
     assert!(error.to_string().contains("pooler"), "{error}");
     assert!(user_tables(db).is_empty());
 });
+
+case!(temporary_tables_that_a_migration_leaves_do_not_hide_others_from_the_next, |db| {
+    db.sql("create table t (id integer); create table kept (id integer)");
+    let engine = db.engine();
+    let mut conn = db.connect();
+    // the caller's own stay
+    session::of(&mut *conn).sql("create temporary table mine (id integer)");
+    let hides = revision("1").sends("create temporary table t (id integer); insert into t values (1)");
+    let by_hand = revision("2").up(move |op| temporary_in(engine, op));
+    let writes = revision("3").sends("insert into t values (3); insert into kept values (3)");
+    let report = Migrator::new().with(hides).with(by_hand).with(writes).run_pending(&mut *conn).unwrap();
+    assert!(report.to_string().contains("temporary table t was dropped"), "{report}");
+    assert_eq!(db.texts("select id from t"), [Some("3".to_owned())]);
+    if engine != Engine::MariaDb {
+        assert_eq!(db.texts("select id from kept"), [Some("3".to_owned())]);
+    }
+    assert_eq!(session::of(&mut *conn).rows("select count(*) from mine")[0][0].as_deref(), Some("0"));
+    // after a failure too
+    let fails =
+        migration(Metadata::new("4").transaction(false)).sends("create temporary table t (id integer); nonsense");
+    Migrator::new().with_all(["1", "2", "3"].map(revision)).with(fails).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(session::of(&mut *conn).rows("select id from t")[0][0].as_deref(), Some("3"));
+    session::assert_usable(db, &mut *conn);
+});
+
+/// On MySQL and MariaDB nobody can list what is made past the migrator.
+fn temporary_in(engine: Engine, op: &mut Operations<'_>) -> MigrationResult {
+    #[allow(unused_imports, reason = "without the features there is nothing to send")]
+    use crate::direct::Direct;
+    match engine {
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => op.connection::<SqliteConnection>()?.batch("create temporary table kept (id integer)")?,
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => op.connection::<PgConnection>()?.batch("create temporary table kept (id integer)")?,
+        _ => {}
+    }
+    Ok(())
+}

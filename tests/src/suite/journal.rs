@@ -256,3 +256,52 @@ case!(what_only_a_person_can_tell_is_asked_for, |db| {
         assert!(migrator.repair(&mut *conn).unwrap().is_empty(), "{said:?}");
     }
 });
+
+case!(a_temporary_table_that_is_gone_is_not_passed_over, |db| {
+    db.sql("create table t (id integer)");
+    let copies = "create temporary table copy (id integer); insert into copy values (1); \
+                  insert into missing select id from copy";
+    let migrator = Migrator::new().with(outside("1").sends(copies));
+    migrator.run_pending(&mut *db.connect()).unwrap_err();
+    db.sql("create table missing (id integer)");
+    let error = migrator.run_pending(&mut *db.connect()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+    assert!(error.to_string().contains("temporary table"), "{error}");
+    assert_eq!(db.count("select count(*) from missing"), 0);
+    let mut conn = db.connect();
+    migrator.repair(&mut *conn).unwrap();
+    migrator.repair_as(&mut *conn, Repair::NotBegun).unwrap();
+    migrator.run_pending(&mut *conn).unwrap();
+    assert_eq!(db.count("select count(*) from missing"), 1);
+});
+
+case!(only = [Postgres], an_index_whose_build_broke_off_is_dropped_and_built_again, |db| {
+    db.sql("create table users (name text); insert into users values ('a'), ('a')");
+    let builds = || outside("1").sends("create unique index concurrently if not exists users_name on users (name)");
+    let invalid = "select count(*) from pg_index where indrelid = 'users'::regclass and not indisvalid";
+    let mut conn = db.connect();
+    Migrator::new().with(builds()).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(db.count(invalid), 1);
+    db.sql("delete from users where ctid = '(0,2)'");
+    Migrator::new().with(builds()).run_pending(&mut *conn).unwrap();
+    assert_eq!(db.count(invalid), 0);
+    assert_eq!(db.count("select count(*) from pg_index where indrelid = 'users'::regclass"), 1);
+});
+
+case!(only = [Postgres], an_invalid_index_of_a_killed_server_is_not_taken_for_a_finished_one, |db| {
+    db.sql("create table users (name text)");
+    let builds = "create index concurrently users_name on users (name)";
+    let mut conn = db.connect();
+    let migrator = Migrator::new().with(creates("0", "zero")).with(outside("1").sends(builds));
+    migrator.upgrade(&mut *conn, "0").unwrap();
+    // as the server leaves it that died in the build: begun, with the schema as it was before, and an index that is none
+    left_behind(db, "1", "up", &[("started", ""), ("running", builds)]);
+    db.sql(&format!(
+        "create index users_name on users (name); \
+         update pg_index set indisvalid = false where indexrelid = 'users_name'::regclass; \
+         update {HISTORY_TABLE} set witness = 'schema before' where state = 'running'"
+    ));
+    migrator.run_pending(&mut *conn).unwrap();
+    assert_eq!(db.count("select count(*) from pg_index where indrelid = 'users'::regclass and indisvalid"), 1);
+    assert_eq!(applied(db), ["0", "1"]);
+});

@@ -10,6 +10,7 @@ mod fence;
 mod found;
 mod inspect;
 mod keys;
+mod leftovers;
 mod lock;
 mod narrowing;
 mod product;

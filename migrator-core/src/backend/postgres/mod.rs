@@ -13,6 +13,7 @@ mod fence;
 mod found;
 mod inspect;
 mod keys;
+mod leftovers;
 mod lock;
 mod narrowing;
 mod privileges;

@@ -9,6 +9,7 @@ mod definitions;
 mod digest;
 mod fence;
 mod keys;
+mod leftovers;
 mod lock;
 mod rebuild;
 mod renderer;

@@ -58,6 +58,8 @@ impl Doubt {
         match self.witness.as_deref() {
             None => Ok(Verdict::Unknown("the schema does not show what it does")),
             Some(LOOKS_FOR_ITSELF) => Ok(Verdict::NotDone),
+            // Begun, and not brought to its end: dropped before it is built again.
+            Some(_) if database.broken_build(&self.step.words)?.is_some() => Ok(Verdict::NotDone),
             Some(before) => {
                 let now = fingerprint(database, &self.step.words)?;
                 Ok(if before.strip_prefix(SCHEMA) == Some(&now) { Verdict::NotDone } else { Verdict::Done })

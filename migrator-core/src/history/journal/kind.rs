@@ -1,7 +1,7 @@
 //! How a statement of a migration's own SQL is written down, by its words. Pure.
 
 use crate::dialect::{Dialect, SqlRenderer};
-use crate::sql::{Token, tokens};
+use crate::sql::{Token, temporary_table, tokens};
 
 /// How a statement is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,7 @@ pub(super) fn kind_of(sql: &str, renderer: &dyn SqlRenderer) -> Kind {
         first if first.is_any_word(&OPENING) => Kind::Session { opens: Some(true) },
         first if first.is_any_word(&CLOSING) => Kind::Session { opens: Some(false) },
         first if first.is_any_word(&SESSION) => Kind::Session { opens: None },
+        _ if temporary_table(sql, renderer.dialect()).is_some() => Kind::Session { opens: None },
         first if first.is_any_word(&ROWS) => Kind::WithRow,
         first if first.is_word("DO") && renderer.dialect() != Dialect::Postgres => Kind::WithRow,
         first if transactional && !has(&OUTSIDE) && is_definition(first) => Kind::WithRow,

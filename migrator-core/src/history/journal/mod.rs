@@ -20,6 +20,7 @@ use crate::digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{RevisionId, TableName};
 use crate::report::Direction;
+use crate::sql::temporary_table;
 use batches::Batches;
 pub(crate) use batches::Reached;
 pub(crate) use doubt::{Doubt, Verdict};
@@ -237,6 +238,7 @@ impl Journal {
     ) -> Result<()> {
         let kind = kind_of(sql, self.renderer);
         if let Kind::Session { opens } = kind {
+            self.refuse_lost_table(sql)?;
             self.in_transaction = opens.unwrap_or(self.in_transaction);
             return patiently(database, &mut |database| database.batch(sql));
         }
@@ -250,6 +252,15 @@ impl Journal {
         }
         self.place.1 += 1;
         Ok(())
+    }
+
+    /// A temporary table ends with its session; what was put into it is gone, and would be passed over.
+    fn refuse_lost_table(&self, sql: &str) -> Result<()> {
+        let goes_on = self.done.keys().any(|place| *place >= self.place);
+        if !goes_on || temporary_table(sql, self.renderer.dialect()).is_none() {
+            return Ok(());
+        }
+        Err(interrupted(&format!("it broke off after it had made a temporary table, which is gone: {sql}")))
     }
 
     /// What was done here before, if it was this.
@@ -303,6 +314,9 @@ impl Journal {
     }
 
     fn send_between_rows(&mut self, database: &mut dyn Database, step: &Step, kind: &Kind) -> Result<()> {
+        if let Some((_, drop)) = database.broken_build(&step.words)? {
+            database.batch(&drop)?;
+        }
         let before = doubt::witness(database, kind, &step.words)?;
         self.write(database, State::Running, step, before.as_deref())?;
         // Whatever was open was committed by it.
