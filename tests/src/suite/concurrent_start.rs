@@ -120,11 +120,13 @@ case!(who_waits_is_told_and_succeeds_when_the_other_ends, |db| {
 
 case!(who_gives_up_says_so_and_has_written_nothing, |db| {
     let (begun, begin) = std::sync::mpsc::channel();
-    let begun = Mutex::new(begun);
+    let (end, ended) = std::sync::mpsc::channel();
+    let (begun, ended) = (Mutex::new(begun), Mutex::new(ended));
     let holder = revision("1").up(move |op| {
         op.execute("create table t (id integer)")?;
         begun.lock().unwrap().send(())?;
-        thread::sleep(Duration::from_millis(900));
+        // until the other has given up
+        ended.lock().unwrap().recv_timeout(Duration::from_secs(60)).ok();
         Ok(())
     });
     let holder = Migrator::new().with(holder);
@@ -137,6 +139,7 @@ case!(who_gives_up_says_so_and_has_written_nothing, |db| {
         assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
         assert_eq!(error.exit_code(), 5);
         assert_eq!(session::of(&mut *conn).depth(), 0);
+        end.send(()).unwrap();
     });
     assert_eq!(done(db, "1"), 1);
 });

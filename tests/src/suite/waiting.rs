@@ -1,41 +1,76 @@
 //! What somebody does who waited: the plan is made anew from where the database is then.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use migrator_core::prelude::*;
-use migrator_core::{ErrorKind, Metadata};
+use migrator_core::{ErrorKind, Event, Metadata};
 
 use super::books::{applied, user_tables};
-use super::handmade::{Handmade, creates, migration};
+use super::handmade::{creates, migration};
 use crate::{Engine, TestDatabase, case};
 
-fn slow(metadata: Metadata, table: &'static str) -> Handmade {
-    migration(metadata)
+/// Two who meet: the first goes on when the second waits for it.
+#[derive(Default)]
+struct Meeting {
+    begun: AtomicBool,
+    waits: AtomicBool,
+}
+
+fn until(flag: &AtomicBool) {
+    let since = Instant::now();
+    while !flag.load(Ordering::SeqCst) {
+        assert!(since.elapsed() < Duration::from_secs(60), "it does not come about");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// 1, then 2, which lasts until somebody waits.
+fn line(transaction: bool, meeting: &Arc<Meeting>) -> Migrator {
+    let meeting = meeting.clone();
+    let slow = migration(Metadata::new("2").transaction(transaction))
         .up(move |op| {
-            op.create_table(table, |t| t.id())?;
-            thread::sleep(Duration::from_millis(700));
+            op.create_table("two", |t| t.id())?;
+            meeting.begun.store(true, Ordering::SeqCst);
+            until(&meeting.waits);
             Ok(())
         })
-        .down(move |op| {
-            op.drop_table(table)?;
+        .down(|op| {
+            op.drop_table("two")?;
             Ok(())
-        })
+        });
+    Migrator::new().with(creates("1", "one")).with(slow)
 }
 
-/// 1, then 2, slow.
-fn line(transaction: bool) -> Migrator {
-    Migrator::new().with(creates("1", "one")).with(slow(Metadata::new("2").transaction(transaction), "two"))
+/// The same for the one who waits.
+fn waiter(transaction: bool, meeting: &Arc<Meeting>) -> Migrator {
+    let waits = meeting.clone();
+    line(transaction, meeting).observer(move |event| {
+        if matches!(event, Event::WaitingForLock { .. }) {
+            waits.waits.store(true, Ordering::SeqCst);
+        }
+    })
 }
 
-/// One goes up while another, a moment later, goes down to the base.
-fn up_against_down(db: &TestDatabase, transaction: bool) {
-    line(transaction).upgrade(&mut *db.connect(), "1").unwrap();
+/// One goes up; another who comes while it is at it does something else.
+fn while_one_goes_up(db: &TestDatabase, transaction: bool, act: impl FnOnce(&Migrator)) {
+    let meeting = Arc::new(Meeting::default());
+    line(transaction, &meeting).upgrade(&mut *db.connect(), "1").unwrap();
     thread::scope(|scope| {
-        let up = scope.spawn(|| line(transaction).run_pending(&mut *db.connect()).map(|report| report.steps().len()));
-        thread::sleep(Duration::from_millis(250));
-        let down = line(transaction).downgrade(&mut *db.connect(), "base").unwrap();
+        let goes_up = || line(transaction, &meeting).run_pending(&mut *db.connect()).map(|report| report.steps().len());
+        let up = scope.spawn(goes_up);
+        until(&meeting.begun);
+        act(&waiter(transaction, &meeting));
         assert_eq!(up.join().unwrap().unwrap(), 1);
+    });
+}
+
+/// One goes up while another goes down to the base.
+fn up_against_down(db: &TestDatabase, transaction: bool) {
+    while_one_goes_up(db, transaction, |waiter| {
+        let down = waiter.downgrade(&mut *db.connect(), "base").unwrap();
         assert_eq!(down.steps().len(), 2, "{down}");
     });
     assert!(applied(db).is_empty(), "{:?}", applied(db));
@@ -51,16 +86,46 @@ case!(a_migration_outside_a_transaction_and_one_inside_exclude_each_other, |db| 
 });
 
 case!(a_relative_target_that_means_something_else_by_then_is_refused, |db| {
-    line(true).upgrade(&mut *db.connect(), "1").unwrap();
-    thread::scope(|scope| {
-        let up = scope.spawn(|| line(true).run_pending(&mut *db.connect()).map(|report| report.steps().len()));
-        thread::sleep(Duration::from_millis(250));
+    while_one_goes_up(db, true, |waiter| {
         // meant: undo 1
-        let refused = line(true).downgrade(&mut *db.connect(), "-1").unwrap_err();
+        let refused = waiter.downgrade(&mut *db.connect(), "-1").unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::InvalidTarget, "{refused}");
-        assert_eq!(up.join().unwrap().unwrap(), 1);
     });
     assert_eq!(applied(db), ["1", "2"]);
+});
+
+case!(only = [Postgres, MariaDb], who_waits_for_long_sends_one_light_query_a_second, |db| {
+    let (begun, ends) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let flags = (begun.clone(), ends.clone());
+    let holds = migration(Metadata::new("1")).up(move |_| {
+        flags.0.store(true, Ordering::SeqCst);
+        until(&flags.1);
+        Ok(())
+    });
+    let holder = Migrator::new().with(holds);
+    thread::scope(|scope| {
+        scope.spawn(|| holder.run_pending(&mut *db.connect()).unwrap());
+        until(&begun);
+        let (tells, told) = std::sync::mpsc::channel();
+        let waits = move || {
+            let mut conn = db.connect();
+            tells.send(super::session::of(&mut *conn).watch()).unwrap();
+            Migrator::new().with(migration(Metadata::new("1"))).run_pending(&mut *conn).unwrap()
+        };
+        let waiter = scope.spawn(waits);
+        let seen = told.recv().unwrap();
+        // at first it asks more often
+        thread::sleep(Duration::from_millis(2_500));
+        seen.take();
+        let since = Instant::now();
+        thread::sleep(Duration::from_secs(3));
+        let sent = seen.take();
+        let seconds = since.elapsed().as_secs_f64();
+        ends.store(true, Ordering::SeqCst);
+        assert!(waiter.join().unwrap().is_empty());
+        assert!(!sent.is_empty() && sent.len() as f64 <= seconds + 1.0, "{} in {seconds} s: {sent:?}", sent.len());
+        assert!(sent.iter().all(|sql| sql.trim_start().starts_with("SELECT")), "{sent:?}");
+    });
 });
 
 case!(only = [Postgres], rows_that_a_policy_hides_are_not_lost_and_not_left_out_of_a_backup, |db| {
