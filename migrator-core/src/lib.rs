@@ -49,7 +49,7 @@
 
 #[cfg(any(feature = "cli", feature = "testing"))]
 mod attributes;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "testing"))]
 pub mod autogenerate;
 mod backend;
 mod backup;
