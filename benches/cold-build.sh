@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # How much longer a minimal application builds with migrator-core than with diesel_migrations: cold, debug, on the
 # machine's SQLite (libsqlite3-dev), and how many crates each compiles. Builds in turn, the number of rounds is the
-# argument (2 unless said).
+# argument (2 unless said). With `peers` after it the other tools are built too, each with SQLite; what of them brings its
+# own SQLite compiles that as well.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 rounds=${1:-2}
@@ -20,7 +21,7 @@ $2
 EOF
   printf '%s\n' "$3" >"$folder/$1/src/main.rs"
   # The versions that this repository is built with.
-  cp "$here/Cargo.lock" "$folder/$1/"
+  cp "${lock:-$here/Cargo.lock}" "$folder/$1/Cargo.lock"
   (cd "$folder/$1" && cargo fetch --quiet)
 }
 
@@ -88,3 +89,16 @@ for column in 1 2; do
       printf "ratio %.2f, goal at most 1.35: %s\n", ratio, ratio <= 1.35 ? "met" : "MISSED"
     }'
 done
+
+[ "${2:-}" = peers ] || exit 0
+lock=$here/benches/peers/Cargo.lock
+peer() { # NAME DEPENDENCIES
+  application "$1" "$2" "use ${1//-/_} as _; fn main() {}"
+  build "$1" >"$folder/times-$1"
+  printf '  %s: %.1f s elapsed, %.1f s of processor time, %s crates\n' "$1" "$(middle "$1" 1)" "$(middle "$1" 2)" "$(crates "$1")"
+}
+peer rusqlite_migration 'rusqlite = "0.39"
+rusqlite_migration = "2"'
+peer refinery 'refinery = { version = "0.9", features = ["rusqlite"] }'
+peer sqlx 'sqlx = { version = "0.9", default-features = false, features = ["sqlite-unbundled", "runtime-tokio", "migrate", "macros"] }'
+peer sea-orm-migration 'sea-orm-migration = { version = "2", default-features = false, features = ["sqlx-sqlite", "runtime-tokio"] }'

@@ -27,6 +27,9 @@ pub trait Connected: SchemaConnection {
 
     /// What diesel_migrations does at a start.
     fn run_embedded(&mut self, migrations: EmbeddedMigrations) -> Answer<usize>;
+
+    /// And on the way back.
+    fn revert_embedded(&mut self, migrations: EmbeddedMigrations) -> Answer<usize>;
 }
 
 /// How many statements, or batches of them, a connection has sent.
@@ -81,6 +84,10 @@ macro_rules! connected {
 
             fn run_embedded(&mut self, migrations: EmbeddedMigrations) -> Answer<usize> {
                 Ok(self.run_pending_migrations(migrations).map_err(|error| error.to_string())?.len())
+            }
+
+            fn revert_embedded(&mut self, migrations: EmbeddedMigrations) -> Answer<usize> {
+                Ok(self.revert_all_migrations(migrations).map_err(|error| error.to_string())?.len())
             }
         })*
     };

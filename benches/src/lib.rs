@@ -15,6 +15,8 @@ pub mod peer;
 pub mod place;
 pub mod project;
 pub mod race;
+mod revert;
+mod single;
 mod startup;
 
 use std::error::Error;
@@ -29,6 +31,8 @@ pub type Answer<T> = Result<T, Box<dyn Error>>;
 const USAGE: &str = "cargo run -p migrator-benches --release [--features postgres] -- WHAT.. [ROUNDS]
   startup     nothing is pending, 10, 1 000 and 10 000 migrations are applied
   apply       1 000 migrations of a table and an index each
+  revert      the same undone
+  single      1 000 migrations in one transaction
   operations  1 000 tables with an index each by operations in one migration
   inspect     the whole schema of 5 000 tables
   graph       10 000 revisions with 1 000 branches, built, checked and planned; no database
@@ -57,6 +61,8 @@ fn run(mut arguments: Vec<String>, others: &[&dyn Peer]) -> Answer<()> {
         match what.as_str() {
             "startup" => startup::run(&places, others, rounds)?,
             "apply" => apply::run(&places, others, rounds)?,
+            "revert" => revert::run(&places, others, rounds)?,
+            "single" => single::run(&places, rounds)?,
             "operations" => operations::run(&places, rounds)?,
             "inspect" => inspect::run(&places, rounds)?,
             "graph" => graph::run(rounds)?,
@@ -65,6 +71,8 @@ fn run(mut arguments: Vec<String>, others: &[&dyn Peer]) -> Answer<()> {
                 graph::run(rounds)?;
                 startup::run(&places, others, rounds)?;
                 apply::run(&places, others, rounds)?;
+                revert::run(&places, others, rounds)?;
+                single::run(&places, rounds)?;
                 operations::run(&places, rounds)?;
                 inspect::run(&places, rounds)?;
                 backup::run(&places, rounds)?;

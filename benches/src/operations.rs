@@ -58,7 +58,7 @@ fn by_operations(place: &Place) -> Answer<Sample> {
 }
 
 /// One after another, in one transaction where a migration has one.
-fn raw(place: &Place, steps: &[Step]) -> Answer<Sample> {
+pub(crate) fn raw(place: &Place, steps: &[Step]) -> Answer<Sample> {
     let database = place.fresh()?;
     let (mut conn, sent) = connection::counted(&database)?;
     let (begin, commit) = if place.engine == Engine::MariaDb { ("DO 1", "DO 1") } else { ("BEGIN", "COMMIT") };

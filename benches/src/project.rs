@@ -15,11 +15,12 @@ pub struct Step {
     /// As the tool for SQL files has it: `2026-01-01-000001_create_t_00001`.
     pub directory: String,
     pub up: String,
+    pub down: String,
 }
 
 impl Step {
-    fn new(number: usize, up: String) -> Self {
-        Self { number, directory: format!("2026-01-01-{number:06}_create_{}", table(number)), up }
+    fn new(number: usize, up: String, down: String) -> Self {
+        Self { number, directory: format!("2026-01-01-{number:06}_create_{}", table(number)), up, down }
     }
 
     pub fn revision(&self) -> String {
@@ -33,13 +34,17 @@ fn table(number: usize) -> String {
 
 /// Migrations that do next to nothing.
 pub fn idle(count: usize) -> Vec<Step> {
-    (1..=count).map(|number| Step::new(number, "SELECT 1".to_owned())).collect()
+    (1..=count).map(|number| Step::new(number, "SELECT 1".to_owned(), "SELECT 1".to_owned())).collect()
 }
 
 /// Migrations of a table and an index each, in the words that portable operations have for them here.
 pub fn tables(place: &Place, count: usize) -> Answer<Vec<Step>> {
     let first = portable_sql(place)?;
-    Ok((1..=count).map(|number| Step::new(number, first.replace(&table(1), &table(number)))).collect())
+    let step = |number| {
+        let name = table(number);
+        Step::new(number, first.replace(&table(1), &name), format!("DROP TABLE {name}"))
+    };
+    Ok((1..=count).map(step).collect())
 }
 
 /// What [`create`] sends for the first table.
@@ -68,6 +73,12 @@ fn portable_sql(place: &Place) -> Answer<String> {
     migrator.run_pending(&mut *conn)?;
     let statements = told.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(statements.join(";\n"))
+}
+
+/// The way back by portable operations.
+pub fn undo(op: &mut Operations<'_>, number: usize) -> MigrationResult {
+    op.drop_table(table(number))?;
+    Ok(())
 }
 
 /// A table and an index by portable operations.

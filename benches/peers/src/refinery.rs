@@ -18,6 +18,10 @@ impl Peer for Refinery {
         engine != Engine::MariaDb
     }
 
+    fn reverts(&self) -> bool {
+        false
+    }
+
     fn start(&self, database: &Database<'_>, steps: &[Step]) -> Answer<Box<dyn Application>> {
         let runner = Runner::new(&migrations(steps)?);
         if database.engine() == Engine::Postgres {

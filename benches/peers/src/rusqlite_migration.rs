@@ -22,7 +22,8 @@ impl Peer for RusqliteMigration {
     fn start(&self, database: &Database<'_>, steps: &[Step]) -> Answer<Box<dyn Application>> {
         let conn = Connection::open(database.url())?;
         conn.execute_batch(database.setup())?;
-        let migrations = steps.iter().map(|step| M::up(step.up.clone().leak())).collect();
+        let migrations =
+            steps.iter().map(|step| M::up(step.up.clone().leak()).down(step.down.clone().leak())).collect();
         Ok(Box::new(Started { conn, migrations: Migrations::new(migrations) }))
     }
 }
@@ -35,6 +36,11 @@ struct Started {
 impl Application for Started {
     fn run_pending(&mut self) -> Answer<Option<usize>> {
         self.migrations.to_latest(&mut self.conn)?;
+        Ok(None)
+    }
+
+    fn revert_all(&mut self) -> Answer<Option<usize>> {
+        self.migrations.to_version(&mut self.conn, 0)?;
         Ok(None)
     }
 

@@ -53,6 +53,10 @@ impl MigrationTrait for Written {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.get_connection().execute_unprepared(&self.0.up).await.map(|_| ())
     }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.get_connection().execute_unprepared(&self.0.down).await.map(|_| ())
+    }
 }
 
 struct Started {
@@ -64,6 +68,11 @@ struct Started {
 impl Application for Started {
     fn run_pending(&mut self) -> Answer<Option<usize>> {
         self.runtime.block_on(self.migrations.up(&self.conn, None))?;
+        Ok(None)
+    }
+
+    fn revert_all(&mut self) -> Answer<Option<usize>> {
+        self.runtime.block_on(self.migrations.down(&self.conn, None))?;
         Ok(None)
     }
 

@@ -18,7 +18,7 @@ impl Peer for Sqlx {
 
     fn start(&self, database: &Database<'_>, steps: &[Step]) -> Answer<Box<dyn Application>> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let mut migrator = Migrator::with_migrations(steps.iter().map(migration).collect());
+        let mut migrator = Migrator::with_migrations(steps.iter().flat_map(migrations).collect());
         Ok(match database.engine() {
             Engine::Sqlite => {
                 let url = format!("sqlite://{}?mode=rwc", database.url());
@@ -40,9 +40,12 @@ impl Peer for Sqlx {
     }
 }
 
-fn migration(step: &Step) -> Migration {
-    let sql = AssertSqlSafe(step.up.as_str()).into_sql_str();
-    Migration::new(step.number as i64, "create".into(), MigrationType::Simple, sql, false)
+fn migrations(step: &Step) -> [Migration; 2] {
+    let of = |kind, sql: &str| {
+        let sql = AssertSqlSafe(sql).into_sql_str();
+        Migration::new(step.number as i64, "create".into(), kind, sql, false)
+    };
+    [of(MigrationType::ReversibleUp, &step.up), of(MigrationType::ReversibleDown, &step.down)]
 }
 
 struct Started<C> {
@@ -57,6 +60,11 @@ where
 {
     fn run_pending(&mut self) -> Answer<Option<usize>> {
         self.runtime.block_on(self.migrator.run(&mut self.conn))?;
+        Ok(None)
+    }
+
+    fn revert_all(&mut self) -> Answer<Option<usize>> {
+        self.runtime.block_on(self.migrator.undo(&mut self.conn, 0))?;
         Ok(None)
     }
 

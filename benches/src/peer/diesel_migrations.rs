@@ -32,6 +32,10 @@ impl Application for Started {
         self.conn.run_embedded(EmbeddedMigrations::new(self.migrations)).map(Some)
     }
 
+    fn revert_all(&mut self) -> Answer<Option<usize>> {
+        self.conn.revert_embedded(EmbeddedMigrations::new(self.migrations)).map(Some)
+    }
+
     fn sent(&self) -> Option<&Sent> {
         Some(&self.sent)
     }
@@ -42,7 +46,7 @@ fn embedded(steps: &[Step]) -> &'static [EmbeddedMigration] {
     let text = |text: &str| &*text.to_owned().leak();
     let migrations = steps.iter().map(|step| {
         let name = EmbeddedName::new(text(&step.directory));
-        EmbeddedMigration::new(text(&step.up), None, name, TomlMetadataWrapper::new(true))
+        EmbeddedMigration::new(text(&step.up), Some(text(&step.down)), name, TomlMetadataWrapper::new(true))
     });
     migrations.collect::<Vec<_>>().leak()
 }

@@ -36,6 +36,21 @@ impl Peer for Migrations {
     }
 }
 
+/// All that is pending in one transaction.
+pub struct Single(pub Body);
+
+impl Peer for Single {
+    fn name(&self) -> String {
+        format!("{}, one transaction", Migrations(self.0).name())
+    }
+
+    fn start(&self, database: &Database<'_>, steps: &[Step]) -> Answer<Box<dyn Application>> {
+        let (conn, sent) = connection::counted(database)?;
+        let migrator = Migrator::new().with_all(written(steps, self.0)).single_transaction();
+        Ok(Box::new(Started { conn, sent, migrator }))
+    }
+}
+
 struct Started {
     conn: Box<dyn Connected>,
     sent: Sent,
@@ -45,6 +60,10 @@ struct Started {
 impl Application for Started {
     fn run_pending(&mut self) -> Answer<Option<usize>> {
         Ok(Some(self.migrator.run_pending(&mut *self.conn)?.steps().len()))
+    }
+
+    fn revert_all(&mut self) -> Answer<Option<usize>> {
+        Ok(Some(self.migrator.downgrade(&mut *self.conn, "base")?.steps().len()))
     }
 
     fn sent(&self) -> Option<&Sent> {
@@ -113,8 +132,11 @@ impl Migration for Written {
         }
     }
 
-    fn downgrade(&self, _: &mut Operations<'_>) -> MigrationResult {
-        Ok(())
+    fn downgrade(&self, op: &mut Operations<'_>) -> MigrationResult {
+        match self.body {
+            Body::Sql => op.execute(&self.step.down).map(|_| ()).map_err(Into::into),
+            Body::Portable => project::undo(op, self.step.number),
+        }
     }
 
     fn checksum(&self) -> Option<&str> {

@@ -4,7 +4,7 @@ mod diesel_migrations;
 mod migrator;
 
 pub use diesel_migrations::DieselMigrations;
-pub use migrator::{Body, Cold, Migrations};
+pub use migrator::{Body, Cold, Migrations, Single};
 
 use crate::Answer;
 use crate::connection::Sent;
@@ -22,6 +22,11 @@ pub trait Peer {
         true
     }
 
+    /// Whether it can undo what it applied.
+    fn reverts(&self) -> bool {
+        true
+    }
+
     /// An application that has connected, with its migrations as this tool holds them.
     fn start(&self, database: &Database<'_>, steps: &[Step]) -> Answer<Box<dyn Application>>;
 }
@@ -36,6 +41,11 @@ pub trait Application {
     /// Applies what is pending; how many, where the tool says.
     fn run_pending(&mut self) -> Answer<Option<usize>>;
 
+    /// Undoes all that is applied; how many, where the tool says.
+    fn revert_all(&mut self) -> Answer<Option<usize>> {
+        Err("this tool undoes nothing".into())
+    }
+
     /// What its connection has sent, where that can be counted.
     fn sent(&self) -> Option<&Sent>;
 }
@@ -45,10 +55,23 @@ pub fn run(application: &mut dyn Application, expected: usize) -> Answer<Sample>
     timed(|| act(application, expected))
 }
 
+/// The way back, timed; `expected` migrations must be undone.
+pub fn revert(application: &mut dyn Application, expected: usize) -> Answer<Sample> {
+    timed(|| counted(application, expected, |application| application.revert_all()))
+}
+
 /// One start, to be timed by the caller; what it sent.
 pub fn act(application: &mut dyn Application, expected: usize) -> Answer<Option<usize>> {
+    counted(application, expected, |application| application.run_pending())
+}
+
+fn counted(
+    application: &mut dyn Application,
+    expected: usize,
+    act: impl FnOnce(&mut dyn Application) -> Answer<Option<usize>>,
+) -> Answer<Option<usize>> {
     let before = application.sent().map(Sent::so_far);
-    let ran = application.run_pending()?;
+    let ran = act(application)?;
     if let Some(ran) = ran.filter(|&ran| ran != expected) {
         return Err(format!("{ran} migrations ran, not {expected}").into());
     }
