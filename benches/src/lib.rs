@@ -9,6 +9,7 @@ mod apply;
 mod backup;
 pub mod connection;
 mod graph;
+mod guard;
 mod inspect;
 mod operations;
 pub mod peer;
@@ -36,6 +37,7 @@ const USAGE: &str = "cargo run -p migrator-benches --release [--features postgre
   operations  1 000 tables with an index each by operations in one migration
   inspect     the whole schema of 5 000 tables
   graph       10 000 revisions with 1 000 branches, built, checked and planned; no database
+  guard       1 000 migrations on a database of 1 000 tables, with the guard and with every loss allowed
   backup      a verified backup of 1 000 000 rows (BENCH_ROWS) beside CREATE TABLE AS and pg_dump
   all         all of them
 BENCH_PLACES=sqlite-wal,postgres leaves out the other places";
@@ -66,6 +68,7 @@ fn run(mut arguments: Vec<String>, others: &[&dyn Peer]) -> Answer<()> {
             "operations" => operations::run(&places, rounds)?,
             "inspect" => inspect::run(&places, rounds)?,
             "graph" => graph::run(rounds)?,
+            "guard" => guard::run(&places, rounds)?,
             "backup" => backup::run(&places, rounds)?,
             "all" => {
                 graph::run(rounds)?;
@@ -75,6 +78,7 @@ fn run(mut arguments: Vec<String>, others: &[&dyn Peer]) -> Answer<()> {
                 single::run(&places, rounds)?;
                 operations::run(&places, rounds)?;
                 inspect::run(&places, rounds)?;
+                guard::run(&places, rounds)?;
                 backup::run(&places, rounds)?;
             }
             _ => return Err(USAGE.into()),

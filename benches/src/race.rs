@@ -146,3 +146,12 @@ pub fn goal(what: &str, ratio: f64, at_most: f64) {
     let met = if ratio <= at_most { "met" } else { "MISSED" };
     println!("  {what}: {ratio:.3}, goal at most {at_most:.3}: {met}");
 }
+
+/// Says whether one side sent no more than it should besides what another one did.
+pub fn goal_sent(what: &str, one: &Standing, other: &Standing, times: usize, at_most: f64) {
+    if let (Some(one), Some(other)) = (one.sent, other.sent) {
+        let more = (one as f64 - other as f64) / times as f64;
+        let met = if more <= at_most { "met" } else { "MISSED" };
+        println!("  {what}: {more:.2}, goal at most {at_most:.0}: {met}");
+    }
+}
