@@ -29,7 +29,7 @@ pub use planning::{Asked, Planned, Planning, Sketch};
 #[doc(hidden)]
 pub use soundness::Soundness;
 pub(crate) use waits::{Limits, Room, Waits};
-pub(crate) use watch::{ColumnTally, Columns, Mark, Moved, Reach, Routine, Suspect, Tally, Wanted, Watch};
+pub(crate) use watch::{ColumnTally, Columns, Known, Mark, Moved, Reach, Routine, Suspect, Tally, Wanted, Watch};
 
 /// A Diesel connection to a database that migrations can run on.
 ///

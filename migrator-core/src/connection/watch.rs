@@ -1,6 +1,7 @@
 //! What the guard asks of a database: how much stands in a table, what a change of it reaches, what has moved.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::error::Result;
 use crate::name::TableName;
@@ -45,6 +46,11 @@ pub trait Watch {
 
     /// Remembers where everything stands, at next to no cost. With `closely`, so that what moves is known by its table.
     fn mark(&mut self, closely: bool) -> Result<Mark>;
+
+    /// The same where an earlier mark of the run is known, and what was touched since: of the rest nothing need be asked.
+    fn mark_again(&mut self, _known: &Known) -> Result<Mark> {
+        self.mark(false)
+    }
 
     /// What has moved since the mark, which is taken away.
     fn moved(&mut self, mark: &Mark) -> Result<Moved>;
@@ -182,6 +188,35 @@ pub struct Mark {
     pub closely: bool,
     /// In the backend's own words.
     pub lines: Vec<Vec<String>>,
+    /// What stood, by its identity, in the backend's own words.
+    pub standing: Arc<BTreeMap<String, Vec<String>>>,
+    /// What the session had done to it before; nothing to what is not here.
+    pub counters: BTreeMap<String, Vec<i64>>,
+}
+
+/// What a run knows of where everything stands, once it has looked.
+#[doc(hidden)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// As in a [`Mark`].
+    pub standing: Arc<BTreeMap<String, Vec<String>>>,
+    /// What the session may still have counters of.
+    pub touched: BTreeSet<String>,
+}
+
+impl Known {
+    /// After a migration that is kept.
+    pub(crate) fn after(mark: Mark, moved: &mut Moved) -> Self {
+        let mut standing = mark.standing;
+        let mut touched: BTreeSet<String> = mark.counters.into_keys().collect();
+        for (identity, line) in std::mem::take(&mut moved.touched) {
+            if standing.get(&identity) != Some(&line) {
+                Arc::make_mut(&mut standing).insert(identity.clone(), line);
+            }
+            touched.insert(identity);
+        }
+        Self { standing, touched }
+    }
 }
 
 /// A table that something was done to.
@@ -227,6 +262,10 @@ pub struct Moved {
     pub suspects: Vec<Suspect>,
     /// Tables that are new.
     pub made: Vec<TableName>,
+    /// Tables that are not known, and were not made by the migration either.
+    pub unknown: Vec<TableName>,
+    /// What something was done to and is there, as it stands now.
+    pub touched: BTreeMap<String, Vec<String>>,
     /// Whether something moved and it is not known where: the mark was not close enough.
     pub look_closer: bool,
     /// Whether the close look itself may have changed what happened, so that it must not stand.

@@ -26,7 +26,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Vec<Effect> {
         cursor.next();
     }
     cursor.skip(&["NOWAIT"]);
-    let computes = cursor.tokens().iter().any(|token| token.is_any_word(&["DEFAULT", "USING", "GENERATED"]));
+    let computes = cursor.tokens().iter().any(|token| token.is_any_word(&["DEFAULT", "USING", "GENERATED", "CHECK"]));
     let called = if computes { calls::in_expressions(*cursor) } else { Vec::new() };
     let mut effects = actions(cursor, &table);
     effects.extend(called);
@@ -60,6 +60,8 @@ fn action(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
         "MODIFY" => modified(cursor, table, false),
         "CHANGE" => modified(cursor, table, true),
         "RENAME" => renamed(cursor, table),
+        "EXCHANGE" => exchanged(cursor),
+        "CONVERT" => recoded(cursor, table),
         "TRUNCATE" if cursor.take(&["PARTITION"]) => partitions(cursor, table),
         "DISCARD" => all_rows(),
         "ENGINE" if cursor.tokens().iter().any(|token| token.is_word("BLACKHOLE")) => all_rows(),
@@ -85,6 +87,37 @@ fn dropped(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
     cursor.skip_if_exists();
     let column = cursor.name();
     column.into_iter().map(|column| Effect::DropsColumn { table: table.clone(), column }).collect()
+}
+
+/// `EXCHANGE PARTITION p WITH TABLE t`: the rows of each come to stand in the other.
+fn exchanged(cursor: &mut Cursor<'_>) -> Vec<Effect> {
+    cursor.pass_to(&["TABLE", ","]);
+    cursor.take(&["TABLE"]);
+    cursor.table().map(Effect::Receives).into_iter().collect()
+}
+
+/// Letters that a character set lacks become question marks where the session is not strict.
+const HOLDS_ALL: [&str; 6] = ["UTF8MB4", "UTF8", "UTF8MB3", "UTF16", "UTF32", "DEFAULT"];
+
+/// `CONVERT TO CHARACTER SET x`, and `CONVERT PARTITION p TO TABLE t`.
+fn recoded(cursor: &mut Cursor<'_>, _table: &TableName) -> Vec<Effect> {
+    if cursor.take(&["PARTITION"]) {
+        cursor.pass_to(&["TABLE", ","]);
+        cursor.take(&["TABLE"]);
+        return cursor.table().map(Effect::Receives).into_iter().collect();
+    }
+    let start = cursor.at();
+    cursor.pass_to(&[","]);
+    narrow_letters(cursor, start)
+}
+
+/// Whether what was passed names a character set that does not hold every letter.
+fn narrow_letters(cursor: &Cursor<'_>, start: usize) -> Vec<Effect> {
+    let passed = &cursor.tokens()[start.min(cursor.at())..cursor.at()];
+    let set = passed.iter().position(|token| token.is_any_word(&["SET", "CHARSET"]));
+    let named = set.and_then(|at| passed[at + 1..].iter().find(|token| !token.is_punct("=")));
+    let narrow = named.is_some_and(|set| !set.is_any_word(&HOLDS_ALL));
+    if narrow { vec![Effect::Opaque] } else { Vec::new() }
 }
 
 fn partitions(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
@@ -133,7 +166,10 @@ fn modified(cursor: &mut Cursor<'_>, table: &TableName, renamed: bool) -> Vec<Ef
     }
     cursor.skip(&["UNSIGNED", "VARYING", "PRECISION"]);
     let to = cursor.text_between(start, cursor.at()).to_owned();
-    vec![Effect::Retypes { table: table.clone(), column, to, using: None }]
+    cursor.pass_to(&[","]);
+    let mut effects = narrow_letters(cursor, start);
+    effects.push(Effect::Retypes { table: table.clone(), column, to, using: None });
+    effects
 }
 
 fn renamed(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {

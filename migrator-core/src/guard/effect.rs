@@ -5,6 +5,8 @@ use crate::name::TableName;
 /// What a statement may do to what is there. A statement without any effect is harmless.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Effect {
+    /// Rows that stood in another table come into this one, which the run may have made.
+    Receives(TableName),
     /// Gives a table another name.
     Renames { from: TableName, to: TableName },
     /// Rows come, which may fire triggers.
@@ -29,6 +31,8 @@ pub(crate) enum Effect {
     DropsSchema(String),
     /// A routine of the database's is called.
     Calls(TableName),
+    /// Rows are read, and with them what views, operators and casts stand for is called.
+    Reads,
     /// What it does cannot be told from its words.
     Opaque,
     /// Makes a table; or finds one of that name. Last, for what it takes the place of goes first.
@@ -40,6 +44,7 @@ impl Effect {
     pub(crate) fn table(&self) -> Option<&TableName> {
         match self {
             Self::Makes { table, .. }
+            | Self::Receives(table)
             | Self::Renames { from: table, .. }
             | Self::Inserts(table)
             | Self::Updates { table, .. }
@@ -50,7 +55,7 @@ impl Effect {
             | Self::DropsColumn { table, .. }
             | Self::Retypes { table, .. }
             | Self::DropsPartitions { table, .. } => Some(table),
-            Self::DropsSchema(_) | Self::Calls(_) | Self::Opaque => None,
+            Self::DropsSchema(_) | Self::Calls(_) | Self::Reads | Self::Opaque => None,
         }
     }
 

@@ -7,16 +7,49 @@ use super::cursor::{Cursor, spoken};
 use super::effect::Effect;
 use super::{alter, drops, rows};
 use crate::dialect::Dialect;
+use crate::sql::Token;
 
-/// What a statement may do to what is there, in no particular order and each once; nothing for a harmless one.
+/// What a statement may do to what is there, names in the order in which they change; nothing for a harmless one.
 pub(crate) fn read(sql: &str, dialect: Dialect) -> Vec<Effect> {
     let tokens = spoken(sql, dialect);
     let mut cursor = Cursor::new(sql, dialect, &tokens);
     while cursor.take_punct("(") {}
     let mut effects = statement(&mut cursor);
-    effects.sort();
-    effects.dedup();
-    effects
+    if dialect == Dialect::Postgres && reads_rows(&tokens) {
+        effects.push(Effect::Reads);
+    }
+    // Names change hands in the order that is said.
+    let (renames, mut others): (Vec<_>, Vec<_>) =
+        effects.into_iter().partition(|effect| matches!(effect, Effect::Renames { .. }));
+    others.sort();
+    others.dedup();
+    renames.into_iter().chain(others).collect()
+}
+
+/// Whether what is read may be a view, and what is computed may be somebody's operator, cast or function. That is looked
+/// for where it costs next to nothing.
+fn reads_rows(tokens: &[Token<'_>]) -> bool {
+    const READS: [&str; 8] = ["SELECT", "FROM", "TABLE", "VALUES", "FETCH", "MOVE", "REFRESH", "CHECK"];
+    const DEFINES: [&str; 7] = ["FUNCTION", "PROCEDURE", "TRIGGER", "RULE", "POLICY", "VIEW", "DOMAIN"];
+    let Some(first) = tokens.first() else { return false };
+    let defines = || tokens.iter().take(4).any(|token| token.is_any_word(&DEFINES));
+    let materialized = || tokens.iter().take(2).any(|token| token.is_word("MATERIALIZED"));
+    match first.text.to_ascii_uppercase().as_str() {
+        "CREATE" => materialized() || (!defines() && tokens.iter().any(|token| token.is_any_word(&["SELECT", "AS"]))),
+        "ALTER" => tokens.iter().any(|token| token.is_any_word(&["CHECK", "DEFAULT", "USING", "GENERATED"])),
+        "DROP" | "GRANT" | "REVOKE" | "COMMENT" | "SET" | "RESET" | "SHOW" | "DO" => false,
+        "INSERT" => {
+            !tokens.iter().any(|token| token.is_word("VALUES")) || tokens.iter().any(|token| token.is_word("FROM"))
+        }
+        "UPDATE" => tokens.iter().any(|token| token.is_word("FROM")) || has_own_operator(tokens),
+        _ => tokens.iter().any(|token| token.is_any_word(&READS)),
+    }
+}
+
+/// Whether a sign stands there that few operators of SQL's own have.
+fn has_own_operator(tokens: &[Token<'_>]) -> bool {
+    const SIGNS: [&str; 6] = ["!", "@", "#", "&", "~", "^"];
+    tokens.iter().any(|token| SIGNS.iter().any(|sign| token.is_punct(sign)))
 }
 
 /// The same of a body that holds several statements: of a trigger or of a routine.
@@ -114,11 +147,14 @@ fn pragma(cursor: &mut Cursor<'_>) -> Vec<Effect> {
 fn create(cursor: &mut Cursor<'_>) -> Vec<Effect> {
     cursor.next();
     let replaces = cursor.take_all(&["OR", "REPLACE"]);
+    let is_temporary =
+        cursor.is_at(&["TEMP", "TEMPORARY"]) && !matches!(cursor.dialect, Dialect::MySql | Dialect::MariaDb);
     cursor.skip(&["TEMP", "TEMPORARY", "UNLOGGED", "GLOBAL", "LOCAL", "FOREIGN", "VIRTUAL"]);
     if !cursor.take(&["TABLE"]) {
         return Vec::new();
     }
-    let unless_there = cursor.skip_if_exists();
+    // A temporary table hides another one of its name, which is not made by that.
+    let unless_there = cursor.skip_if_exists() || is_temporary;
     let Some(table) = cursor.table() else { return vec![Effect::Opaque] };
     let mut effects = if replaces { vec![Effect::Drops(table.clone())] } else { Vec::new() };
     effects.push(Effect::Makes { table, unless_there });

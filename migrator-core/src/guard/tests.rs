@@ -23,9 +23,12 @@ fn told(sql: &str, dialect: Dialect) -> String {
         Effect::DropsPartitions { table, partitions } => format!("drops {} of {table}", partitions.join(" ")),
         Effect::DropsSchema(schema) => format!("drops schema {schema}"),
         Effect::Calls(name) => format!("calls {name}"),
+        Effect::Receives(table) => format!("receives {table}"),
+        Effect::Reads => "reads".to_owned(),
         Effect::Opaque => "opaque".to_owned(),
     };
-    read(sql, dialect).into_iter().map(one).collect::<Vec<_>>().join(", ")
+    // That rows are read besides is looked at by itself.
+    read(sql, dialect).into_iter().filter(|effect| *effect != Effect::Reads).map(one).collect::<Vec<_>>().join(", ")
 }
 
 #[test]
@@ -106,6 +109,23 @@ fn a_statement_is_read_for_what_it_takes() {
     ] {
         assert_eq!(told(sql, dialect), wanted, "{sql}");
     }
+}
+
+#[test]
+fn what_reads_is_told_on_postgresql_where_views_and_operators_may_be_functions() {
+    let reads = |sql, dialect| read(sql, dialect).contains(&Effect::Reads);
+    for sql in ["SELECT * FROM v", "INSERT INTO a SELECT b FROM v", "REFRESH MATERIALIZED VIEW v", "TABLE v"] {
+        assert!(reads(sql, Postgres), "{sql}");
+        assert!(!reads(sql, Sqlite), "{sql}");
+    }
+    for sql in ["CREATE TABLE a (id int)", "INSERT INTO a VALUES (1)", "UPDATE a SET b = 1", "DROP VIEW v"] {
+        assert!(!reads(sql, Postgres), "{sql}");
+    }
+}
+
+#[test]
+fn names_change_hands_in_the_order_that_is_said() {
+    assert_eq!(told("RENAME TABLE logs TO b, a TO logs", MySql), "renames logs b, renames a logs");
 }
 
 #[test]

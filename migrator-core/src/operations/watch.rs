@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Context, Operations, Permission, PlannedLoss};
-use crate::connection::{Columns, Database, Mark, Moved, Routine, Scope, Suspect, Tally, Wanted};
+use crate::connection::{Columns, Database, Known, Mark, Moved, Routine, Scope, Suspect, Tally, Wanted};
 use crate::error::Result;
 use crate::guard::{self, Effect, Found};
 use crate::metadata::Loss;
@@ -33,6 +33,8 @@ pub(crate) struct Watch {
     renamed: BTreeMap<TableName, TableName>,
     /// Where everything stood before the first thing that cannot be read.
     mark: Option<Mark>,
+    /// Where everything stood when the run looked last.
+    pub(crate) known: Option<Known>,
     /// Whether the mark is to tell tables apart.
     pub(crate) closely: bool,
     /// Whether what is in danger is known and counted, so that a mark would only tell the same.
@@ -177,6 +179,11 @@ impl Operations<'_> {
                 self.note_renamed(from, to);
                 Ok(())
             }
+            Effect::Receives(table) => {
+                self.context.watch.made.remove(table);
+                Ok(())
+            }
+            Effect::Reads => self.mark(),
             Effect::Drops(table) if made => {
                 self.context.watch.made.remove(table);
                 Ok(())
@@ -390,7 +397,10 @@ impl Operations<'_> {
         let (closely, counted) = (watch.closely, watch.settled && !self.conn.database().notices_deletes());
         let watched = self.context.transactional && !self.context.in_batch;
         if !watch.off && !counted && watch.mark.is_none() && watched {
-            self.context.watch.mark = Some(self.database().mark(closely)?);
+            self.context.watch.mark = Some(match self.context.watch.known.take().filter(|_| !closely) {
+                Some(known) => self.database().mark_again(&known)?,
+                None => self.database().mark(closely)?,
+            });
         }
         Ok(())
     }
@@ -480,7 +490,7 @@ pub(crate) fn count_suspects(database: &mut dyn Database, context: &mut Context)
 /// The look afterwards: what is lost that nobody named is an error.
 pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> Result<Seen> {
     let mark = context.watch.mark.take();
-    let moved = mark.map_or(Ok(Moved::default()), |mark| database.moved(&mark))?;
+    let mut moved = mark.as_ref().map_or(Ok(Moved::default()), |mark| database.moved(mark))?;
     let mut found = std::mem::take(&mut context.watch.foreseen);
     for before in context.watch.before.values() {
         let after = database.tally_again(before)?;
@@ -501,8 +511,12 @@ pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> 
     if !found.is_empty() {
         return Err(super::loss::lost(&found, context.revision.as_str()));
     }
-    if moved.look_closer {
+    let strange = moved.unknown.iter().any(|table| !context.watch.is_made(table) && !table.is_bookkeeping());
+    if moved.look_closer || strange {
         return Ok(Seen::LookCloser);
+    }
+    if let Some(mark) = mark {
+        context.watch.known = Some(Known::after(mark, &mut moved));
     }
     let suspects: Vec<Suspect> = moved.suspects.into_iter().filter(|one| is_open(context, one)).collect();
     context.watch.made.extend(moved.made);

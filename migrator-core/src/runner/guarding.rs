@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::run::How;
 use super::step::Stepper;
-use crate::connection::Suspect;
+use crate::connection::{Known, Suspect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::INSTALLING;
 use crate::name::TableName;
@@ -29,6 +29,8 @@ pub(super) struct Guarded {
     since: BTreeMap<TableName, i64>,
     /// How many rows migrations of the run brought to them.
     brought: BTreeMap<TableName, i64>,
+    /// Where everything stood when a migration of the run was looked at last.
+    known: Option<Known>,
 }
 
 /// What attempts before have taught.
@@ -50,6 +52,7 @@ impl Stepper<'_, '_> {
         watch.since.clone_from(&self.run.guarded.since);
         watch.brought_before.clone_from(&self.run.guarded.brought);
         watch.suspects.clone_from(&self.guarding.suspects);
+        watch.known.clone_from(&self.run.guarded.known);
         watch.closely = self.guarding.closely;
         watch.settled = self.guarding.settled;
     }
@@ -103,6 +106,7 @@ impl Stepper<'_, '_> {
         // The only holder, so that the tables of all migrations before are not copied.
         context.watch.made_before = Arc::default();
         Arc::make_mut(&mut self.run.guarded.made).append(&mut context.watch.made);
+        self.run.guarded.known = context.watch.known.take();
         self.run.guarded.since.append(&mut context.watch.since);
         self.run.guarded.brought = std::mem::take(&mut context.watch.brought_before);
         for (table, rows) in std::mem::take(&mut context.watch.brought) {

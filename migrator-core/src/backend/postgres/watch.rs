@@ -5,13 +5,14 @@
 //! took back stays counted, so that a suspicion is checked by counting.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::catalog;
 use super::renderer::Renderer;
 use crate::backend::driver;
 use crate::backend::postgres::session::Session;
 use crate::connection::{
-    ColumnTally, Columns, Database, Mark, Moved, Reach, Record, Routine, Suspect, Tally, Value, Wanted, Watch,
+    ColumnTally, Columns, Database, Known, Mark, Moved, Reach, Record, Routine, Suspect, Tally, Value, Wanted, Watch,
 };
 use crate::dialect::SqlRenderer;
 use crate::error::Result;
@@ -68,7 +69,10 @@ impl<C: Session> Watch for C {
         let sql = format!(
             "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) \
              OR EXISTS (SELECT 1 FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid) OR c.relkind = 'p' \
-             OR EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.confrelid = c.oid AND k.confupdtype IN ('n', 'd')) FROM ({found}) c"
+             OR EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.confrelid = c.oid AND k.confupdtype IN ('n', 'd')) \
+             OR EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.refclassid = 'pg_catalog.pg_proc'::regclass \
+             AND (d.classid, d.objid) IN (SELECT 'pg_catalog.pg_attrdef'::regclass, a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid = c.oid \
+             UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid)) FROM ({found}) c"
         );
         let opaque = self.query(&sql, &catalog::binds(table))?.first().is_none_or(|row| row.flag(0));
         Ok(Reach { opaque, ..Reach::default() })
@@ -96,33 +100,59 @@ impl<C: Session> Watch for C {
     }
 
     fn mark(&mut self, _closely: bool) -> Result<Mark> {
-        let sql = format!(
-            "SELECT string_agg(concat_ws(e'\\x1f', c.oid, c.relfilenode, {}, {}, {}, c.relname), e'\\x1e') \
-             FROM pg_catalog.pg_class c WHERE {IS_USERS}",
-            counter("inserted", "c.oid"),
-            counter("updated", "c.oid"),
-            counter("deleted", "c.oid"),
-        );
+        let sql = format!("{} WHERE {IS_USERS}", standing());
         let told = self.query(&sql, &[])?.first().map(|row| row.text(0)).unwrap_or_default();
-        let lines = told.split('\x1e').filter(|line| !line.is_empty());
-        let lines = lines.map(|line| line.split('\x1f').map(str::to_owned).collect()).collect();
-        Ok(Mark { closely: true, lines })
+        let mut mark = Mark { closely: true, ..Mark::default() };
+        let mut standing = BTreeMap::new();
+        for (oid, counters, line) in told_of(&told) {
+            mark.counters.extend(counters.iter().any(|&one| one != 0).then(|| (oid.clone(), counters)));
+            standing.insert(oid, line);
+        }
+        mark.standing = Arc::new(standing);
+        Ok(mark)
+    }
+
+    /// Counters of what nobody has touched are at nothing.
+    fn mark_again(&mut self, known: &Known) -> Result<Mark> {
+        let mut mark = Mark { standing: known.standing.clone(), ..Mark::default() };
+        if !known.touched.is_empty() {
+            let oids = known.touched.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+            let sql = format!("{} WHERE c.oid = ANY ('{{{oids}}}')", standing());
+            let told = self.query(&sql, &[])?.first().map(|row| row.text(0)).unwrap_or_default();
+            let counted = told_of(&told).filter(|(_, counters, _)| counters.iter().any(|&one| one != 0));
+            mark.counters = counted.map(|(oid, counters, _)| (oid, counters)).collect();
+        }
+        Ok(mark)
     }
 
     fn moved(&mut self, mark: &Mark) -> Result<Moved> {
-        let before: BTreeMap<&str, &Vec<String>> = mark.lines.iter().map(|line| (line[0].as_str(), line)).collect();
         let mut moved = Moved::default();
         let mut suspects: BTreeMap<String, Suspect> = BTreeMap::new();
-        for row in self.query(&touched(), &[])? {
+        let mut touched = self.query(&touched(), &[])?;
+        if touched.iter().any(|row| row.flag(15)) {
+            fire_deferred(self)?;
+            touched = self.query(&self::touched(), &[])?;
+        }
+        for row in touched {
             let (oid, is_there) = (row.text(0), row.flag(1));
-            match before.get(oid.as_str()) {
-                None if is_there => moved.made.push(named(&row)),
-                None => {}
-                Some(line) => suspect(&mut suspects, &row, line),
+            match mark.standing.get(&oid) {
+                // A mark that was not taken anew does not know what others made since.
+                None if is_there && (mark.closely || row.flag(14)) => moved.made.push(named(&row)),
+                None if is_there => moved.unknown.push(named(&row)),
+                None => moved.look_closer |= !mark.closely,
+                Some(line) => {
+                    suspect(&mut suspects, &row, line, mark.counters.get(&oid).map_or(&[0; 3], Vec::as_slice));
+                }
+            }
+            if is_there {
+                moved.touched.insert(oid, vec![row.text(2), row.text(7)]);
             }
         }
         for suspect in suspects.values_mut() {
             suspect.lost = lost(self, suspect)?;
+            if suspect.updated > 0 && !suspect.altered && !has_nulls_of_ours(self, suspect)? {
+                suspect.updated = 0;
+            }
         }
         moved.suspects = suspects.into_values().filter(Suspect::is_one).collect();
         Ok(moved)
@@ -156,9 +186,40 @@ fn counter(what: &str, oid: &str) -> String {
     format!("pg_catalog.pg_stat_get_xact_tuples_{what}({oid})")
 }
 
+/// What waits for the commit is done now, so that it is looked at: triggers alone, for keys may be mended until then.
+fn fire_deferred(conn: &mut impl Session) -> Result<()> {
+    let sql = "SELECT n.nspname, t.tgname FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid \
+               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE t.tgdeferrable AND NOT t.tgisinternal ORDER BY 1, 2";
+    let names = conn.query(sql, &[])?;
+    let names = names.iter().map(|row| Renderer.table(&(row.text(0).as_str(), row.text(1).as_str()).into()));
+    conn.batch(&format!("SET CONSTRAINTS {} IMMEDIATE", names.collect::<Vec<_>>().join(", ")))
+}
+
+/// Of each relation its oid, what the session did to it, its file and its name, as one text.
+fn standing() -> String {
+    format!(
+        "SELECT string_agg(concat_ws(e'\\x1f', c.oid, {}, {}, {}, c.relfilenode, c.relname), e'\\x1e') \
+         FROM pg_catalog.pg_class c",
+        counter("inserted", "c.oid"),
+        counter("updated", "c.oid"),
+        counter("deleted", "c.oid"),
+    )
+}
+
+/// What [`standing`] tells: oid, counters, file and name.
+fn told_of(told: &str) -> impl Iterator<Item = (String, Vec<i64>, Vec<String>)> {
+    told.split('\x1e').filter(|line| !line.is_empty()).map(|line| {
+        let mut parts = line.split('\x1f');
+        let oid = parts.next().unwrap_or_default().to_owned();
+        let counters = parts.by_ref().take(3).map(|count| count.parse().unwrap_or(0)).collect();
+        (oid, counters, parts.map(str::to_owned).collect())
+    })
+}
+
 /// The relations that this transaction has changed, with their counters: oid, whether it is there, its file, rows
 /// inserted, updated, deleted, schema, name, whether the name alone finds it, the root of its partitions with the same
-/// three, whether a column of it was dropped.
+/// three, whether a column of it was dropped, whether it was made here,
+/// whether a trigger of it may wait for the commit.
 fn touched() -> String {
     let ours = IS_OURS.replace("{}", "a");
     format!(
@@ -168,7 +229,9 @@ fn touched() -> String {
          AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')) \
          SELECT l.oid::text, c.oid IS NOT NULL, c.relfilenode::text, {}, {}, {}, \
          n.nspname, c.relname, pg_table_is_visible(c.oid), r.oid::text, m.nspname, r.relname, pg_table_is_visible(r.oid), \
-         EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attisdropped AND {ours}) \
+         EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attisdropped AND {ours}), \
+         EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = -1 AND {ours} AND age(a.xmin) >= 0), \
+         EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgdeferrable AND NOT t.tgisinternal) \
          FROM locked l LEFT JOIN pg_catalog.pg_class c ON c.oid = l.oid \
          LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_class r ON c.relispartition AND r.oid = pg_partition_root(c.oid) \
@@ -190,12 +253,12 @@ fn named(row: &Record) -> TableName {
 }
 
 /// What a row of [`touched`] says of a table that stood at the mark. Partitions count for their root.
-fn suspect(suspects: &mut BTreeMap<String, Suspect>, row: &Record, mark: &[String]) {
-    let since = |position: usize| row.integer(position) - mark[position - 1].parse::<i64>().unwrap_or(0);
+fn suspect(suspects: &mut BTreeMap<String, Suspect>, row: &Record, line: &[String], before: &[i64]) {
+    let since = |position: usize| row.integer(position) - before[position - 3];
     let is_there = row.flag(1);
-    let rewritten = is_there && row.text(2) != mark[1];
+    let rewritten = is_there && row.text(2) != line[0];
     let (identity, table) = match (is_there, row.optional_text(9)) {
-        (false, _) => (row.text(0), TableName::from(mark[5].as_str())),
+        (false, _) => (row.text(0), TableName::from(line[1].as_str())),
         (true, Some(root)) => (root, table_name(&row.text(10), &row.text(11), row.flag(12))),
         (true, None) => (row.text(0), named(row)),
     };
@@ -226,6 +289,15 @@ fn lost(conn: &mut impl Session, suspect: &Suspect) -> Result<i64> {
         (conn as &mut dyn Database).count(&format!("SELECT count(*) FROM {} WHERE {ours}", found.place()), &[])?;
     let own_deleted = suspect.inserted - standing.min(suspect.inserted);
     Ok((suspect.deleted - own_deleted).max(0))
+}
+
+/// Whether a row that this transaction wrote has a NULL in it: where none has, no value was made NULL.
+fn has_nulls_of_ours(conn: &mut impl Session, suspect: &Suspect) -> Result<bool> {
+    let found = find(conn, &Wanted::identified(&suspect.identity))?;
+    let Some(found) = found.filter(|found| !found.guarded_rows) else { return Ok(true) };
+    let ours = IS_OURS.replace("{}", "t");
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {} AS t WHERE {ours} AND NOT (t.* IS NOT NULL))", found.place());
+    Ok(conn.query(&sql, &[])?.first().is_none_or(|row| row.flag(0)))
 }
 
 /// A table that is there.

@@ -30,21 +30,19 @@ impl Watch for SqliteConnection {
     }
 
     fn tally(&mut self, wanted: &Wanted) -> Result<Option<Tally>> {
-        if !self.has_table(&wanted.table)? {
-            return Ok(None);
-        }
+        let Some(found) = stands(self, &wanted.table)? else { return Ok(None) };
         let since = match wanted.since {
             Some(since) => Some(since),
             None => self.newest_row(&wanted.table)?,
         };
-        counted(self, &Wanted { since, ..wanted.clone() }).map(Some)
+        counted(self, found, &Wanted { since, ..wanted.clone() }).map(Some)
     }
 
     fn tally_again(&mut self, before: &Tally) -> Result<Option<Tally>> {
         let renamed = TableName::from(before.identity.as_str());
         for name in [&renamed, &before.table] {
-            if self.has_table(name)? {
-                let now = counted(self, &Wanted { table: name.clone(), ..Wanted::of(before) })?;
+            if let Some(found) = stands(self, name)? {
+                let now = counted(self, found, &Wanted { table: name.clone(), ..Wanted::of(before) })?;
                 return Ok(Some(Tally { identity: before.identity.clone(), ..now }));
             }
         }
@@ -52,7 +50,7 @@ impl Watch for SqliteConnection {
     }
 
     fn newest_row(&mut self, table: &TableName) -> Result<Option<i64>> {
-        if !has_row_numbers(self, table)? {
+        if stands(self, table)?.is_none_or(|found| !found.numbered) {
             return Ok(None);
         }
         let newest = self.query(&format!("SELECT max(rowid) FROM {}", place(table)), &[])?;
@@ -84,7 +82,7 @@ impl Watch for SqliteConnection {
             set_triggers(self, &tables)?;
             lines.extend(tables.into_iter().map(|(name, sql)| vec![name, sql]));
         }
-        Ok(Mark { closely, lines })
+        Ok(Mark { closely, lines, ..Mark::default() })
     }
 
     fn moved(&mut self, mark: &Mark) -> Result<Moved> {
@@ -96,7 +94,8 @@ impl Watch for SqliteConnection {
         let known: Vec<(&str, &str)> =
             mark.lines[1..].iter().map(|line| (line[0].as_str(), line[1].as_str())).collect();
         let mut moved = Moved::default();
-        if !same(1) {
+        // Whoever writes to the schema's own table moves no version.
+        if !same(1) || !same(2) {
             altered(self, &known, &mut moved)?;
         }
         if !same(0) {
@@ -224,12 +223,25 @@ fn touched(moved: &mut Moved, name: &str, row: &Record) {
     suspect.lost = if row.flag(5) { suspect.certain } else { suspect.deleted };
 }
 
-/// Tables without row numbers of their own are outside, and those where a column has taken the name.
-fn has_row_numbers(conn: &mut SqliteConnection, table: &TableName) -> Result<bool> {
+/// A table that is there.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    /// Whether its rows have numbers of their own, and no column has taken the name.
+    numbered: bool,
+}
+
+/// The table, where it is one. The schema in memory is asked first, which reads no page; SQLite before 3.37 has its text only.
+fn stands(conn: &mut SqliteConnection, table: &TableName) -> Result<Option<Standing>> {
+    let sql = "SELECT l.type = 'table' AND NOT l.wr AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(?1, 'main') x \
+               WHERE x.name = 'rowid' COLLATE NOCASE) FROM pragma_table_list(?1) l WHERE l.schema = 'main' AND l.type <> 'view'";
+    if let Ok(rows) = conn.query(sql, &[table.name().into()]) {
+        return Ok(rows.first().map(|row| Standing { numbered: row.flag(0) }));
+    }
     let sql = "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE";
     let rows = conn.query(sql, &[table.name().into()])?;
-    let Some(sql) = rows.first().map(|row| row.text(0)) else { return Ok(false) };
-    Ok(CreateTable::parse(&sql).is_ok_and(|table| !table.without_rowid && table.column("rowid").is_none()))
+    let numbered =
+        |sql: &str| CreateTable::parse(sql).is_ok_and(|table| !table.without_rowid && table.column("rowid").is_none());
+    Ok(rows.first().map(|row| Standing { numbered: numbered(&row.text(0)) }))
 }
 
 fn enforces_keys(conn: &mut SqliteConnection) -> Result<bool> {
@@ -240,7 +252,7 @@ fn enforces_keys(conn: &mut SqliteConnection) -> Result<bool> {
 fn children(conn: &mut SqliteConnection, table: &TableName) -> Result<Vec<(TableName, Vec<String>)>> {
     let sql = format!(
         "SELECT m.name, f.\"from\" FROM main.sqlite_schema m, pragma_foreign_key_list(m.name) f \
-         WHERE {IS_USERS} AND f.\"table\" = ?1 COLLATE NOCASE AND m.name <> ?1 COLLATE NOCASE \
+         WHERE {IS_USERS} AND m.sql LIKE '%references%' AND f.\"table\" = ?1 COLLATE NOCASE AND m.name <> ?1 COLLATE NOCASE \
          AND (f.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') OR f.on_update IN ('SET NULL', 'SET DEFAULT')) \
          ORDER BY 1, 2"
     );
@@ -255,7 +267,7 @@ fn children(conn: &mut SqliteConnection, table: &TableName) -> Result<Vec<(Table
     Ok(children)
 }
 
-fn counted(conn: &mut SqliteConnection, wanted: &Wanted) -> Result<Tally> {
+fn counted(conn: &mut SqliteConnection, found: Standing, wanted: &Wanted) -> Result<Tally> {
     let (table, filter) = (&wanted.table, Wanted::filter(wanted.within.as_deref()));
     let sql =
         "SELECT cid, name, type, hidden FROM pragma_table_xinfo(?, 'main') WHERE hidden NOT IN (2, 3) ORDER BY cid";
@@ -268,7 +280,7 @@ fn counted(conn: &mut SqliteConnection, wanted: &Wanted) -> Result<Tally> {
     let columns: Vec<&Record> = rows.iter().filter(|row| is_wanted(&row.text(1))).collect();
     let values: String = columns.iter().map(|row| format!(", count({})", Renderer.quote(&row.text(1)))).collect();
     let since = match wanted.since {
-        Some(_) if !has_row_numbers(conn, table)? => None,
+        Some(_) if !found.numbered => None,
         since => since,
     };
     let old = since.map_or("count(*)".to_owned(), |since| format!("count(CASE WHEN rowid <= {since} THEN 1 END)"));

@@ -2,8 +2,10 @@
 
 mod apart;
 mod corpus;
+mod everyday;
 mod harmless;
 mod install;
 mod looks;
 mod losing;
 mod shop;
+mod sly;
