@@ -158,6 +158,19 @@ impl Book {
         database.execute(&sql, &binds).map(|_| ())
     }
 
+    pub(super) fn table(&self) -> &TableName {
+        &self.table
+    }
+
+    /// Writes anew how many rows the copy has, and their digest.
+    pub(super) fn recount(&self, database: &mut dyn Database, entry: &Entry) -> Result<()> {
+        let (table, backup) = (database.renderer()?.table(&self.table), &entry.backup);
+        database.batch(&format!(
+            "UPDATE {table} SET row_count = {}, digest = '{}' WHERE id = '{}'",
+            backup.rows, backup.digest, backup.id
+        ))
+    }
+
     /// Writes anew what is known of the table.
     pub(super) fn rewrite(&self, database: &mut dyn Database, entry: &Entry) -> Result<()> {
         let renderer = database.renderer()?;

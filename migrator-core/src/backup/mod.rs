@@ -9,6 +9,7 @@
 
 mod book;
 mod file;
+mod hold;
 mod left;
 mod make;
 mod newer;
@@ -20,6 +21,7 @@ mod written;
 
 pub use file::FileBackup;
 pub(crate) use file::back_up_to_file;
+pub(crate) use hold::{begin_holding_rows, define_while_held};
 pub(crate) use left::note_left;
 pub(crate) use make::{Order, back_up, back_up_all};
 pub(crate) use planned::planned_backup;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::name::TableName;
 
 /// Copies of tables, and what is needed to put them back.
@@ -31,6 +31,33 @@ pub trait Copies {
     fn release_tables(&mut self) -> Result<()> {
         Ok(())
     }
+
+    /// Keeps everybody else from these tables until they are released, also while a statement defines, where nothing that
+    /// defines can be rolled back. What is written to them is kept or not by [`settle_held`](Copies::settle_held).
+    fn hold_tables(&mut self, _tables: &[TableName]) -> Result<()> {
+        Ok(())
+    }
+
+    /// Keeps what was written to tables that are held, or takes it back; they are still held.
+    fn settle_held(&mut self, _keep: bool) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether the statement was refused because tables are held.
+    fn is_refused_while_held(&self, _error: &Error) -> bool {
+        false
+    }
+
+    /// Begins a transaction in which rows can be held.
+    fn begin_holding(&mut self) -> Result<()>;
+
+    /// Keeps others from changing the table's rows, and from adding to them, until the transaction ends.
+    fn hold_rows(&mut self, _table: &TableName) -> Result<()> {
+        Ok(())
+    }
+
+    /// Fills a copy with the rows that the original has now.
+    fn refill_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<()>;
 
     /// Makes the copy, which nobody may look into who may not look into the original, and fills it; with how many rows.
     fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<u64>;

@@ -13,6 +13,6 @@ pub(crate) use applied::Applied;
 pub(crate) use book::{Book, INSTALLING, Look};
 pub use entry::HistoryEntry;
 pub(crate) use entry::{Row, State, now};
-pub(crate) use journal::{Journal, Moment, Reached, Step, Verdict};
+pub(crate) use journal::{Journal, Moment, Reached, Sending, Step, Verdict};
 pub(crate) use known::Known;
 pub(crate) use snapshot::Kept;

@@ -101,6 +101,8 @@ pub(crate) struct Context {
     /// Whether it met a rebuild that must not run with foreign keys enforced.
     pub(crate) wants_foreign_keys_off: bool,
     pub(crate) notes: Vec<String>,
+    /// Of those the ones that are made for the next thing sent, and that nobody is to get behind.
+    pub(crate) to_hold: Vec<BackupId>,
     /// The copies that it made.
     pub(crate) copies: Vec<BackupId>,
     pub(crate) planned: Planned,
@@ -142,6 +144,7 @@ impl Context {
             made_temporary: BTreeSet::new(),
             wants_foreign_keys_off: false,
             notes: Vec::new(),
+            to_hold: Vec::new(),
             copies: Vec::new(),
             planned: Planned::default(),
             rehearsing: false,

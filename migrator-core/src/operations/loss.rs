@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::PlannedLoss;
 use super::{Context, Operations, Permission};
-use crate::backup::{Order, back_up};
+use crate::backup::{Order, TableBackup, back_up};
 use crate::connection::{Asked, Database};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{self, Effect, Found};
@@ -103,7 +103,8 @@ impl Operations<'_> {
         }
         if allowed && self.context.back_up_losses {
             let label = self.context.revision.to_string();
-            self.copy_table(loss.affected_table(), &label)?;
+            let backup = self.copy_table(loss.affected_table(), &label)?;
+            self.context.hold_copy(&backup);
         }
         if allowed || is_planned {
             return Ok(());
@@ -119,7 +120,15 @@ impl Context {
         let order = Order::of_migration(&self.revision, &self.observers);
         let backup = back_up(database, table, &order)?;
         self.tell_backup(&backup);
+        self.hold_copy(&backup);
         Ok(())
+    }
+
+    /// Nobody is to get between this copy and the step that it was made for, where no transaction is round both.
+    fn hold_copy(&mut self, backup: &TableBackup) {
+        if !self.transactional {
+            self.to_hold.push(backup.id());
+        }
     }
 }
 

@@ -161,7 +161,8 @@ impl<'a> Operations<'a> {
     fn send(&mut self, sql: &str) -> Result<()> {
         self.refuse_writes(sql)?;
         self.intend()?;
-        self.context.patiently(self.conn.database(), sql, |database| database.batch(sql))
+        let copies = self.context.to_hold.clone();
+        self.context.patiently(self.conn.database(), sql, |database| standing::define(database, &copies, sql))
     }
 
     fn refuse_writes(&self, sql: &str) -> Result<()> {
@@ -187,7 +188,9 @@ impl<'a> Operations<'a> {
 
     /// Sends the statements that make a change.
     fn make(&mut self, change: &Change, statements: &[String]) -> Result<Done> {
-        statements.iter().try_for_each(|sql| self.send(sql))?;
+        let sent = statements.iter().try_for_each(|sql| self.send(sql));
+        self.context.to_hold.clear();
+        sent?;
         self.database().told(change)?;
         Ok(Done::Done)
     }

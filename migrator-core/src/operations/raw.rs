@@ -3,15 +3,14 @@
 use std::collections::VecDeque;
 
 use super::context::PlannedBackup;
-use super::standing::Held;
+use super::standing::{Held, Judged};
 use super::{Done, Operations, Permission};
 use crate::backup::{Order, TableBackup, back_up, planned_backup};
-use crate::connection::Database;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::guard::{self, Effect};
-use crate::history::{Journal, Moment};
+use crate::history::Journal;
 use crate::name::TableName;
 use crate::operation::Change;
 use crate::sql;
@@ -98,8 +97,10 @@ impl Operations<'_> {
         }
         let revision = self.context.revision.clone();
         let context = &mut *self.context;
-        let check = |database: &mut dyn Database, moment: Moment| held.look(database, moment, &revision);
-        journal.send(self.conn.database(), sql, check, |database, send| context.patiently(database, sql, send))?;
+        let copies = std::mem::take(&mut context.to_hold);
+        let mut sending = Judged { held: &mut held, copies: &copies, revision: &revision };
+        journal
+            .send(self.conn.database(), sql, &mut sending, |database, send| context.patiently(database, sql, send))?;
         self.settled(held);
         Ok(())
     }

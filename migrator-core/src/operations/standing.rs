@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::watch::Stake;
 use super::{Context, Operations};
+use crate::backup::{BackupId, begin_holding_rows, define_while_held};
 use crate::connection::{Columns, Database, Mark, Moved, Scope, Tally, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{self, Effect, Found};
-use crate::history::Moment;
+use crate::history::{Moment, Sending};
 use crate::metadata::Loss;
 use crate::name::{RevisionId, TableName};
 use crate::operation::ColumnType;
@@ -70,6 +71,37 @@ impl Held {
         self.brought = brought;
         Ok(())
     }
+}
+
+/// A statement on its way that was judged.
+pub(super) struct Judged<'j> {
+    pub(super) held: &'j mut Held,
+    /// The copies that were made for it.
+    pub(super) copies: &'j [BackupId],
+    pub(super) revision: &'j RevisionId,
+}
+
+impl Sending for Judged<'_> {
+    fn begin(&mut self, database: &mut dyn Database) -> Result<()> {
+        if self.copies.is_empty() { database.begin() } else { begin_holding_rows(database, self.copies) }
+    }
+
+    fn check(&mut self, database: &mut dyn Database, moment: Moment) -> Result<()> {
+        self.held.look(database, moment, self.revision)
+    }
+
+    fn define(&mut self, database: &mut dyn Database, sql: &str) -> Result<()> {
+        define(database, self.copies, sql)
+    }
+}
+
+/// Sends a statement that defines, with nobody between it and the copies made for it where a definition cannot be rolled
+/// back.
+pub(super) fn define(database: &mut dyn Database, copies: &[BackupId], sql: &str) -> Result<()> {
+    if copies.is_empty() || database.renderer()?.capabilities().transactional_ddl {
+        return database.batch(sql);
+    }
+    define_while_held(database, copies, &mut |database| database.batch(sql))
 }
 
 impl Operations<'_> {

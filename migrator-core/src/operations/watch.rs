@@ -372,7 +372,9 @@ impl Operations<'_> {
     fn copy_first(&mut self, table: &TableName) -> Result<()> {
         let named = |loss: &Loss| loss.affected_table() == table;
         let meant = self.context.allow_all || self.context.allowed.iter().any(named);
-        if !self.context.back_up_losses || !meant || self.context.watch.copied.contains(table) {
+        // Where no transaction is round the migration, others may have written since.
+        let copied = self.context.transactional && self.context.watch.copied.contains(table);
+        if !self.context.back_up_losses || !meant || copied {
             return Ok(());
         }
         self.context.watch.copied.insert(table.clone());

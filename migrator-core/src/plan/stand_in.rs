@@ -50,6 +50,14 @@ impl Copies for Shadow<'_> {
         Err(no_copies())
     }
 
+    fn begin_holding(&mut self) -> Result<()> {
+        Err(no_copies())
+    }
+
+    fn refill_copy(&mut self, _anatomy: &Anatomy, _copy: &TableName) -> Result<()> {
+        Err(no_copies())
+    }
+
     fn make_copy(&mut self, _anatomy: &Anatomy, _copy: &TableName) -> Result<u64> {
         Err(no_copies())
     }

@@ -18,6 +18,7 @@ mod autogenerate;
 mod backup_files;
 mod backups;
 mod backups_exact;
+mod backups_held;
 mod bad_input;
 mod batches;
 mod caller_transaction;

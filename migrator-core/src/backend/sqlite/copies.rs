@@ -84,6 +84,16 @@ impl Copies for SqliteConnection {
         self.begin_copies()
     }
 
+    /// Nobody else writes in it.
+    fn begin_holding(&mut self) -> Result<()> {
+        self.begin_copies()
+    }
+
+    fn refill_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<()> {
+        let (copy, columns, original) = (in_main(copy), names(&anatomy.columns), in_main(&anatomy.table));
+        self.batch(&format!("DELETE FROM {copy}; INSERT INTO {copy} ({columns}) SELECT {columns} FROM {original}"))
+    }
+
     /// Into a table of the same columns SQLite copies records as they are, which is several times faster. Where it may not
     /// have one, the copy's columns have no type: then no value is converted either.
     fn make_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<u64> {

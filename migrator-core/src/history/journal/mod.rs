@@ -9,6 +9,7 @@ mod batches;
 mod doubt;
 mod kind;
 mod row;
+mod sending;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ pub(crate) use batches::Reached;
 pub(crate) use doubt::{Doubt, Verdict};
 use kind::{Kind, kind_of};
 pub(super) use row::JournalRow;
+pub(crate) use sending::Sending;
 
 /// One thing that a migration does: a call of an operation, or a statement of its own SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -228,12 +230,12 @@ impl Journal {
     }
 
     /// Sends a statement, unless it is done, with its rows in the journal; `patiently` calls what it is given, more than
-    /// once if need be. What changes rows is kept only where `check` agrees, before and after it.
+    /// once if need be. What changes rows is kept only where the check agrees, before and after it.
     pub(crate) fn send(
         &mut self,
         database: &mut dyn Database,
         sql: &str,
-        mut check: impl FnMut(&mut dyn Database, Moment) -> Result<()>,
+        sending: &mut dyn Sending,
         patiently: impl FnOnce(&mut dyn Database, &mut Sender<'_>) -> Result<()>,
     ) -> Result<()> {
         let kind = kind_of(sql, self.renderer);
@@ -245,8 +247,8 @@ impl Journal {
         let step = Step::statement(sql);
         if self.pass_over(&step)?.is_none() {
             match kind {
-                Kind::WithRow => patiently(database, &mut |database| self.send_with_row(database, &step, &mut check))?,
-                _ => patiently(database, &mut |database| self.send_between_rows(database, &step, &kind))?,
+                Kind::WithRow => patiently(database, &mut |database| self.send_with_row(database, &step, sending))?,
+                _ => patiently(database, &mut |database| self.send_between_rows(database, &step, &kind, sending))?,
             }
             self.done.insert(self.place, Done { step, answer: String::new(), met: true });
         }
@@ -289,31 +291,35 @@ impl Journal {
         self.write(database, State::Ran, &backup_of(table), None)
     }
 
-    fn send_with_row(
-        &self,
-        database: &mut dyn Database,
-        step: &Step,
-        check: &mut dyn FnMut(&mut dyn Database, Moment) -> Result<()>,
-    ) -> Result<()> {
-        let mut send = |database: &mut dyn Database| {
-            check(database, Moment::Before)?;
+    fn send_with_row(&self, database: &mut dyn Database, step: &Step, sending: &mut dyn Sending) -> Result<()> {
+        let send = |database: &mut dyn Database, sending: &mut dyn Sending| {
+            sending.check(database, Moment::Before)?;
             let rows = if counts_rows(&step.words) {
                 database.execute(&step.words, &[])?
             } else {
                 database.batch(&step.words).map(|()| 0)?
             };
             refuse_changed_values(database, &step.words)?;
-            check(database, Moment::After(rows))?;
+            sending.check(database, Moment::After(rows))?;
             self.write(database, State::Ran, step, None)
         };
         if self.in_transaction {
-            return send(database);
+            return send(database, sending);
         }
-        database.begin()?;
-        send(database).and_then(|()| database.commit()).inspect_err(|_| drop(database.rollback()))
+        sending
+            .begin(database)
+            .and_then(|()| send(database, sending))
+            .and_then(|()| database.commit())
+            .inspect_err(|_| drop(database.rollback()))
     }
 
-    fn send_between_rows(&mut self, database: &mut dyn Database, step: &Step, kind: &Kind) -> Result<()> {
+    fn send_between_rows(
+        &mut self,
+        database: &mut dyn Database,
+        step: &Step,
+        kind: &Kind,
+        sending: &mut dyn Sending,
+    ) -> Result<()> {
         if let Some((_, drop)) = database.broken_build(&step.words)? {
             database.batch(&drop)?;
         }
@@ -321,7 +327,7 @@ impl Journal {
         self.write(database, State::Running, step, before.as_deref())?;
         // Whatever was open was committed by it.
         self.in_transaction &= self.renderer.capabilities().transactional_ddl;
-        match database.batch(&step.words) {
+        match sending.define(database, &step.words) {
             Ok(()) => self.book.end_running(database, &self.revision, true),
             Err(error) => {
                 // What the database refused was not done; where it cannot be asked, the statement stays in doubt.

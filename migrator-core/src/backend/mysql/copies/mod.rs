@@ -50,6 +50,40 @@ impl Copies for MysqlConnection {
         })
     }
 
+    /// A definition commits, and lets go of rows; of tables that are locked it does not let go.
+    fn hold_tables(&mut self, tables: &[TableName]) -> Result<()> {
+        let locked: Vec<String> = tables.iter().map(|table| format!("{} WRITE", MYSQL.table(table))).collect();
+        self.batch(&format!("LOCK TABLES {}", locked.join(", ")))?;
+        self.batch("SET @migrator_autocommit = @@autocommit, SESSION autocommit = 0")
+    }
+
+    fn settle_held(&mut self, keep: bool) -> Result<()> {
+        self.batch(if keep { "COMMIT" } else { "ROLLBACK" })?;
+        self.batch("SET SESSION autocommit = @migrator_autocommit")
+    }
+
+    fn is_refused_while_held(&self, error: &Error) -> bool {
+        ["active locked tables", "was not locked with LOCK TABLES"].iter().any(|words| error.what().contains(words))
+    }
+
+    /// With gaps, which READ COMMITTED leaves open.
+    fn begin_holding(&mut self) -> Result<()> {
+        self.batch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")?;
+        self.begin()
+    }
+
+    fn hold_rows(&mut self, table: &TableName) -> Result<()> {
+        self.query(&format!("SELECT COUNT(*) FROM {} FOR UPDATE", MYSQL.table(table)), &[]).map(|_| ())
+    }
+
+    fn refill_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<()> {
+        let (original, copied, columns) = (MYSQL.table(&anatomy.table), MYSQL.table(copy), names(&anatomy.columns));
+        pinned(self, |conn| {
+            conn.batch(&format!("DELETE FROM {copied}"))?;
+            conn.batch(&format!("INSERT INTO {copied} ({columns}) SELECT {columns} FROM {original}"))
+        })
+    }
+
     fn release_tables(&mut self) -> Result<()> {
         self.batch("UNLOCK TABLES")
     }

@@ -79,6 +79,24 @@ impl<C: Session> Copies for C {
         })
     }
 
+    fn begin_holding(&mut self) -> Result<()> {
+        self.begin()
+    }
+
+    fn hold_rows(&mut self, table: &TableName) -> Result<()> {
+        self.lock_table(table)
+    }
+
+    fn refill_copy(&mut self, anatomy: &Anatomy, copy: &TableName) -> Result<()> {
+        let columns: Vec<String> = anatomy.columns.iter().map(kept).collect();
+        let copied = Renderer.table(copy);
+        pinned::pinned(self, |conn| {
+            let source = digest::source(conn, &anatomy.table)?;
+            conn.batch(&format!("DELETE FROM {copied}"))?;
+            conn.batch(&format!("INSERT INTO {copied} SELECT {} FROM {source}", columns.join(", ")))
+        })
+    }
+
     fn contents(&mut self, table: &TableName, columns: &[KeptColumn]) -> Result<Contents> {
         pinned::pinned(self, |conn| digest::contents(conn, table, columns))
     }
