@@ -58,6 +58,7 @@ mod restores_explained;
 #[cfg(feature = "postgres")]
 mod restores_postgres;
 mod restores_random;
+mod restores_shapes;
 mod rolling_deploy;
 mod round_trips;
 mod runs;

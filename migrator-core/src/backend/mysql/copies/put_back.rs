@@ -13,8 +13,8 @@ use super::pinned::pinned;
 use super::shown::Shown;
 use super::{digest, names};
 use crate::backend::driver;
-use crate::connection::Database;
 use crate::connection::copies::{Anatomy, Contents};
+use crate::connection::{Database, Value};
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
@@ -26,6 +26,7 @@ pub(super) fn put_back(
     copy: &TableName,
     contents: &Contents,
 ) -> Result<()> {
+    refuse_view(conn, &then.table)?;
     conn.batch("SET SESSION foreign_key_checks = 0")?;
     let now = match conn.has_table(&then.table)? {
         true => Some(anatomy::dissect(conn, &then.table)?),
@@ -37,6 +38,17 @@ pub(super) fn put_back(
         Some(now) if restore.fits(now)? => restore.exchange_rows(conn),
         _ => restore.replace(conn, now.as_ref()),
     }
+}
+
+/// A view of that name is found neither as a table nor dropped as one.
+fn refuse_view(conn: &mut MysqlConnection, table: &TableName) -> Result<()> {
+    let sql = "SELECT 1 FROM information_schema.views WHERE table_schema = ? AND table_name = ?";
+    let binds: Vec<Value> = table.parts().map(Value::from).collect();
+    if conn.query(sql, &binds)?.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{table} is now the name of a view");
+    Err(Error::new(ErrorKind::PreconditionFailed, message).remedy("rename the view, or drop it"))
 }
 
 fn shown(anatomy: &Anatomy) -> Result<Shown<'_>> {
