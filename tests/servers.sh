@@ -1,7 +1,7 @@
 # Private database servers for tests, on loopback, thrown away afterwards. To be sourced by bash:
 #
-#     servers_install "sqlite postgres mariadb"     # what is missing, with apt where that is allowed
-#     servers_start "$folder" "postgres mariadb"    # returns when both answer
+#     servers_install "sqlite postgres mariadb galera"   # what is missing, with apt where that is allowed
+#     servers_start "$folder" "postgres mariadb galera"  # returns when all answer
 #     . "$folder/urls"                              # MIGRATOR_TEST_POSTGRES_URL and the like
 #     servers_stop "$folder"                        # also what was only half started
 #
@@ -30,8 +30,13 @@ servers_find() { # PROGRAM: its path; Debian keeps some where only root looks
   PATH=$PATH:/usr/local/sbin:/usr/sbin command -v "$1"
 }
 
+# The library that makes a MariaDB the node of a cluster.
+servers_galera_library() {
+  ls /usr/lib/galera/libgalera_smm.so /usr/lib*/galera-4/libgalera_smm.so 2>/dev/null | head -n 1 | grep .
+}
+
 # Debian's names of the packages that are missing for these databases.
-servers_missing() { # "sqlite postgres mariadb"
+servers_missing() { # "sqlite postgres mariadb galera"
   command -v cc >/dev/null || echo gcc libc6-dev
   local engine
   for engine in $1; do
@@ -43,24 +48,28 @@ servers_missing() { # "sqlite postgres mariadb"
         servers_postgres_bin >/dev/null || echo postgresql
         servers_find pgbouncer >/dev/null || echo pgbouncer
         ;;
-      mariadb)
+      mariadb | galera)
         # The Rust bindings ask pkg-config where the client library is.
         command -v pkg-config >/dev/null || echo pkg-config
         servers_links mariadb || servers_links mysqlclient || echo libmariadb-dev
         { servers_find mariadbd && servers_find mariadb-install-db && servers_find mariadb
         } >/dev/null || echo mariadb-server
+        [ "$engine" = galera ] || continue
+        servers_galera_library >/dev/null || echo galera-4
+        servers_find rsync >/dev/null || echo rsync # how a node gets its first copy of the data
+        servers_find lsof >/dev/null || echo lsof   # how the one who sends it finds the one who takes it
         ;;
     esac
   done
 }
 
-servers_install() { # "sqlite postgres mariadb"
+servers_install() { # "sqlite postgres mariadb galera"
   local missing sudo='' policy=/usr/sbin/policy-rc.d
   if [ -n "${MIGRATOR_TEST_POSTGRES_BIN:-}" ] && ! servers_postgres_bin >/dev/null; then
     echo "no initdb in MIGRATOR_TEST_POSTGRES_BIN=$MIGRATOR_TEST_POSTGRES_BIN" >&2
     return 1
   fi
-  missing=$(servers_missing "$1" | xargs)
+  missing=$(servers_missing "$1" | sort -u | xargs)
   [ -n "$missing" ] || return 0
   if ! command -v apt-get >/dev/null; then
     echo "Missing: $missing (names of Debian's packages). Install them and run this again." >&2
@@ -190,6 +199,15 @@ servers_launch_mariadb() { # FOLDER PORT
   return 1
 }
 
+# Read at every start; both hosts, because 'localhost' is what the server calls a socket's peer.
+servers_mariadb_users() {
+  local host
+  for host in 127.0.0.1 localhost; do
+    echo "CREATE USER IF NOT EXISTS migrator@'$host' IDENTIFIED BY '$servers_password';"
+    echo "GRANT ALL PRIVILEGES ON *.* TO migrator@'$host' WITH GRANT OPTION;"
+  done
+}
+
 servers_start_mariadb() { # FOLDER
   local folder=$1/mariadb user port try
   user=$(id -un)
@@ -197,12 +215,7 @@ servers_start_mariadb() { # FOLDER
   "$(servers_find mariadb-install-db)" --no-defaults --datadir="$folder/data" --user="$user" \
     --auth-root-authentication-method=normal --skip-test-db \
     >"$folder/install.log" 2>&1 || { cat "$folder/install.log" >&2; return 1; }
-  # Read at every start; both hosts, because 'localhost' is what the server calls a socket's peer.
-  local host
-  for host in 127.0.0.1 localhost; do
-    echo "CREATE USER IF NOT EXISTS migrator@'$host' IDENTIFIED BY '$servers_password';"
-    echo "GRANT ALL PRIVILEGES ON *.* TO migrator@'$host' WITH GRANT OPTION;"
-  done >"$folder/init.sql"
+  servers_mariadb_users >"$folder/init.sql"
   for try in 1 2 3 4 5; do
     port=$(servers_free_port)
     if servers_launch_mariadb "$folder" "$port"; then
@@ -216,8 +229,85 @@ servers_start_mariadb() { # FOLDER
   return 1
 }
 
+# A cluster of three nodes, which notice soon that one of them does not answer.
+servers_start_galera() { # FOLDER
+  local folder=$1/galera user try
+  # A node that runs as root cannot hand its data to another one.
+  user=$([ "$(id -u)" = 0 ] && echo mysql || id -un)
+  mkdir -p "$folder/tmp"
+  [ "$(id -u)" != 0 ] || chown "$user" "$folder/tmp"
+  export TMPDIR=$folder/tmp
+  "$(servers_find mariadb-install-db)" --no-defaults --datadir="$folder/data" --user="$user" \
+    --auth-root-authentication-method=normal --skip-test-db \
+    >"$folder/install.log" 2>&1 || { cat "$folder/install.log" >&2; return 1; }
+  servers_mariadb_users >"$folder/init.sql"
+  for try in 1 2 3; do
+    servers_start_nodes "$folder" "$user" && return
+    servers_stop_nodes "$folder"
+  done
+  tail -n 40 "$folder"/log.* >&2
+  return 1
+}
+
+servers_start_nodes() { # FOLDER USER
+  local folder=$1 user=$2 node cluster=gcomm:// urls='' pids='' ports=()
+  for node in 1 2 3; do
+    ports=("$(servers_free_port)" "$(servers_free_port)" "$(servers_free_port)" "$(servers_free_port)")
+    mkdir -p "$folder/$node"
+    cp -a "$folder/data" "$folder/$node/data"
+    [ "$(id -u)" != 0 ] || chown "$user" "$folder/$node"
+    servers_start_node "$folder" "$node" "$user" "$cluster" "${ports[@]}" &
+    echo $! >"$folder/$node/pid"
+    servers_wait_for_node "$folder/$node" "${ports[0]}" || return 1
+    cluster+=$([ $node = 1 ] || echo ,)127.0.0.1:${ports[1]}
+    urls+="mysql://migrator:$servers_password@127.0.0.1:${ports[0]}/mysql "
+    pids+="$(cat "$folder/$node/pid") "
+  done
+  echo "export MIGRATOR_TEST_GALERA_URLS='${urls% }' MIGRATOR_TEST_GALERA_PIDS='${pids% }'" >"$folder/url"
+}
+
+servers_start_node() { # FOLDER NODE USER CLUSTER PORT PORT_OF_THE_GROUP PORT_OF_COPIES PORT_OF_CHANGES
+  local folder=$1 node=$2 user=$3 cluster=$4 first=() provider
+  provider="gmcast.listen_addr=tcp://127.0.0.1:$6;ist.recv_addr=127.0.0.1:$8;gcache.size=16M;"
+  provider+='evs.keepalive_period=PT0.3S;evs.inactive_check_period=PT0.3S;evs.suspect_timeout=PT2S;'
+  provider+='evs.inactive_timeout=PT4S;evs.install_timeout=PT2S'
+  [ "$node" != 1 ] || first=(--wsrep-new-cluster --init-file="$folder/init.sql")
+  exec "$(servers_find mariadbd)" --no-defaults --user="$user" --datadir="$folder/$node/data" \
+    --socket="$folder/$node/socket" --pid-file="$folder/$node/server.pid" --port="$5" \
+    --bind-address=127.0.0.1 --skip-name-resolve --max-connections=60 --binlog-format=ROW \
+    --innodb-autoinc-lock-mode=2 --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync \
+    --innodb-buffer-pool-size=32M --wsrep-on=ON --wsrep-provider="$(servers_galera_library)" \
+    --wsrep-cluster-address="$cluster" --wsrep-node-name="node-$node" \
+    --wsrep-node-address="127.0.0.1:$6" --wsrep-sst-method=rsync \
+    --wsrep-sst-receive-address="127.0.0.1:$7" --wsrep-provider-options="$provider" \
+    "${first[@]}" >"$folder/log.$node" 2>&1 </dev/null
+}
+
+servers_wait_for_node() { # FOLDER_OF_THE_NODE PORT
+  local wait
+  for ((wait = 0; wait < 600; wait++)); do
+    kill -0 "$(cat "$1/pid")" 2>/dev/null || return 1
+    if mariadb --no-defaults -h 127.0.0.1 -P "$2" -u migrator -p"$servers_password" -N \
+      -e "SHOW STATUS LIKE 'wsrep_local_state_comment'" 2>/dev/null | grep -q Synced; then
+      return
+    fi
+    sleep 0.1
+  done
+  return 1
+}
+
+servers_stop_nodes() { # FOLDER
+  local pid
+  for pid in "$1"/[123]/pid; do
+    [ -s "$pid" ] || continue
+    pid=$(cat "$pid")
+    kill -KILL "$pid" 2>/dev/null && servers_gone "$pid"
+  done
+  rm -rf "$1"/[123]
+}
+
 # Starts them side by side. FOLDER must be empty, and nobody's but ours.
-servers_start() { # FOLDER "postgres mariadb"
+servers_start() { # FOLDER "postgres mariadb galera"
   local folder=$1 engine job jobs=() status=0
   chmod 711 "$folder" # PostgreSQL's user must reach what is its own in there
   for engine in $2; do
@@ -255,6 +345,7 @@ servers_stop() { # FOLDER
     pid=$(cat "$folder/mariadb/pid")
     kill -KILL "$pid" 2>/dev/null && servers_gone "$pid"
   fi
+  servers_stop_nodes "$folder/galera"
   rm -rf "$folder"
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod copies;
 mod definitions;
 mod fence;
+mod lease;
 mod leftovers;
 mod planning;
 mod soundness;
@@ -22,6 +23,9 @@ use crate::schema::Schema;
 pub use definitions::Definitions;
 #[doc(hidden)]
 pub use fence::Fence;
+#[doc(hidden)]
+pub use lease::Lease;
+pub(crate) use lease::who;
 #[doc(hidden)]
 pub use leftovers::Leftovers;
 pub(crate) use planning::Session;
@@ -279,6 +283,8 @@ pub enum Scope<'a> {
 pub enum Attempt {
     /// Got.
     Acquired,
+    /// Got, and to be renewed: other nodes of a cluster do not see whether this session lives.
+    Leased(Lease),
     /// Somebody else has it; who, where the database says.
     Busy(Option<String>),
 }

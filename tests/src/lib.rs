@@ -36,6 +36,8 @@ mod database;
 mod direct;
 mod engine;
 mod failure;
+#[cfg(feature = "mysql")]
+mod galera;
 mod pooler;
 mod private_server;
 mod program;
@@ -50,6 +52,8 @@ pub use inventory;
 pub use case::Case;
 pub use database::{Login, TestDatabase};
 pub use engine::Engine;
+#[cfg(feature = "mysql")]
+pub use galera::run_on_galera;
 pub use program::program;
 pub use replica::replica;
 pub use run::run;

@@ -25,7 +25,7 @@ pub fn run(engine: Engine) -> ExitCode {
         Err(absent) => return leave_out(engine, &absent, &arguments),
     };
     failure::keep_panics_of_cases();
-    watch_the_clock(engine);
+    watch_the_clock(engine.name());
     let trials = Case::all(engine).into_iter().map(|case| trial(case, &server)).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -60,10 +60,10 @@ fn leave_out(engine: Engine, absent: &Absent, arguments: &Arguments) -> ExitCode
 static RUNNING: Mutex<BTreeMap<String, Instant>> = Mutex::new(BTreeMap::new());
 
 /// A case that runs as long as this lives.
-struct Running(String);
+pub(crate) struct Running(String);
 
 impl Running {
-    fn start(name: String) -> Self {
+    pub(crate) fn start(name: String) -> Self {
         RUNNING.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), Instant::now());
         Self(name)
     }
@@ -76,7 +76,7 @@ impl Drop for Running {
 }
 
 /// Two runners that wait for each other would otherwise hold the whole run up, without a word.
-fn watch_the_clock(engine: Engine) {
+pub(crate) fn watch_the_clock(engine: &'static str) {
     let seconds = env::var("MIGRATOR_TEST_TIMEOUT").ok().and_then(|number| number.parse().ok()).unwrap_or(120);
     let limit = Duration::from_secs(seconds);
     thread::spawn(move || {

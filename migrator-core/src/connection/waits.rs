@@ -13,11 +13,13 @@ pub struct Limits {
     pub lock: Duration,
     /// As a whole.
     pub statement: Option<Duration>,
+    /// How long whoever holds the migration lock may be silent, where others do not see whether its session lives.
+    pub silence: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { lock: Duration::from_secs(5), statement: None }
+        Self { lock: Duration::from_secs(5), statement: None, silence: Duration::from_secs(60) }
     }
 }
 

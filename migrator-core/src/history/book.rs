@@ -8,7 +8,7 @@ use super::journal::{Journal, JournalRow};
 use super::known::Known;
 use super::statements::{Statements, create_diesel_table, history_table};
 use super::told::{told, unpacked};
-use crate::connection::{Database, Record};
+use crate::connection::{Database, Lease, Record, who};
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::name::{RevisionId, TableName};
@@ -32,6 +32,8 @@ pub(crate) struct Book {
     under_way: bool,
     /// What others had committed when all was seen to be as this run knows it.
     commits: Option<i64>,
+    /// What every write is sent behind, on a cluster.
+    pub(super) lease: Option<Lease>,
 }
 
 /// What a look at the history found.
@@ -46,7 +48,14 @@ pub(crate) enum Look {
 impl Book {
     /// The history as unqualified names find it.
     pub(crate) fn open(database: &dyn Database) -> Self {
-        Self { renderer: database.shared_renderer(), schema: None, there: false, under_way: false, commits: None }
+        Self {
+            renderer: database.shared_renderer(),
+            schema: None,
+            there: false,
+            under_way: false,
+            commits: None,
+            lease: None,
+        }
     }
 
     /// The same tables by their full names, whatever a migration does to the session's search path.
@@ -228,7 +237,7 @@ impl Book {
             return Ok(());
         }
         let missing = self.missing(database)?;
-        missing.iter().try_for_each(|sql| database.batch(sql).map_err(cannot_create))
+        missing.iter().try_for_each(|sql| self.write(database, sql).map_err(cannot_create))
     }
 
     /// What makes the tables that are missing.
@@ -259,9 +268,9 @@ impl Book {
         journalled: bool,
     ) -> Result<()> {
         let forget = journalled.then(|| self.statements(database).forget_journal(row.revision.as_str()));
-        let told = self.telling(database, row, versions, after, &who());
+        let told = self.telling(database, row, versions, after, who());
         let script: Vec<String> = restoring.into_iter().chain(forget).chain(told).collect();
-        database.batch(&script.join(";\n"))
+        self.write(database, &script.join(";\n"))
     }
 
     /// What tells both tables that a migration stands, or no longer does.
@@ -287,8 +296,8 @@ impl Book {
     pub(crate) fn note(&self, database: &mut dyn Database, row: &Row) -> Result<()> {
         // A digest that no set has: what is under way, or failed where it stands, keeps the next start from its short look.
         let under_way = matches!(row.state, State::Started | State::Failed).then_some("'-'");
-        let sql = self.statements(database).insert_history(row, under_way, &who());
-        database.batch(&sql)
+        let sql = self.statements(database).insert_history(row, under_way, who());
+        self.write(database, &sql)
     }
 
     /// Everything that was done, oldest first; what Diesel's own tool did comes from its table.
@@ -328,7 +337,8 @@ impl Book {
     /// Writes down a step of a migration, with what is to be known of it besides.
     pub(super) fn note_step(&self, database: &mut dyn Database, row: &Row, witness: Option<&str>) -> Result<()> {
         let while_locked = database.while_locked();
-        let sql = self.statements(database).insert_step(row, witness, &who(), while_locked);
+        let sql = self.statements(database).insert_step(row, witness, who(), while_locked);
+        self.renew(database)?;
         match while_locked {
             "" => database.batch(&sql),
             _ if database.execute(&sql, &[])? == 0 => Err(lock_lost()),
@@ -338,18 +348,18 @@ impl Book {
 
     pub(super) fn forget_opaque(&self, database: &mut dyn Database, revision: &RevisionId) -> Result<()> {
         let sql = self.statements(database).forget_opaque(revision.as_str());
-        database.batch(&sql)
+        self.write(database, &sql)
     }
 
     /// Writes down how far the batches of a call are, whose row is there.
     pub(super) fn go_on(&self, database: &mut dyn Database, row: &Row) -> Result<()> {
         let sql = self.statements(database).go_on(row);
-        database.batch(&sql)
+        self.write(database, &sql)
     }
 
     pub(super) fn end_running(&self, database: &mut dyn Database, revision: &RevisionId, done: bool) -> Result<()> {
         let sql = self.statements(database).end_running(revision.as_str(), done);
-        database.batch(&sql)
+        self.write(database, &sql)
     }
 
     /// What was begun and has not come to an end, in whatever way; each migration once, as it was first begun.
@@ -368,8 +378,8 @@ impl Book {
     pub(crate) fn settle(&self, database: &mut dyn Database, row: &Row) -> Result<()> {
         let statements = self.statements(database);
         let forget = statements.forget_journal(row.revision.as_str());
-        let note = statements.insert_history(row, None, &who());
-        database.batch(&format!("{forget};\n{note}"))
+        let note = statements.insert_history(row, None, who());
+        self.write(database, &format!("{forget};\n{note}"))
     }
 
     /// What was begun and neither ended nor failed: somebody was interrupted.
@@ -442,16 +452,4 @@ fn second(entry: &HistoryEntry) -> String {
         .take("2026-11-23T03:16:00".len())
         .map(|letter| if letter == ' ' { 'T' } else { letter })
         .collect()
-}
-
-/// The program and process, for whoever reads the history later.
-fn who() -> String {
-    static WHO: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
-        let program = std::env::current_exe().ok();
-        let program = program.as_deref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy());
-        let host = std::env::var("HOSTNAME").map(|host| format!(" on {host}")).unwrap_or_default();
-        let who = format!("{}[{}]{host}", program.unwrap_or_default(), std::process::id());
-        who.chars().take(200).collect()
-    });
-    WHO.clone()
 }

@@ -5,6 +5,7 @@ mod book;
 mod entry;
 mod journal;
 mod known;
+mod lock;
 mod snapshot;
 mod statements;
 mod told;

@@ -106,9 +106,14 @@ impl Operations<'_> {
         if self.context.journal.as_ref().is_some_and(crate::history::Journal::is_in_transaction) {
             return act(self);
         }
+        self.renew()?;
         self.database().begin()?;
         let outcome = act(self).and_then(|value| self.database().commit().map(|()| value));
         outcome.inspect_err(|_| drop(self.database().rollback()))
+    }
+
+    fn renew(&mut self) -> Result<()> {
+        self.context.journal.as_ref().map_or(Ok(()), |journal| journal.renew(self.conn.database()))
     }
 
     /// Says in the journal what is about to be sent for an operation.

@@ -161,8 +161,9 @@ impl<'a> Operations<'a> {
     fn send(&mut self, sql: &str) -> Result<()> {
         self.refuse_writes(sql)?;
         self.intend()?;
+        let fenced = self.context.journal.as_ref().map_or_else(|| sql.to_owned(), |journal| journal.fenced(sql));
         let copies = self.context.to_hold.clone();
-        self.context.patiently(self.conn.database(), sql, |database| standing::define(database, &copies, sql))
+        self.context.patiently(self.conn.database(), sql, |database| standing::define(database, &copies, &fenced))
     }
 
     fn refuse_writes(&self, sql: &str) -> Result<()> {

@@ -152,6 +152,9 @@ impl Operations<'_> {
     /// Copies a table; in a plan, tells that it would be copied.
     pub(super) fn copy_table(&mut self, table: &TableName, label: &str) -> Result<TableBackup> {
         let Self { conn, context, .. } = self;
+        if let Some(journal) = &context.journal {
+            journal.renew_for_long(conn.database())?;
+        }
         let order = Order { label, ..Order::of_migration(&context.revision, &context.observers) };
         let backup = match context.permission {
             Permission::Plan => planned_backup(conn.database(), table, &order)?,

@@ -115,6 +115,9 @@ fn back_up_all(
         if context.journal.as_ref().is_some_and(|journal| journal.has_backup(table)) {
             return Ok(());
         }
+        if let Some(journal) = &context.journal {
+            journal.renew_for_long(conn.database())?;
+        }
         let backup = back_up(conn.database(), table, &Order::of_migration(revision, &context.observers))?;
         context.tell_backup(&backup);
         context.journal.as_mut().map_or(Ok(()), |journal| journal.backed_up(conn.database(), table))

@@ -144,8 +144,12 @@ impl Migrator {
     ///
     /// A lock that is held is a sign of life: SQLite, PostgreSQL and MySQL give it back when its holder's session ends. To
     /// end the wait whoever lives, say [`give_up_after`](Migrator::give_up_after).
+    ///
+    /// On a Galera cluster the nodes do not see each other's sessions: there the lock is a row that its holder renews before
+    /// each statement, and this is how long it may stay silent before another node takes over; at least 10 s. Say more than
+    /// the longest statement takes that changes rows.
     pub fn lock_timeout(self, timeout: Duration) -> Self {
-        self.set(|options| options.lock_timeout = timeout)
+        self.set(|options| (options.lock_timeout, options.limits.silence) = (timeout, timeout))
     }
 
     /// Hard limit of the wait for the lock, whoever holds it; none unless said.

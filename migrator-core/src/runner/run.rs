@@ -9,7 +9,7 @@ use super::options::{Options, Policy};
 use super::rehearsing::Rehearsed;
 use super::single::Single;
 use super::step::{Ended, Stepper};
-use crate::connection::{Attempt, Database, SchemaConnection, ServerInfo, Settings};
+use crate::connection::{Database, SchemaConnection, ServerInfo, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::graph::{self, Anomaly};
@@ -305,11 +305,11 @@ impl<'a> Run<'a> {
         if self.depth > 0 || self.book.under_way(database)?.is_none() {
             return Ok(());
         }
-        if database.try_session_lock()? != Attempt::Acquired {
+        if !self.book.try_lock(database)? {
             return Ok(());
         }
         let begun = self.book.under_way(database);
-        database.release_session_lock()?;
+        self.book.unlock(database)?;
         begun?.map_or(Ok(()), |begun| Err(interrupted(&begun)))
     }
 

@@ -9,11 +9,11 @@ use super::options::Backups;
 use super::run::{How, Planned, Run, foreign_keys_off, interrupted};
 use super::wait;
 use crate::connection::{Attempt, Database, Limits, Record};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::event::Event;
 use crate::history::{INSTALLING, Journal, Look, Row, State, now};
 use crate::migration::Migration;
-use crate::name::TableName;
+use crate::name::{RevisionId, TableName};
 use crate::operations::{Context, watch};
 use crate::report::{Direction, Outcome, StepReport};
 
@@ -141,11 +141,13 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let Run { conn, book, options, .. } = &mut *self.run;
         let question = if self.transactional { book.question(conn.database()) } else { None };
         let answer = &mut self.answer;
-        wait::for_lock(conn.database(), options, |database, limits| match (&question, self.transactional) {
-            (Some(question), _) => begin_asking(database, limits, question, answer),
-            (None, true) => database.try_begin_migration(limits),
-            (None, false) => database.try_session_lock(),
-        })?;
+        let lease =
+            wait::for_lock(conn.database(), options, |database, limits| match (&question, self.transactional) {
+                (Some(question), _) => begin_asking(database, limits, question, answer),
+                (None, true) => database.try_begin_migration(limits),
+                (None, false) => database.try_session_lock(),
+            })?;
+        book.locked(lease);
         self.locked = !self.transactional;
         if self.locked && self.database().limits_transactions() {
             let limits = self.run.options.limits;
@@ -155,7 +157,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
     }
 
     fn release(&mut self) -> Result<()> {
-        if std::mem::take(&mut self.locked) { self.database().release_session_lock() } else { Ok(()) }
+        if std::mem::take(&mut self.locked) { self.run.book.unlock(self.run.conn.database()) } else { Ok(()) }
     }
 
     fn open_nested(&mut self) -> Result<()> {
@@ -368,20 +370,36 @@ impl<'r, 'a> Stepper<'r, 'a> {
     /// The history row and the commit; outside a transaction the row commits by itself.
     fn record(&mut self, row: &Row) -> Result<()> {
         let versions = self.run.applied.follow(row, self.run.registry);
+        let restoring = self.restoring.take();
+        let mut left = self.retries_of_the_record();
+        loop {
+            match self.commit_record(row, restoring.clone(), &versions) {
+                Err(error) if left > 0 && error.failure() == Failure::Busy => left -= 1,
+                ended => break ended?,
+            }
+            self.close_transactions()?;
+        }
+        self.release()
+    }
+
+    fn commit_record(&mut self, row: &Row, restoring: Option<String>, versions: &[RevisionId]) -> Result<()> {
         if !self.transactional {
             self.database().begin()?;
         }
-        let restoring = self.restoring.take();
         self.run.book.record(
             self.run.conn.database(),
             restoring,
             row,
-            &versions,
+            versions,
             &self.run.applied,
             !self.transactional,
         )?;
-        self.database().commit()?;
-        self.release()
+        self.database().commit()
+    }
+
+    /// On a cluster other nodes may make a commit fail that had nothing to do with them.
+    fn retries_of_the_record(&self) -> u32 {
+        if self.run.book.is_leased() { self.run.options.lock_retries } else { 0 }
     }
 
     /// Puts back what belongs to the caller: transactions as deep as they were, the lock released, settings as they were.

@@ -5,11 +5,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::options::Options;
-use crate::connection::{Attempt, Database, Limits};
+use crate::connection::{Attempt, Database, Lease, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 
-/// Attempts until the lock is got, or the caller's limit is over.
+/// Attempts until the lock is got, or the caller's limit is over; the lease, where one is to be renewed.
 ///
 /// A lock that is held is a sign of life where the database gives it back when its holder's session ends, as all three
 /// do: so a waiter waits while somebody is seen to hold it, however long the work takes.
@@ -17,12 +17,16 @@ pub(super) fn for_lock(
     database: &mut dyn Database,
     options: &Options,
     mut attempt: impl FnMut(&mut dyn Database, &Limits) -> Result<Attempt>,
-) -> Result<()> {
+) -> Result<Option<Lease>> {
     let since = Instant::now();
     let mut alive = since;
     let mut told = false;
     for round in 0.. {
-        let Attempt::Busy(holder) = attempt(database, &options.limits)? else { return Ok(()) };
+        let holder = match attempt(database, &options.limits)? {
+            Attempt::Acquired => return Ok(None),
+            Attempt::Leased(lease) => return Ok(Some(lease)),
+            Attempt::Busy(holder) => holder,
+        };
         options.stop.refuse()?;
         if holder.is_some() {
             alive = Instant::now();
@@ -37,7 +41,7 @@ pub(super) fn for_lock(
         thread::sleep(pause(round));
         alive = until_free(database, options, round, (since, alive))?;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Looks, one light query each time, as long as somebody is seen to hold it; when somebody last was.

@@ -7,13 +7,13 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::mysql::{Mysql, MysqlConnection};
 use diesel::{QueryResult, RunQueryDsl};
 
-use super::{catalog, inspect, lock, product, settings};
-use crate::backend::driver::{self, Counted, bound, refused};
+use super::{catalog, inspect, lease, lock, product, settings};
+use crate::backend::driver::{self, Counted, bound};
 use crate::connection::{
     Attempt, Database, Limits, Planning, ReadOnly, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
 };
 use crate::dialect::SqlRenderer;
-use crate::error::{ErrorKind, Failure, Result};
+use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::name::TableName;
 use crate::schema::Schema;
 
@@ -33,20 +33,20 @@ impl Counted for MysqlConnection {
     }
 
     fn kind(message: &str) -> Option<ErrorKind> {
-        let kinds =
-            [(&LOST[..], ErrorKind::Connection), (&READ_ONLY, ErrorKind::ReadOnly), (&DENIED, ErrorKind::Privilege)];
+        let kinds = [
+            (&LOST[..], ErrorKind::Connection),
+            (&READ_ONLY, ErrorKind::ReadOnly),
+            (&DENIED, ErrorKind::Privilege),
+            (&[lease::LOST], ErrorKind::LockLost),
+            (&lease::NOT_READY, ErrorKind::Connection),
+        ];
         kinds.into_iter().find(|(words, _)| says(message, words)).map(|(_, kind)| kind)
     }
 }
 
 // Diesel hands on the message without the number. These are English: a server may be set to another language.
-const BUSY: [&str; 5] = [
-    "Lock wait timeout exceeded",
-    "Deadlock found",
-    "Record has changed since last read",
-    "WSREP has not yet prepared node",
-    "WSREP detected deadlock",
-];
+const BUSY: [&str; 4] =
+    ["Lock wait timeout exceeded", "Deadlock found", "Record has changed since last read", "WSREP detected deadlock"];
 const LOST: [&str; 6] = [
     "has gone away",
     "Lost connection to",
@@ -67,6 +67,10 @@ const DENIED: [&str; 2] = ["command denied to user", "Access denied"];
 
 fn says(message: &str, words: &[&str]) -> bool {
     words.iter().any(|word| message.contains(word))
+}
+
+fn refused(error: diesel::result::Error, sql: &str) -> Error {
+    lease::explained(driver::refused::<MysqlConnection>(error, lease::unfenced(sql)))
 }
 
 impl SchemaConnection for MysqlConnection {
@@ -129,16 +133,16 @@ impl Database for MysqlConnection {
             Err(error) if binds.is_empty() && error.to_string().contains("prepared statement protocol") => {
                 self.batch(sql).map(|()| 0)
             }
-            done => done.map_err(|error| refused::<Self>(error, sql)),
+            done => done.map_err(|error| refused(error, sql)),
         }
     }
 
     fn query(&mut self, sql: &str, binds: &[Value]) -> Result<Vec<Record>> {
-        bound::<Mysql>(sql, binds).load(self).map_err(|error| refused::<Self>(error, sql))
+        bound::<Mysql>(sql, binds).load(self).map_err(|error| refused(error, sql))
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {
-        self.batch_execute(sql).map_err(|error| refused::<Self>(error, sql))
+        self.batch_execute(sql).map_err(|error| refused(error, sql))
     }
 
     fn has_table(&mut self, table: &TableName) -> Result<bool> {

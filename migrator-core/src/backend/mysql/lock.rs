@@ -5,6 +5,8 @@
 
 use diesel::mysql::MysqlConnection;
 
+use super::galera;
+use super::lease::{self, WAITING};
 use crate::connection::{Attempt, Database};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -17,22 +19,15 @@ const REMEMBERED: &str = "@migrator_lock";
 /// As the end of an `INSERT .. SELECT`.
 pub(super) const WHILE_LOCKED: &str = " FROM DUAL WHERE IS_USED_LOCK(@migrator_lock) = CONNECTION_ID()";
 
-/// `GET_LOCK` is each node's own on a cluster of Galera's.
-fn refuse_cluster(conn: &mut MysqlConnection) -> Result<()> {
-    let rows = conn.query("SELECT /*!80000 0 */ /*M!100000 @@wsrep_on */", &[])?;
-    if rows.first().is_none_or(|row| matches!(row.text(0).as_str(), "" | "0" | "OFF")) {
-        return Ok(());
-    }
-    let message =
-        "the server is a node of a Galera cluster, where a lock of one node does not keep runners on others away";
-    Err(Error::unsupported(message, "run migrations from one place, on a server that is no node of a cluster")
-        .state("nothing was changed"))
-}
-
-/// Who holds it.
+/// Who holds it: a session of this server, or of another node of its cluster.
 pub(super) fn holder(conn: &mut MysqlConnection) -> Result<Option<String>> {
-    let rows = conn.query(&format!("SELECT IS_USED_LOCK({NAME})"), &[])?;
-    Ok(rows.first().and_then(|row| row.optional_text(0)).map(|session| format!("session {session}")))
+    let rows = conn.query(&format!("SELECT IS_USED_LOCK({NAME}), {WAITING}"), &[])?;
+    let text = |position| rows.first().and_then(|row| row.optional_text(position));
+    match (text(0), text(1)) {
+        (Some(session), _) => Ok(Some(format!("session {session}"))),
+        (None, Some(_)) => lease::holder(conn),
+        (None, None) => Ok(None),
+    }
 }
 
 pub(super) fn try_take(conn: &mut MysqlConnection) -> Result<Attempt> {
@@ -46,8 +41,11 @@ pub(super) fn try_take(conn: &mut MysqlConnection) -> Result<Attempt> {
     match rows.first().and_then(|row| row.optional_text(0)).as_deref() {
         Some("1") => {
             conn.batch(&format!("SET {REMEMBERED} = {NAME}"))?;
-            refuse_cluster(conn).inspect_err(|_| drop(give_back(conn)))?;
-            Ok(Attempt::Acquired)
+            let attempt = of_all_nodes(conn);
+            if !matches!(attempt, Ok(Attempt::Acquired | Attempt::Leased(_))) {
+                give_back(conn).ok();
+            }
+            attempt
         }
         Some(_) => {
             let holder = rows.first().and_then(|row| row.optional_text(1));
@@ -55,6 +53,11 @@ pub(super) fn try_take(conn: &mut MysqlConnection) -> Result<Attempt> {
         }
         None => Err(no_answer(conn.current_schema()?.is_some(), &sql)),
     }
+}
+
+/// `GET_LOCK` is each node's own on a cluster of Galera's: what it keeps away there are the runners of the same node.
+fn of_all_nodes(conn: &mut MysqlConnection) -> Result<Attempt> {
+    if galera::is_node(conn)? { lease::try_take(conn) } else { Ok(Attempt::Acquired) }
 }
 
 pub(super) fn give_back(conn: &mut MysqlConnection) -> Result<()> {

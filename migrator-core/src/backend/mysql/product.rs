@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 pub(super) const QUESTION: &str = "SELECT VERSION(), @@version_comment";
 
 /// Products that speak the protocol without being the database, by what their version or its comment says.
-const STRANGERS: [(&str, &str); 10] = [
+const STRANGERS: [(&str, &str); 11] = [
     ("vitess", "Vitess"),
     ("planetscale", "PlanetScale"),
     ("tidb", "TiDB"),
@@ -18,6 +18,7 @@ const STRANGERS: [(&str, &str); 10] = [
     ("doris", "Apache Doris"),
     ("dolt", "Dolt"),
     ("matrixone", "MatrixOne"),
+    ("xtradb cluster", "Percona XtraDB Cluster"),
 ];
 
 /// The first MySQL that checks CHECK constraints; expressions as defaults came with 8.0.13.
@@ -79,6 +80,7 @@ mod tests {
             ("8.0.30-Vitess", "Version: 19.0.0", "Vitess"),
             ("5.7.32", "SingleStoreDB source distribution", "SingleStore"),
             ("8.0.33", "Dolt", "Dolt"),
+            ("8.0.36-28.1", "Percona XtraDB Cluster (GPL), Release rel28", "Percona XtraDB Cluster"),
         ] {
             let error = recognise(version, comment).err().expect("refused");
             assert_eq!(error.kind(), ErrorKind::Unsupported);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use diesel::mysql::MysqlConnection;
 
+use super::lease;
 use crate::backend::driver;
 use crate::connection::{Database, Limits, Waits};
 use crate::error::{Error, Result};
@@ -15,7 +16,8 @@ impl Waits for MysqlConnection {
         let seconds = limits.lock.as_millis().div_ceil(1_000).clamp(1, 31_536_000);
         let mut settings = vec![format!(
             "lc_messages = 'en_US', lock_wait_timeout = LEAST(@@lock_wait_timeout, {seconds}), \
-             innodb_lock_wait_timeout = LEAST(@@innodb_lock_wait_timeout, {seconds})"
+             innodb_lock_wait_timeout = LEAST(@@innodb_lock_wait_timeout, {seconds}), {}",
+            lease::promising(limits)
         )];
         settings.extend(limits.statement.map(limit_of_a_statement));
         self.batch(&format!("SET SESSION {}", settings.join(", ")))?;

@@ -172,7 +172,7 @@ impl Database for SqliteConnection {
                     }
                 }
             }
-            busy @ Attempt::Busy(_) => Ok(busy),
+            other => Ok(other),
         }
     }
 

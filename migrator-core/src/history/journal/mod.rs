@@ -72,7 +72,7 @@ pub(crate) type Sender<'a> = dyn FnMut(&mut dyn Database) -> Result<()> + 'a;
 
 /// What of a migration was done, and where it stands now.
 pub(crate) struct Journal {
-    book: Book,
+    pub(super) book: Book,
     revision: RevisionId,
     direction: Direction,
     renderer: &'static dyn SqlRenderer,
@@ -221,7 +221,7 @@ impl Journal {
         if !std::mem::replace(&mut self.had_connection, true) {
             self.write(database, State::Opaque, &Step { words: String::new(), hash: String::new() }, None)?;
         }
-        Ok(())
+        self.renew_for_long(database)
     }
 
     /// Whether the next statement was done before, so that it will be passed over.
@@ -306,6 +306,7 @@ impl Journal {
         if self.in_transaction {
             return send(database, sending);
         }
+        self.renew(database)?;
         sending
             .begin(database)
             .and_then(|()| send(database, sending))
@@ -327,7 +328,7 @@ impl Journal {
         self.write(database, State::Running, step, before.as_deref())?;
         // Whatever was open was committed by it.
         self.in_transaction &= self.renderer.capabilities().transactional_ddl;
-        match sending.define(database, &step.words) {
+        match sending.define(database, &self.fenced(&step.words)) {
             Ok(()) => self.book.end_running(database, &self.revision, true),
             Err(error) => {
                 // What the database refused was not done; where it cannot be asked, the statement stays in doubt.

@@ -60,9 +60,10 @@ impl Migrator {
 }
 
 fn mend(run: &mut Run<'_>, said: Option<Repair>) -> Result<RepairReport> {
-    wait::for_lock(run.conn.database(), run.options, |database, _| database.try_session_lock())?;
+    let lease = wait::for_lock(run.conn.database(), run.options, |database, _| database.try_session_lock())?;
+    run.book.locked(lease);
     let found = look(run, said);
-    let released = run.conn.database().release_session_lock();
+    let released = run.book.unlock(run.conn.database());
     let migrations = found?;
     released?;
     for finished in migrations.iter().filter(|found| found.outcome == RepairOutcome::Said(Repair::Finished)) {
