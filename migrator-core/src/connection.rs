@@ -1,5 +1,6 @@
 //! The effectful port to a database, and the door to it: any Diesel connection.
 
+mod books;
 pub(crate) mod copies;
 mod definitions;
 mod fence;
@@ -19,6 +20,8 @@ use crate::name::TableName;
 use crate::operation::{Datum, TableEdit};
 use crate::schema::Schema;
 
+#[doc(hidden)]
+pub use books::Books;
 #[doc(hidden)]
 pub use definitions::Definitions;
 #[doc(hidden)]
@@ -65,7 +68,9 @@ pub trait SchemaConnection: 'static {
 
 /// What everything above asks of a database. Each method is one effect; deciding is left to the callers.
 #[doc(hidden)]
-pub trait Database: Definitions + Fence + Leftovers + Waits + Soundness + copies::Copies + Watch + Planning {
+pub trait Database:
+    Books + Definitions + Fence + Leftovers + Waits + Soundness + copies::Copies + Watch + Planning
+{
     /// How this product writes SQL and what it can do; asks the server where one driver serves two products.
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer>;
 

@@ -170,6 +170,11 @@ pub trait SqlRenderer: Sync + KeyRanges {
         None
     }
 
+    /// What the catalogue keeps of a comment.
+    fn kept_comment(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
     /// The statement that keeps a column's comment.
     fn comment_statement(&self, _table: &TableName, _column: &str, _text: &str) -> Option<String> {
         None
@@ -303,7 +308,7 @@ pub trait SqlRenderer: Sync + KeyRanges {
                 vec![format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({columns})")]
             }
             TableEdit::AddCheck(check) => vec![format!("ALTER TABLE {table} ADD {}", self.check(check))],
-            TableEdit::DropConstraint(name) => self.drop_constraint(found, name),
+            TableEdit::DropConstraint(name) => return self.drop_constraint(found, name),
         })
     }
 
@@ -313,8 +318,8 @@ pub trait SqlRenderer: Sync + KeyRanges {
     }
 
     /// ALTER TABLE .. DROP CONSTRAINT.
-    fn drop_constraint(&self, found: &Table, name: &str) -> Vec<String> {
-        vec![format!("ALTER TABLE {} DROP CONSTRAINT {}", self.table(&found.name), self.quote(name))]
+    fn drop_constraint(&self, found: &Table, name: &str) -> Result<Vec<String>> {
+        Ok(vec![format!("ALTER TABLE {} DROP CONSTRAINT {}", self.table(&found.name), self.quote(name))])
     }
 
     /// ALTER TABLE .. DROP COLUMN.
@@ -458,6 +463,11 @@ pub trait SqlRenderer: Sync + KeyRanges {
         let indexes = table.indexes.iter().map(|index| self.create_index(&table.name, index));
         let comments = table.columns.iter().filter_map(|column| self.comment_of(&table.name, column));
         [create].into_iter().chain(indexes).chain(comments).collect()
+    }
+
+    /// CREATE TABLE of one of the library's own tables, which takes every text.
+    fn create_book(&self, table: &TableDef) -> Vec<String> {
+        self.create_table(table)
     }
 
     /// The statement that keeps a column's comment, where it has one.

@@ -120,9 +120,10 @@ impl Book {
     /// Whether it had to be made.
     pub(super) fn create(&mut self, database: &mut dyn Database) -> Result<bool> {
         if self.there {
+            database.mend_books(std::slice::from_ref(&self.table))?;
             return Ok(false);
         }
-        let statements = database.renderer()?.create_table(&definition(self.table.clone()));
+        let statements = database.renderer()?.create_book(&definition(self.table.clone()));
         database.batch(&statements.join(";\n")).map_err(|error| {
             let message = format!("the book of backups, {TABLE}, could not be made: {}", error.what());
             Error::new(error.kind(), message).failing(error.failure()).with_source(error)

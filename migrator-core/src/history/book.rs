@@ -28,6 +28,8 @@ pub(crate) struct Book {
     schema: Option<String>,
     /// Whether both tables are known to be there.
     there: bool,
+    /// Whether ours is known to take every text.
+    fit: bool,
     /// Whether the last look found something begun that neither ended nor failed.
     under_way: bool,
     /// What others had committed when all was seen to be as this run knows it.
@@ -52,6 +54,7 @@ impl Book {
             renderer: database.shared_renderer(),
             schema: None,
             there: false,
+            fit: false,
             under_way: false,
             commits: None,
             lease: None,
@@ -232,7 +235,11 @@ impl Book {
     }
 
     /// Makes the tables that are missing.
-    pub(crate) fn create(&self, database: &mut dyn Database) -> Result<()> {
+    pub(crate) fn create(&mut self, database: &mut dyn Database) -> Result<()> {
+        if !self.fit {
+            database.mend_books(&[self.table(HISTORY_TABLE)])?;
+            self.fit = true;
+        }
         if self.there {
             return Ok(());
         }
@@ -249,7 +256,7 @@ impl Book {
         }
         let history = self.table(HISTORY_TABLE);
         if !database.has_table(&history)? {
-            missing.extend(self.renderer.create_table(&history_table(history, self.renderer)));
+            missing.extend(self.renderer.create_book(&history_table(history, self.renderer)));
         }
         Ok(missing)
     }

@@ -63,8 +63,9 @@ impl Book {
         schema: &Schema,
     ) -> Result<()> {
         let name = self.snapshot_table();
-        if !database.has_table(&name)? {
-            self.create_snapshot_table(database, &name)?;
+        match database.has_table(&name)? {
+            true => database.mend_books(std::slice::from_ref(&name))?,
+            false => self.create_snapshot_table(database, &name)?,
         }
         let (table, diesel) = (self.quoted(&name), self.quoted(&self.diesel_table()));
         let place = place(database)?;
@@ -84,7 +85,7 @@ impl Book {
     }
 
     fn create_snapshot_table(&self, database: &mut dyn Database, name: &TableName) -> Result<()> {
-        let mut statements = database.renderer()?.create_table(&definition(name.clone()));
+        let mut statements = database.renderer()?.create_book(&definition(name.clone()));
         statements.push(format!(
             "INSERT INTO {} (id, format, applied, place, fingerprint, kept_at, snapshot) VALUES (1, {FORMAT}, '', '', '', '', '')",
             self.quoted(name)

@@ -300,7 +300,8 @@ impl Operations<'_> {
             }
         }
         let no_comments = !self.renderer.capabilities().column_comments;
-        let same_comment = left.comment.as_deref() == Some(found.comment.as_deref().unwrap_or_default());
+        let kept_comment = left.comment.as_deref().map(|comment| self.renderer.kept_comment(comment));
+        let same_comment = kept_comment.as_deref() == Some(found.comment.as_deref().unwrap_or_default());
         if no_comments || same_comment {
             left.comment = None;
         }

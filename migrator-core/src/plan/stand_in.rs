@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::shadow::Shadow;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
 use crate::connection::{
-    Definitions, Fence, Leftovers, Limits, Mark, Moved, Reach, ServerInfo, Soundness, Tally, Waits, Wanted, Watch,
+    Books, Definitions, Fence, Leftovers, Limits, Mark, Moved, Reach, ServerInfo, Soundness, Tally, Waits, Wanted,
+    Watch,
 };
 use crate::error::{Error, Result};
 use crate::name::TableName;
@@ -76,6 +77,8 @@ impl Copies for Shadow<'_> {
 }
 
 impl Definitions for Shadow<'_> {}
+
+impl Books for Shadow<'_> {}
 
 impl Fence for Shadow<'_> {}
 

@@ -3,12 +3,20 @@
 //! MODIFY COLUMN sets the whole definition: what it does not say is gone. So everything that the catalogue tells of the
 //! column is said again.
 
-use super::renderer::{Renderer, is_unbounded};
+use super::inspect::CHECKS_NAMED_AS_COLUMNS;
+use super::renderer::{Renderer, is_unbounded, printed_text, starts_with};
 use crate::dialect::{Dialect, SqlRenderer};
+use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::operation::{ColumnChange, ColumnDef, ColumnType, Default, derived_name};
 use crate::schema::conversion::Kind;
 use crate::schema::{Column, Index, Table};
+
+/// What the comment on a column begins with that is half of a change of ours.
+const HALF: &str = "migrator, half of a change: ";
+
+/// A letter beyond U+FFFF, byte by byte, where the catalogue cannot print it.
+const UNPRINTED: &str = "????";
 
 impl Renderer {
     /// With the keys that it is part of, which would else hold it back, or go on over fewer columns.
@@ -24,26 +32,26 @@ impl Renderer {
     }
 
     /// By what the constraint is. The index that came with a foreign key goes with it.
-    pub(super) fn dropped_constraint(&self, found: &Table, name: &str) -> String {
+    pub(super) fn dropped_constraint(&self, found: &Table, name: &str) -> Result<String> {
         let quoted = self.quote(name);
         if let Some(key) = found.foreign_keys.iter().find(|key| key.name.as_deref() == Some(name)) {
             let of_others = found.foreign_keys.iter().any(|other| other != key && other.columns[0] == key.columns[0]);
             let own =
                 found.indexes.get(name).filter(|index| !index.unique && index.columns == key.columns && !of_others);
             let index = own.map(|_| format!(", DROP INDEX {quoted}")).unwrap_or_default();
-            return format!("DROP FOREIGN KEY {quoted}{index}");
+            return Ok(format!("DROP FOREIGN KEY {quoted}{index}"));
         }
         if found.indexes.contains_key(name) {
-            return format!("DROP INDEX {quoted}");
+            return Ok(format!("DROP INDEX {quoted}"));
         }
-        if let (Dialect::MariaDb, Some(column)) = (self.dialect(), found.column(name)) {
+        if let Some(column) = found.column(name).filter(|column| self.check_of_column(found, column).is_some()) {
             let without = ColumnChange::default();
-            return format!("MODIFY COLUMN {}", self.definition(found, column, &without, false));
+            return Ok(format!("MODIFY COLUMN {}", self.definition(found, column, &without, false)?));
         }
-        match self.dialect() {
+        Ok(match self.dialect() {
             Dialect::MySql => format!("DROP CHECK {quoted}"),
             _ => format!("DROP CONSTRAINT {quoted}"),
-        }
+        })
     }
 
     /// By one ALTER TABLE each. There is no USING: the new values are those of a generated column, which then takes the
@@ -59,17 +67,57 @@ impl Renderer {
         let limit = self.capabilities().name_limit.safe_bytes();
         let name = derived_name(&found.name, std::slice::from_ref(&there.name), "new", limit);
         let (new, old) = (self.quote(&name), self.quote(&there.name));
-        let half = found.columns.iter().find(|column| column.name == name);
         let sql_type = self.column_type(&type_after(there, change));
-        let definition = self.definition(found, there, change, true);
+        let mark = half_mark(&there.name, &sql_type, using);
+        let half = self.half_made(found, &name)?;
+        self.refuse_mentions_of(found, &there.name, half)?;
+        let ours = half.filter(|half| half.comment.as_ref() == Some(&mark));
+        let definition = self.definition(found, there, change, true)?;
         let final_definition = definition.strip_prefix(&old).unwrap_or(&definition);
-        let add = format!("ADD COLUMN {new} {sql_type} GENERATED ALWAYS AS ({using}) STORED AFTER {old}");
-        let keep = format!("MODIFY COLUMN {new} {sql_type} NULL");
+        let drop = format!("DROP COLUMN {new}");
+        let add =
+            format!("ADD COLUMN {new} {sql_type} GENERATED ALWAYS AS ({using}) STORED COMMENT '{mark}' AFTER {old}");
+        let keep = format!("MODIFY COLUMN {new} {sql_type} NULL COMMENT '{mark}'");
         let exchange = format!("DROP COLUMN {old}, CHANGE COLUMN {new} {old}{final_definition}");
-        let is_plain = half.is_some_and(|half| half.generated.is_none());
-        let steps = [(half.is_none(), add), (!is_plain, keep), (true, exchange)];
+        let is_plain = ours.is_some_and(|half| half.generated.is_none());
+        let of_another = half.is_some() && ours.is_none();
+        let steps = [(of_another, drop), (ours.is_none(), add), (!is_plain, keep), (true, exchange)];
         let table = self.table(&found.name);
         Ok(steps.into_iter().filter(|(left, _)| *left).map(|(_, step)| format!("ALTER TABLE {table} {step}")).collect())
+    }
+
+    /// The column that an interrupted change left; a user's own of that name is not touched.
+    fn half_made<'t>(&self, found: &'t Table, name: &str) -> Result<Option<&'t Column>> {
+        let half = found.columns.iter().find(|column| self.same_name(&column.name, name));
+        let is_ours = |column: &Column| column.comment.as_deref().is_some_and(|comment| comment.starts_with(HALF));
+        match half {
+            Some(column) if !is_ours(column) => {
+                let message = format!("{} has a column {}, which the change needs for itself", found.name, column.name);
+                Err(Error::unsupported(message, "rename that column first").state("nothing was sent for it"))
+            }
+            half => Ok(half),
+        }
+    }
+
+    /// A check goes with the only column that it is on, in silence; one on several holds the column back.
+    fn refuse_mentions_of(&self, found: &Table, column: &str, half: Option<&Column>) -> Result<()> {
+        let quoted = self.quote(column).to_lowercase();
+        let mentions = |expression: &str| expression.to_lowercase().contains(&quoted);
+        let own = found.column(column).and_then(|column| self.check_of_column(found, column));
+        let checks = found.checks.iter().filter(|check| Some(check.expression.as_str()) != own);
+        let check = checks
+            .filter(|check| mentions(&check.expression))
+            .map(|check| format!("the check {}", check.name.as_deref().unwrap_or(&check.expression)));
+        let others = found.columns.iter().filter(|other| Some(*other) != half);
+        let generated = others.filter(|other| other.generated.as_deref().is_some_and(&mentions));
+        let generated = generated.map(|other| format!("the generated column {}", other.name));
+        let Some(what) = check.chain(generated).next() else { return Ok(()) };
+        let message = format!(
+            "{} does not change values of {column} in {} by an expression while {what} is on it",
+            self.dialect(),
+            found.name
+        );
+        Err(Error::unsupported(message, "drop it, change the column, add it again").state("nothing was sent for it"))
     }
 
     fn refuse_keys_on(&self, found: &Table, column: &str) -> Result<()> {
@@ -88,18 +136,18 @@ impl Renderer {
     }
 
     /// A default alone is changed without saying the rest.
-    pub(super) fn changed_column(&self, found: &Table, there: &Column, change: &ColumnChange) -> String {
+    pub(super) fn changed_column(&self, found: &Table, there: &Column, change: &ColumnChange) -> Result<String> {
         let only_default = ColumnChange { default: change.default.clone(), ..ColumnChange::default() };
         if *change != only_default || update_of(there).is_some() {
-            return format!("MODIFY COLUMN {}", self.definition(found, there, change, true));
+            return Ok(format!("MODIFY COLUMN {}", self.definition(found, there, change, true)?));
         }
         let column = format!("ALTER COLUMN {}", self.quote(&there.name));
-        match change.default.as_ref().and_then(Option::as_ref) {
+        Ok(match change.default.as_ref().and_then(Option::as_ref) {
             Some(default) => format!("{column} SET DEFAULT {}", in_brackets(&self.new_default(there, change, default))),
             // Without any default a nullable column must be named in each INSERT.
             None if there.nullable => format!("{column} SET DEFAULT NULL"),
             None => format!("{column} DROP DEFAULT"),
-        }
+        })
     }
 
     fn new_default(&self, there: &Column, change: &ColumnChange, default: &Default) -> String {
@@ -107,7 +155,9 @@ impl Renderer {
     }
 
     /// The whole definition of the column as it will be.
-    fn definition(&self, found: &Table, there: &Column, change: &ColumnChange, with_check: bool) -> String {
+    fn definition(&self, found: &Table, there: &Column, change: &ColumnChange, with_check: bool) -> Result<String> {
+        self.refuse_unprinted(found, there, change)?;
+        self.refuse_null_in_key(found, there, change)?;
         let column_type = type_after(there, change);
         let sql_type = self.column_type(&column_type);
         let kind = |sql_type: &str| Kind::of(&self.canonical_type(sql_type), 0);
@@ -130,7 +180,40 @@ impl Renderer {
         let comment = change.comment.as_ref().or(there.comment.as_ref()).filter(|comment| !comment.is_empty());
         parts.extend(comment.and_then(|comment| self.comment_clause(comment)));
         parts.extend(self.check_of_column(found, there).filter(|_| with_check).map(|check| format!("CHECK ({check})")));
-        parts.join(" ")
+        Ok(parts.join(" "))
+    }
+
+    /// In expressions and lists the catalogue prints question marks for letters beyond U+FFFF. What is not known cannot
+    /// be said again.
+    fn refuse_unprinted(&self, found: &Table, there: &Column, change: &ColumnChange) -> Result<()> {
+        let kept = default_of(there).filter(|kept| change.default.is_none() && printed_text(kept).is_none());
+        let check = self.check_of_column(found, there);
+        let is_unknown = |expression: Option<&str>| expression.is_some_and(|text| text.contains(UNPRINTED));
+        let is_list = starts_with(&there.sql_type, "enum") || starts_with(&there.sql_type, "set");
+        let of_list = change.column_type.is_none() && is_list && there.sql_type.contains('?');
+        let expressions = [kept, there.generated.as_deref(), check];
+        if !of_list && !expressions.into_iter().any(is_unknown) {
+            return Ok(());
+        }
+        let message = format!(
+            "{} prints ? for letters in the definition of {} in {}, and would keep the ? if it were said again",
+            self.dialect(),
+            there.name,
+            found.name
+        );
+        Err(Error::unsupported(message, "send the ALTER TABLE .. MODIFY COLUMN yourself, with execute(..)")
+            .state("nothing was sent for it"))
+    }
+
+    /// It would be taken, and not done.
+    fn refuse_null_in_key(&self, found: &Table, there: &Column, change: &ColumnChange) -> Result<()> {
+        let in_key = found.primary_key.iter().any(|column| self.same_name(bare(column), &there.name));
+        if change.not_null != Some(false) || !in_key {
+            return Ok(());
+        }
+        let message = format!("{} of {} is in the primary key, which takes no NULL", there.name, found.name);
+        Err(Error::unsupported(message, "leave it as it is, or drop the primary key first")
+            .state("nothing was sent for it"))
     }
 
     fn default_after(&self, there: &Column, change: &ColumnChange, column_type: &ColumnType) -> Option<String> {
@@ -141,7 +224,11 @@ impl Renderer {
                 if change.column_type.is_some() && is_current_timestamp(kept) {
                     return Some(self.now(column_type).to_owned());
                 }
-                Some(if is_unbounded(column_type) { bracketed(kept) } else { in_brackets(kept) })
+                Some(match printed_text(kept) {
+                    Some(text) => self.default_literal(column_type, self.text_literal(&text)),
+                    None if is_unbounded(column_type) => bracketed(kept),
+                    None => in_brackets(kept),
+                })
             }
         }
     }
@@ -159,10 +246,17 @@ impl Renderer {
 
     /// MariaDB keeps the check of a column with the column, under its name.
     fn check_of_column<'t>(&self, found: &'t Table, column: &Column) -> Option<&'t str> {
-        let of_column = self.dialect() == Dialect::MariaDb;
+        let of_table =
+            found.options.get(CHECKS_NAMED_AS_COLUMNS).is_some_and(|names| names.lines().any(|n| n == column.name));
+        let of_column = self.dialect() == Dialect::MariaDb && !of_table;
         let check = found.checks.iter().find(|check| of_column && check.name.as_ref() == Some(&column.name))?;
         Some(&check.expression)
     }
+}
+
+/// Tells the column of one change from that of another.
+fn half_mark(column: &str, sql_type: &str, using: &str) -> String {
+    format!("{HALF}{}", Digest::default().part(column).part(sql_type).part(using).finish())
 }
 
 fn type_after(there: &Column, change: &ColumnChange) -> ColumnType {
@@ -185,16 +279,29 @@ fn generated(column: &Column, expression: &str) -> String {
 
 const UPDATE: &str = " on update ";
 
+/// The default, and what ON UPDATE sets.
+fn default_and_update(column: &Column) -> (Option<&str>, Option<&str>) {
+    let Some(printed) = column.default.as_deref() else { return (None, None) };
+    let at = printed.to_ascii_lowercase().rfind(UPDATE).filter(|at| is_moment(&printed[at + UPDATE.len()..]));
+    match at {
+        Some(at) => (Some(&printed[..at]), Some(&printed[at + UPDATE.len()..])),
+        None => (Some(printed), None),
+    }
+}
+
 fn default_of(column: &Column) -> Option<&str> {
-    let printed = column.default.as_deref()?;
-    let at = printed.to_ascii_lowercase().find(UPDATE).unwrap_or(printed.len());
-    Some(&printed[..at]).filter(|default| !default.eq_ignore_ascii_case("null"))
+    default_and_update(column).0.filter(|default| !default.eq_ignore_ascii_case("null"))
 }
 
 fn update_of(column: &Column) -> Option<&str> {
-    let printed = column.default.as_deref()?;
-    let at = printed.to_ascii_lowercase().find(UPDATE)?;
-    Some(&printed[at + UPDATE.len()..])
+    default_and_update(column).1
+}
+
+/// `CURRENT_TIMESTAMP`, with its fraction in brackets or without, and nothing else.
+fn is_moment(text: &str) -> bool {
+    let digits =
+        text.trim_end_matches(')').trim_end_matches(|letter: char| letter.is_ascii_digit()).trim_end_matches('(');
+    digits.eq_ignore_ascii_case("current_timestamp")
 }
 
 fn is_current_timestamp(expression: &str) -> bool {
@@ -203,13 +310,13 @@ fn is_current_timestamp(expression: &str) -> bool {
 
 /// What is no literal and no moment stands in brackets.
 fn in_brackets(default: &str) -> String {
-    let is_text = default.starts_with('\'') && default.ends_with('\'');
-    let is_bare = is_text
+    let is_bare = printed_text(default).is_some()
         || default.starts_with('(') && default.ends_with(')')
         || default.parse::<f64>().is_ok()
         || default.eq_ignore_ascii_case("null")
         || default.starts_with("_utf8mb4")
         || default.starts_with("b'")
+        || default.starts_with("X'")
         || is_current_timestamp(default) && !default.contains(['+', '-']);
     if is_bare { default.to_owned() } else { format!("({default})") }
 }

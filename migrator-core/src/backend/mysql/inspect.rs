@@ -39,9 +39,10 @@ pub(super) fn inspect(conn: &mut MysqlConnection, scope: Scope<'_>) -> Result<Sc
         fill(&mut schema, &name, |table| add_foreign_key_column(table, &row, &rules, &place));
     }
     for (name, row) in rows(if place.mariadb { CHECKS_OF_MARIADB } else { CHECKS_OF_MYSQL }, "constraint_schema")? {
-        fill(&mut schema, &name, |table| table.checks.push(check(&row)));
+        fill(&mut schema, &name, |table| add_check(table, &row));
     }
     for table in schema.tables.values_mut() {
+        super::exact::read_defaults(conn, table);
         fold_json(table);
         table.sort();
     }
@@ -78,10 +79,11 @@ const RULES: &str = "SELECT constraint_schema, table_name, constraint_name, dele
     FROM information_schema.referential_constraints WHERE {scope}";
 
 /// A check of a column bears the column's name here, so that several tables may have one of that name.
-const CHECKS_OF_MARIADB: &str = "SELECT constraint_schema, table_name, constraint_name, check_clause \
+const CHECKS_OF_MARIADB: &str = "SELECT constraint_schema, table_name, constraint_name, check_clause, \
+    coalesce(/*M!100510 level, */ 'Column') \
     FROM information_schema.check_constraints WHERE {scope}";
 
-const CHECKS_OF_MYSQL: &str = "SELECT constraint_schema, table_name, constraint_name, check_clause \
+const CHECKS_OF_MYSQL: &str = "SELECT constraint_schema, table_name, constraint_name, check_clause, 'Column' \
     FROM information_schema.table_constraints JOIN information_schema.check_constraints \
     USING (constraint_schema, constraint_name) WHERE constraint_type = 'CHECK' AND {scope}";
 
@@ -244,8 +246,17 @@ fn add_foreign_key_column(table: &mut Table, row: &Record, rules: &Rules, place:
     key.referenced_columns.push(row.text(6));
 }
 
-fn check(row: &Record) -> Check {
-    Check { expression: row.text(3), name: row.optional_text(2) }
+/// The table's option that names its checks that are called like columns and are not those of the columns.
+pub(super) const CHECKS_NAMED_AS_COLUMNS: &str = "checks named as columns";
+
+fn add_check(table: &mut Table, row: &Record) {
+    let name = row.text(2);
+    if row.text(4) == "Table" && table.column(&name).is_some() {
+        let names = table.options.entry(CHECKS_NAMED_AS_COLUMNS.to_owned()).or_default();
+        let between = if names.is_empty() { "" } else { "\n" };
+        *names += &format!("{between}{name}");
+    }
+    table.checks.push(Check { expression: row.text(3), name: Some(name) });
 }
 
 /// MariaDB keeps JSON as a long text with a check on it.

@@ -1,11 +1,13 @@
 //! MySQL and MariaDB: one Diesel connection, two products that it is asked which of.
 
 mod alter;
+mod books;
 mod catalog;
 mod connection;
 mod copies;
 mod decode;
 mod definitions;
+mod exact;
 mod fence;
 mod found;
 mod galera;

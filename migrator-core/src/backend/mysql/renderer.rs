@@ -7,7 +7,7 @@ use super::rows;
 use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
-use crate::operation::{ColumnChange, ColumnDef, ColumnType, Datum, ForeignKey, Index};
+use crate::operation::{ColumnChange, ColumnDef, ColumnType, Datum, ForeignKey, Index, TableDef};
 use crate::schema::conversion::Kind;
 use crate::schema::spelling::{canonical_default, canonical_type};
 use crate::schema::{Column, Table};
@@ -28,6 +28,9 @@ const INDEX_PREFIX: u32 = 191;
 
 /// What a text begins with that is written in hexadecimal digits.
 const HEXADECIMAL: &str = "_utf8mb4 0x";
+
+/// Compared letter by letter, and beside a text of any other collation.
+pub(super) const EVERY_TEXT: &str = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
 
 /// A schema is a database here: `("billing", "invoices")` is a table of another database on the same server.
 static OF_MYSQL: Capabilities = Capabilities {
@@ -137,6 +140,11 @@ impl SqlRenderer for Renderer {
         Some(format!("COMMENT '{}'", text.replace('\\', "\\\\").replace('\'', "''")))
     }
 
+    /// The catalogue keeps no letter beyond U+FFFF.
+    fn kept_comment(&self, text: &str) -> String {
+        text.chars().map(|letter| if letter > '\u{ffff}' { '?' } else { letter }).collect()
+    }
+
     /// ALTER TABLE .. RENAME would move a table of another database into this one.
     fn rename_table(&self, table: &TableName, new: &str) -> String {
         format!("RENAME TABLE {} TO {}", self.table(table), self.table(&table.sibling(new)))
@@ -152,8 +160,8 @@ impl SqlRenderer for Renderer {
         canonical_default(literal.as_deref().unwrap_or(expression), canonical_type)
     }
 
-    fn drop_constraint(&self, found: &Table, name: &str) -> Vec<String> {
-        vec![format!("ALTER TABLE {} {}", self.table(&found.name), self.dropped_constraint(found, name))]
+    fn drop_constraint(&self, found: &Table, name: &str) -> Result<Vec<String>> {
+        Ok(vec![format!("ALTER TABLE {} {}", self.table(&found.name), self.dropped_constraint(found, name)?)])
     }
 
     fn drop_column(&self, found: &Table, column: &str) -> Vec<String> {
@@ -169,7 +177,7 @@ impl SqlRenderer for Renderer {
             None => Ok(vec![format!(
                 "ALTER TABLE {} {}",
                 self.table(&found.name),
-                self.changed_column(found, there, change)
+                self.changed_column(found, there, change)?
             )]),
         }
     }
@@ -215,6 +223,12 @@ impl SqlRenderer for Renderer {
         parts.join(" ")
     }
 
+    fn create_book(&self, table: &TableDef) -> Vec<String> {
+        let mut statements = self.create_table(table);
+        statements.iter_mut().take(1).for_each(|create| *create += &format!(" {EVERY_TEXT}"));
+        statements
+    }
+
     /// `REFERENCES` behind a column was read and forgotten by every MySQL before 9.0.
     fn added_reference(&self, table: &TableName, key: &ForeignKey) -> String {
         format!(", ADD {}", self.foreign_key(table, key))
@@ -241,27 +255,26 @@ impl SqlRenderer for Renderer {
     }
 }
 
-fn of_digits(digits: &str) -> Option<String> {
+pub(super) fn of_digits(digits: &str) -> Option<String> {
     let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
     String::from_utf8((0..digits.len()).step_by(2).map(byte).collect::<Option<_>>()?).ok()
 }
 
-/// What a literal with escapes says; none for what is no literal, or has none.
-fn printed_text(expression: &str) -> Option<String> {
-    let inner = expression.strip_prefix('\'')?.strip_suffix('\'')?;
-    let mut letters = inner.contains('\\').then(|| inner.chars())?;
+/// What a literal says as the catalogue prints it, with escapes; none for what is no literal.
+pub(super) fn printed_text(expression: &str) -> Option<String> {
+    let mut letters = expression.strip_prefix('\'')?.strip_suffix('\'')?.chars();
     let mut text = String::new();
     while let Some(letter) = letters.next() {
         match letter {
-            '\'' => text.extend(letters.next()),
-            '\\' => text.extend(letters.next().map(|escaped| match escaped {
+            '\'' => text.push(letters.next().filter(|next| *next == '\'')?),
+            '\\' => text.push(match letters.next()? {
                 'n' => '\n',
                 'r' => '\r',
                 't' => '\t',
                 '0' => '\0',
                 'Z' => '\u{1a}',
                 other => other,
-            })),
+            }),
             _ => text.push(letter),
         }
     }
@@ -320,7 +333,7 @@ fn now_of_custom(sql: &str) -> &'static str {
     }
 }
 
-fn starts_with(sql: &str, word: &str) -> bool {
+pub(super) fn starts_with(sql: &str, word: &str) -> bool {
     sql.trim_start().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 

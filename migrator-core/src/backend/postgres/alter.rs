@@ -4,8 +4,8 @@ use super::renderer::Renderer;
 use crate::dialect::SqlRenderer;
 use crate::name::TableName;
 use crate::operation::{ColumnChange, ColumnDef, ColumnType, Default, ForeignKey, derived_name};
-use crate::schema::Table;
 use crate::schema::conversion::Kind;
+use crate::schema::{Check, Column, Table};
 
 /// ALTER COLUMN, all of a change in one statement so that the table is written and read once; then its comment.
 pub(super) fn column(found: &Table, name: &str, change: &ColumnChange) -> Vec<String> {
@@ -21,7 +21,7 @@ pub(super) fn column_in_steps(found: &Table, name: &str, change: &ColumnChange) 
         return column(found, name, change);
     }
     let (table, column_name) = (Renderer.table(&found.name), Renderer.quote(name));
-    let check = Renderer.quote(&not_null_check(found, name));
+    let check = Renderer.quote(&free_check_name(found, name));
     let alter = |what: String| format!("ALTER TABLE {table} {what}");
     let before = ColumnChange { not_null: None, ..change.clone() };
     let left = is_half_altered(found, name).then(|| alter(format!("DROP CONSTRAINT {check}")));
@@ -36,13 +36,25 @@ pub(super) fn column_in_steps(found: &Table, name: &str, change: &ColumnChange) 
 
 /// Whether the check of [`column_in_steps`] was left behind.
 pub(super) fn is_half_altered(found: &Table, column: &str) -> bool {
-    let name = not_null_check(found, column);
+    let name = free_check_name(found, column);
     found.checks.iter().any(|check| check.name.as_ref() == Some(&name))
 }
 
-fn not_null_check(found: &Table, column: &str) -> String {
+/// The name of our check, past one of the user's own that says something else.
+fn free_check_name(found: &Table, column: &str) -> String {
     let limit = Renderer.capabilities().name_limit.safe_bytes();
-    derived_name(&found.name, &[column.to_owned()], "not_null", limit)
+    let name = |what| derived_name(&found.name, &[column.to_owned()], what, limit);
+    let usual = name("not_null");
+    let of_user = |check: &Check| check.name.as_ref() == Some(&usual) && !says_not_null(&check.expression, column);
+    if found.checks.iter().any(of_user) { name("not_null_check") } else { usual }
+}
+
+/// Whether a printed expression is just that the column is not NULL.
+fn says_not_null(expression: &str, column: &str) -> bool {
+    let expression = expression.strip_suffix(" NOT VALID").unwrap_or(expression);
+    let inner = expression.trim_start_matches('(').trim_end_matches(')');
+    let said = inner.strip_suffix(" IS NOT NULL");
+    said == Some(column) || said == Some(&Renderer.quote(column))
 }
 
 /// An online one is checked against the rows in a statement of its own, while others write.
@@ -64,9 +76,10 @@ fn parts(found: &Table, name: &str, change: &ColumnChange) -> Vec<String> {
         let using = change.using.clone().or_else(|| conversion(name, &old_type, new_type));
         let using = using.map(|using| format!(" USING {using}")).unwrap_or_default();
         let new = Renderer.column_type(new_type);
+        let collate = there.map(|there| kept_collation(there, &new)).unwrap_or_default();
         let kept = there.and_then(|there| there.default.clone()).filter(|_| !using.is_empty());
         parts.extend(kept.as_ref().map(|_| format!("{column} DROP DEFAULT")));
-        parts.push(format!("{column} TYPE {new}{using}"));
+        parts.push(format!("{column} TYPE {new}{collate}{using}"));
         let kept = kept.filter(|_| change.default.is_none());
         parts.extend(kept.map(|default| format!("{column} SET DEFAULT ({default})::{new}")));
     }
@@ -81,6 +94,13 @@ fn parts(found: &Table, name: &str, change: &ColumnChange) -> Vec<String> {
         None => {}
     }
     parts
+}
+
+/// A type that is said anew takes its own collation.
+fn kept_collation(there: &Column, new: &str) -> String {
+    let is_text = matches!(Kind::of(&Renderer.canonical_type(new), super::USUAL_FRACTION), Kind::Letters(_));
+    let kept = there.collation.as_deref().filter(|_| is_text && !new.to_ascii_uppercase().contains("COLLATE"));
+    kept.map(|collation| format!(" COLLATE {}", Renderer.quote(collation))).unwrap_or_default()
 }
 
 fn expression(change: &ColumnChange, old_type: &str, default: &Default) -> String {
@@ -127,7 +147,6 @@ fn is_assigned(old: &Kind, new: &Kind) -> bool {
 mod tests {
     use super::*;
     use crate::operation::AlterColumn;
-    use crate::schema::Column;
 
     fn found() -> Table {
         let mut table = Table::named("t".into());
@@ -181,7 +200,12 @@ mod tests {
         assert_eq!(steps.len(), 4);
 
         let mut left = found();
-        left.checks.push(crate::schema::Check { expression: String::new(), name: Some("t_a_not_null".to_owned()) });
+        let check =
+            |expression: &str| Check { expression: expression.to_owned(), name: Some("t_a_not_null".to_owned()) };
+        left.checks = vec![check("(a <> ''::text)")];
+        let steps = column_in_steps(&left, "a", &change);
+        assert!(steps.len() == 4 && steps[3].ends_with("DROP CONSTRAINT \"t_a_not_null_check\""), "{steps:?}");
+        left.checks = vec![check("a IS NOT NULL NOT VALID")];
         assert_eq!(column_in_steps(&left, "a", &change)[0], "ALTER TABLE \"t\" DROP CONSTRAINT \"t_a_not_null\"");
     }
 }

@@ -2,6 +2,8 @@
 
 use diesel::sqlite::SqliteConnection;
 
-use crate::connection::Definitions;
+use crate::connection::{Books, Definitions};
 
 impl Definitions for SqliteConnection {}
+
+impl Books for SqliteConnection {}

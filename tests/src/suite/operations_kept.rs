@@ -1,0 +1,103 @@
+//! What a change of a column leaves as it is: checks, collations, and columns that only look like ours.
+
+use migrator_core::prelude::*;
+use migrator_core::{Done, ErrorKind};
+
+use super::operations_run::{answer, migrate_in_steps, refused, schema, sent};
+use crate::{TestDatabase, case};
+
+fn longer(op: &mut Operations<'_>) -> migrator_core::Result<Done> {
+    op.alter_column("p", "k", |c| c.set_type(ColumnType::String(9)).using("concat('n', k)"))
+}
+
+fn checks(db: &TestDatabase) -> usize {
+    schema(db).table("p").unwrap().checks.len()
+}
+
+case!(only = [MariaDb], values_are_not_changed_by_an_expression_under_a_check, |db| {
+    for (definition, named) in [
+        ("k int, constraint big check (k > 5)", "the check big"),
+        ("k int, j int, constraint both_ check (k > j)", "the check both_"),
+        ("k int, j int check (j <> 3), g int as (k + 1) stored", "the generated column g"),
+    ] {
+        db.sql(&format!("drop table if exists p; create table p (id int primary key, {definition})"));
+        db.sql("insert into p (id, k) values (1, 7)");
+        let before = checks(db);
+        let (kind, text) = refused(db, longer);
+        assert_eq!(kind, ErrorKind::Unsupported, "{text}");
+        assert!(text.contains(named), "{text}");
+        assert_eq!((checks(db), db.count("select k from p")), (before, 7));
+    }
+    db.sql("drop table p; create table p (id int primary key, k int, j int check (j <> 3)); insert into p values (1, 7, 1)");
+    assert_eq!(answer(db, longer).unwrap(), Done::Done);
+    assert_eq!(db.texts("select k from p"), [Some("n7".to_owned())]);
+    assert_eq!(checks(db), 1);
+});
+
+case!(only = [MariaDb], a_column_of_the_users_is_not_taken_for_half_of_a_change, |db| {
+    for definition in ["p_k_new varchar(9)", "P_K_New varchar(9) as (concat('x', k)) stored"] {
+        db.sql(&format!("drop table if exists p; create table p (id int primary key, k int, {definition})"));
+        db.sql("insert into p (id, k) values (1, 7)");
+        let (kind, text) = refused(db, longer);
+        assert_eq!(kind, ErrorKind::Unsupported, "{text}");
+        assert!(text.to_lowercase().contains("has a column p_k_new"), "{text}");
+        assert_eq!(db.count("select k from p"), 7);
+    }
+});
+
+case!(only = [MariaDb], half_of_another_change_is_begun_again, |db| {
+    db.sql("create table p (id int primary key, k int); insert into p values (1, 7)");
+    let statements = sent(db, true, |op| Ok(drop_answer(longer(op)?)));
+    assert_eq!(statements.len(), 3, "{statements:?}");
+    db.sql("drop table p; create table p (id int primary key, k int); insert into p values (1, 7)");
+    db.sql(&statements[0]);
+    let rest = sent(db, true, |op| Ok(drop_answer(longer(op)?)));
+    assert_eq!(rest, statements[1..]);
+    db.sql("drop table p; create table p (id int primary key, k int); insert into p values (1, 7)");
+    db.sql(&statements[..2].join(";"));
+    answer(db, |op| op.alter_column("p", "k", |c| c.set_type(ColumnType::String(9)).using("concat('m', k)"))).unwrap();
+    assert_eq!(db.texts("select k from p"), [Some("m7".to_owned())]);
+    assert_eq!(db.columns("p"), ["id", "k"]);
+    assert_eq!(schema(db).table("p").unwrap().column("k").unwrap().comment, None);
+});
+
+fn drop_answer(_done: Done) {}
+
+case!(only = [MariaDb], a_check_named_like_a_column_stays_the_tables, |db| {
+    db.sql("create table p (id int primary key, k int, j int check (j > 0), constraint k check (k > 5))");
+    answer(db, |op| op.alter_column("p", "k", |c| c.set_type(ColumnType::BigInteger))).unwrap();
+    answer(db, |op| op.alter_column("p", "j", |c| c.set_type(ColumnType::BigInteger))).unwrap();
+    assert_eq!(checks(db), 2);
+    assert!(db.refuses("insert into p values (1, 4, 1)") && db.refuses("insert into p values (1, 7, 0)"));
+    answer(db, |op| op.drop_constraint("p", "k")).unwrap();
+    answer(db, |op| op.drop_constraint("p", "j")).unwrap();
+    assert_eq!(checks(db), 0);
+});
+
+case!(only = [MariaDb], null_in_a_primary_key_is_refused_before_it_is_sent, |db| {
+    db.sql("create table p (k int primary key)");
+    let (kind, text) = refused(db, |op| op.alter_column("p", "k", |c| c.drop_not_null()));
+    assert_eq!(kind, ErrorKind::Unsupported, "{text}");
+});
+
+case!(only = [Postgres], a_check_of_the_users_is_not_taken_for_half_of_a_change, |db| {
+    db.sql("create table p (k text, constraint p_k_not_null check (k <> '')); insert into p values ('a')");
+    migrate_in_steps(db, |op| {
+        op.alter_column("p", "k", |c| c.set_not_null())?;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(checks(db), 1);
+    assert!(db.refuses("insert into p values ('')") && db.refuses("insert into p values (null)"));
+});
+
+case!(only = [Postgres], a_collation_goes_along_to_another_type, |db| {
+    db.sql("create table p (k varchar(5) collate \"C\", j varchar(5)); create index on p (k)");
+    answer(db, |op| op.alter_column("p", "k", |c| c.set_type(ColumnType::Text))).unwrap();
+    answer(db, |op| op.alter_column("p", "j", |c| c.set_type(ColumnType::Text))).unwrap();
+    let table = schema(db);
+    let table = table.table("p").unwrap();
+    assert_eq!(table.column("k").unwrap().collation.as_deref(), Some("C"));
+    assert_eq!(table.column("j").unwrap().collation, None);
+    answer(db, |op| op.alter_column("p", "k", |c| c.set_type(ColumnType::Integer).using("1"))).unwrap();
+});
