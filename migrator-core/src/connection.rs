@@ -8,6 +8,7 @@ mod lease;
 mod leftovers;
 mod planning;
 mod soundness;
+mod spellings;
 mod waits;
 mod watch;
 
@@ -35,6 +36,8 @@ pub(crate) use planning::Session;
 pub use planning::{Asked, Planned, Planning, Sketch};
 #[doc(hidden)]
 pub use soundness::Soundness;
+#[doc(hidden)]
+pub use spellings::Spellings;
 pub(crate) use waits::{Limits, Room, Waits};
 pub(crate) use watch::{ColumnTally, Columns, Known, Mark, Moved, Reach, Routine, Suspect, Tally, Wanted, Watch};
 
@@ -69,7 +72,7 @@ pub trait SchemaConnection: 'static {
 /// What everything above asks of a database. Each method is one effect; deciding is left to the callers.
 #[doc(hidden)]
 pub trait Database:
-    Books + Definitions + Fence + Leftovers + Waits + Soundness + copies::Copies + Watch + Planning
+    Books + Definitions + Fence + Leftovers + Waits + Soundness + Spellings + copies::Copies + Watch + Planning
 {
     /// How this product writes SQL and what it can do; asks the server where one driver serves two products.
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer>;

@@ -8,4 +8,4 @@ pub(crate) use schema::table_named;
 pub use schema::{ChangeKind, SchemaChange, SchemaDifference, SchemaPart};
 
 pub(crate) use constraints::{find_foreign_key, is_key, is_unique};
-pub(crate) use shape::{column_differences, same_default, table_differences, told};
+pub(crate) use shape::{column_differences, is_told_default, is_told_type, same_default, table_differences, told};

@@ -27,14 +27,23 @@ pub(crate) fn told(differences: &[Difference]) -> String {
 
 pub(super) const ABSENT: &str = "not there";
 
-/// What is different about a table. Indexes are not looked at: they are operations of their own.
-pub(crate) fn table_differences(wanted: &TableDef, found: &Table, renderer: &dyn SqlRenderer) -> Vec<Difference> {
+/// What is different about a table. Indexes are not looked at: they are operations of their own. What is `told` is how
+/// the database spells columns that are wanted.
+pub(crate) fn table_differences(
+    wanted: &TableDef,
+    found: &Table,
+    told: &[Column],
+    renderer: &dyn SqlRenderer,
+) -> Vec<Difference> {
     let mut differences = Vec::new();
     let key = wanted.key_columns();
     for column in &wanted.columns {
         let in_key = key.contains(&column.name.as_str());
         match found.columns.iter().find(|other| renderer.same_name(&other.name, &column.name)) {
-            Some(other) => differences.extend(differences_of(column, in_key, found, other, renderer)),
+            Some(other) => {
+                let told = told_of(column, told, renderer);
+                differences.extend(differences_of(column, in_key, found, other, told, renderer));
+            }
             None => differences.push(Difference::new(subject(column), renderer.column(column), ABSENT)),
         }
     }
@@ -54,11 +63,32 @@ pub(crate) fn column_differences(
     wanted: &ColumnDef,
     table: &Table,
     found: &Column,
+    told: &[Column],
     renderer: &dyn SqlRenderer,
 ) -> Vec<Difference> {
-    let mut differences = differences_of(wanted, wanted.primary_key, table, found, renderer);
+    let told = told_of(wanted, told, renderer);
+    let mut differences = differences_of(wanted, wanted.primary_key, table, found, told, renderer);
     differences.extend(constraints::missing_of_column(wanted, table, renderer));
     differences
+}
+
+fn told_of<'t>(wanted: &ColumnDef, told: &'t [Column], renderer: &dyn SqlRenderer) -> Option<&'t Column> {
+    told.iter().find(|column| renderer.same_name(&column.name, &wanted.name))
+}
+
+/// Whether a column as the database would tell of it is of the type of one that is there.
+pub(crate) fn is_told_type(told: &Column, found: &Column, renderer: &dyn SqlRenderer) -> bool {
+    renderer.canonical_type(&told.sql_type) == renderer.canonical_type(&found.sql_type)
+        && (told.collation.is_none() || told.collation == found.collation)
+}
+
+/// Whether its default is that of one that is there. Each sequence is one of its own.
+pub(crate) fn is_told_default(told: &Column, found: &Column, renderer: &dyn SqlRenderer) -> bool {
+    let (Some(one), Some(other)) = (&told.default, &found.default) else { return told.default == found.default };
+    let sql_type = renderer.canonical_type(&found.sql_type);
+    let counts = |default: &str| default.starts_with("nextval(");
+    let canonical = |default: &str| renderer.canonical_default(default, &sql_type);
+    one == other || canonical(one) == canonical(other) || counts(one) && counts(other)
 }
 
 fn subject(column: &ColumnDef) -> String {
@@ -70,6 +100,7 @@ fn differences_of(
     in_key: bool,
     table: &Table,
     found: &Column,
+    told: Option<&Column>,
     renderer: &dyn SqlRenderer,
 ) -> Vec<Difference> {
     let mut differences = Vec::new();
@@ -81,21 +112,24 @@ fn differences_of(
         false => renderer.type_kept(table, &found.name, &wanted.column_type),
     };
     let found_type = renderer.canonical_type(&found.sql_type);
-    if renderer.canonical_type(&wanted_type) != found_type {
+    let is_type_told = told.is_some_and(|told| is_told_type(told, found, renderer));
+    if renderer.canonical_type(&wanted_type) != found_type && !is_type_told {
         differs("type", wanted_type, found.sql_type.clone());
     }
-    if let Some(expression) = &found.generated {
+    let generated = told.and_then(|told| told.generated.as_ref());
+    if let Some(expression) = found.generated.as_ref().filter(|found| generated != Some(*found)) {
         differs("values", "given".to_owned(), format!("generated as {expression}"));
     }
     let nullable = !(wanted.not_null || in_key);
-    if nullable != found.nullable {
+    if nullable != found.nullable && told.is_none_or(|told| told.nullable != found.nullable) {
         differs("null", nullability(nullable), nullability(found.nullable));
     }
     if wanted.auto_increment != found.auto_increment {
         differs("counted up", wanted.auto_increment.to_string(), found.auto_increment.to_string());
     }
     let wanted_default = wanted.default.as_ref().map(|default| renderer.default(wanted, default));
-    if !wanted.auto_increment && !same_default(wanted, wanted_default.as_deref(), found, renderer) {
+    let is_default_told = told.is_some_and(|told| is_told_default(told, found, renderer));
+    if !wanted.auto_increment && !is_default_told && !same_default(wanted, wanted_default.as_deref(), found, renderer) {
         let text = |default: Option<String>| default.unwrap_or_else(|| "none".to_owned());
         differs("default", text(wanted_default), text(found.default.clone()));
     }
@@ -109,7 +143,7 @@ fn nullability(nullable: bool) -> String {
 /// What an SQL expression becomes in a database's own print is not known: it counts that there is a default.
 pub(crate) fn same_default(wanted: &ColumnDef, text: Option<&str>, found: &Column, renderer: &dyn SqlRenderer) -> bool {
     let found_default = found.default.as_deref().filter(|default| !default.eq_ignore_ascii_case("null"));
-    let text = text.filter(|default| !default.eq_ignore_ascii_case("null"));
+    let text = text.filter(|default| !default.trim_matches(['(', ')']).eq_ignore_ascii_case("null"));
     match (text, found_default) {
         (None, None) => true,
         (Some(_), Some(_)) if matches!(wanted.default, Some(Default::Sql(_))) => true,

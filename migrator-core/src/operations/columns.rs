@@ -135,8 +135,12 @@ impl Operations<'_> {
     fn same_column(&mut self, table: &TableName, wanted: &ColumnDef) -> Result<Done> {
         let found = self.found(table)?;
         let column = found.columns.iter().find(|column| self.renderer.same_name(&column.name, &wanted.name));
-        let differences =
-            column.map(|column| diff::column_differences(wanted, &found, column, self.renderer)).unwrap_or_default();
+        let Some(column) = column else { return Ok(Done::Already) };
+        let mut differences = diff::column_differences(wanted, &found, column, &[], self.renderer);
+        if !differences.is_empty() {
+            let told = self.spelled(std::slice::from_ref(wanted), &found)?;
+            differences = diff::column_differences(wanted, &found, column, &told, self.renderer);
+        }
         if differences.is_empty() {
             return Ok(Done::Already);
         }
@@ -257,6 +261,7 @@ impl Operations<'_> {
             return Err(malformed(message, "leave drop_not_null out"));
         }
         let (name, mut left) = (there.name.clone(), self.left_to_change(&found, there, change));
+        left = self.without_other_spellings(&found, there, left)?;
         self.check_new_default(there, change)?;
         if change.not_null == Some(true) && self.renderer.is_half_altered(&found, &name) {
             left.not_null = Some(true);

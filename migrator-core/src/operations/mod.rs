@@ -16,6 +16,7 @@ mod mentions;
 mod patience;
 mod raw;
 mod rows;
+mod spelled;
 pub(crate) mod standing;
 mod stop;
 mod tables;

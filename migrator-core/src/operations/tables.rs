@@ -151,7 +151,11 @@ impl Operations<'_> {
 
     fn same_table(&mut self, wanted: &TableDef) -> Result<Done> {
         let found = self.found(&wanted.name)?;
-        let differences = diff::table_differences(wanted, &found, self.renderer);
+        let mut differences = diff::table_differences(wanted, &found, &[], self.renderer);
+        if !differences.is_empty() {
+            let told = self.spelled(&wanted.columns, &found)?;
+            differences = diff::table_differences(wanted, &found, &told, self.renderer);
+        }
         if !differences.is_empty() {
             let message = format!("table {} is there with another shape{}", wanted.name, diff::told(&differences));
             let revision = self.context.revision.as_str();

@@ -6,12 +6,14 @@ use std::time::Duration;
 use super::shadow::Shadow;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
 use crate::connection::{
-    Books, Definitions, Fence, Leftovers, Limits, Mark, Moved, Reach, ServerInfo, Soundness, Tally, Waits, Wanted,
-    Watch,
+    Books, Definitions, Fence, Leftovers, Limits, Mark, Moved, Reach, ServerInfo, Soundness, Spellings, Tally, Waits,
+    Wanted, Watch,
 };
 use crate::error::{Error, Result};
 use crate::name::TableName;
+use crate::operation::ColumnDef;
 use crate::report::Remedy;
+use crate::schema::Column;
 
 impl Waits for Shadow<'_> {
     fn is_lock_refusal(&mut self, _error: &Error, _took: Duration, _limits: &Limits) -> Result<bool> {
@@ -79,6 +81,12 @@ impl Copies for Shadow<'_> {
 impl Definitions for Shadow<'_> {}
 
 impl Books for Shadow<'_> {}
+
+impl Spellings for Shadow<'_> {
+    fn spelled(&mut self, columns: &[ColumnDef]) -> Result<Option<Vec<Column>>> {
+        self.live.spelled(columns)
+    }
+}
 
 impl Fence for Shadow<'_> {}
 

@@ -98,18 +98,20 @@ fn bare_expression(expression: &str) -> String {
 }
 
 fn is_now(lower: &str) -> bool {
-    let name = lower.split('(').next().unwrap_or_default();
-    matches!(
-        name,
-        "current_timestamp"
-            | "now"
-            | "localtimestamp"
-            | "current_date"
-            | "current_time"
-            | "curdate"
-            | "curtime"
-            | "localtime"
-    )
+    let (name, rest) = lower.split_at(lower.find('(').unwrap_or(lower.len()));
+    let is_fraction = rest.trim_matches(['(', ')']).chars().all(|letter| letter.is_ascii_digit());
+    is_fraction
+        && matches!(
+            name,
+            "current_timestamp"
+                | "now"
+                | "localtimestamp"
+                | "current_date"
+                | "current_time"
+                | "curdate"
+                | "curtime"
+                | "localtime"
+        )
 }
 
 /// Without the brackets round the whole.
@@ -228,6 +230,7 @@ mod tests {
             assert_eq!(same, !one.contains("interval"), "{one} {other}");
         }
         assert!(!same_expression("'X'", "'x'") && !same_expression("uuid()", "now()"));
+        assert_ne!(canonical_default("now() + interval '1' day", "t"), canonical_default("now()", "t"));
         assert_ne!(canonical_default("'1'", "text"), canonical_default("1", "text"));
         assert_ne!(canonical_default("'01'", "varchar(2)"), canonical_default("'1'", "varchar(2)"));
     }

@@ -46,6 +46,7 @@ mod operations_kept;
 mod operations_rows;
 mod operations_run;
 mod operations_shapes;
+mod operations_spelled;
 mod operations_twice;
 mod operations_types;
 mod operations_wrong;

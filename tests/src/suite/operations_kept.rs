@@ -74,12 +74,6 @@ case!(only = [MariaDb], a_check_named_like_a_column_stays_the_tables, |db| {
     assert_eq!(checks(db), 0);
 });
 
-case!(only = [MariaDb], null_in_a_primary_key_is_refused_before_it_is_sent, |db| {
-    db.sql("create table p (k int primary key)");
-    let (kind, text) = refused(db, |op| op.alter_column("p", "k", |c| c.drop_not_null()));
-    assert_eq!(kind, ErrorKind::Unsupported, "{text}");
-});
-
 case!(only = [Postgres], a_check_of_the_users_is_not_taken_for_half_of_a_change, |db| {
     db.sql("create table p (k text, constraint p_k_not_null check (k <> '')); insert into p values ('a')");
     migrate_in_steps(db, |op| {

@@ -157,7 +157,6 @@ impl Renderer {
     /// The whole definition of the column as it will be.
     fn definition(&self, found: &Table, there: &Column, change: &ColumnChange, with_check: bool) -> Result<String> {
         self.refuse_unprinted(found, there, change)?;
-        self.refuse_null_in_key(found, there, change)?;
         let column_type = type_after(there, change);
         let sql_type = self.column_type(&column_type);
         let kind = |sql_type: &str| Kind::of(&self.canonical_type(sql_type), 0);
@@ -202,17 +201,6 @@ impl Renderer {
             found.name
         );
         Err(Error::unsupported(message, "send the ALTER TABLE .. MODIFY COLUMN yourself, with execute(..)")
-            .state("nothing was sent for it"))
-    }
-
-    /// It would be taken, and not done.
-    fn refuse_null_in_key(&self, found: &Table, there: &Column, change: &ColumnChange) -> Result<()> {
-        let in_key = found.primary_key.iter().any(|column| self.same_name(bare(column), &there.name));
-        if change.not_null != Some(false) || !in_key {
-            return Ok(());
-        }
-        let message = format!("{} of {} is in the primary key, which takes no NULL", there.name, found.name);
-        Err(Error::unsupported(message, "leave it as it is, or drop the primary key first")
             .state("nothing was sent for it"))
     }
 

@@ -22,5 +22,6 @@ mod renderer;
 mod rows;
 mod settings;
 mod soundness;
+mod spellings;
 mod waits;
 mod watch;

@@ -23,6 +23,7 @@ mod server;
 pub(in crate::backend) mod session;
 mod settings;
 mod soundness;
+mod spellings;
 mod waits;
 mod watch;
 

@@ -15,6 +15,7 @@ mod rebuild;
 mod renderer;
 mod sketch;
 mod soundness;
+mod spellings;
 mod waits;
 mod watch;
 mod whole;

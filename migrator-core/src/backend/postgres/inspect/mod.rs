@@ -25,6 +25,14 @@ pub(super) fn inspect(conn: &mut impl Session, scope: Scope<'_>) -> Result<Schem
     Ok(found.into_schema())
 }
 
+/// The columns of one table, whichever it is.
+pub(super) fn columns_of(conn: &mut impl Session, table: u32) -> Result<Vec<Column>> {
+    let mut found = Found::default();
+    found.tables.insert(table, Numbered { table: Table::named("".into()), numbers: Vec::new() });
+    rows::columns(conn, &[table], |row| found.add_column(row))?;
+    Ok(found.tables.into_values().flat_map(|numbered| numbered.table.columns).collect())
+}
+
 /// Columns are known by their numbers; those of a table that is only referenced are needed for their names.
 fn with_referenced(tables: &[u32], constraints: &[ConstraintRow]) -> Vec<u32> {
     let referenced = constraints.iter().map(|row| row.referenced).filter(|oid| *oid != 0);
