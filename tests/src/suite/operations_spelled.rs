@@ -100,7 +100,7 @@ case!(a_type_in_another_spelling_is_the_same, |db| {
             Ok(())
         });
         in_steps.unwrap_or_else(|error| panic!("{custom}: {error}"));
-        twice(db, custom, move |op| op.add_column("added", |t| t.custom(&format!("a{number}"), *custom)));
+        twice(db, custom, move |op| op.add_column("added", |t| t.custom(format!("a{number}"), *custom)));
     }
     assert!(!db.tables().iter().any(|table| table.contains("probe")));
 });
