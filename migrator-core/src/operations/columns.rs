@@ -252,9 +252,9 @@ impl Operations<'_> {
         let Some(there) = found.columns.iter().find(|there| self.renderer.same_name(&there.name, column)) else {
             return Err(no_column(table, column));
         };
-        if change.using.is_some() && change.column_type.is_none() {
-            let message = format!("using says how values of {column} become another type's, and no type is set");
-            return Err(malformed(message, "say set_type too, or change the values with execute"));
+        if change.using.is_some() && change.column_type.is_none() && change.not_null != Some(true) {
+            let message = format!("using says how values of {column} become new ones, and nothing asks for new ones");
+            return Err(malformed(message, "say set_type or set_not_null too, or change the values with execute"));
         }
         if change.not_null == Some(false) && !there.nullable && found.primary_key.contains(&there.name) {
             let message = format!("{column} of {table} is in the primary key, which forbids NULL");
@@ -268,6 +268,10 @@ impl Operations<'_> {
         }
         if left == ColumnChange::default() {
             return Ok(Done::Already);
+        }
+        if left.not_null == Some(true) && left.column_type.is_none() && change.using.is_some() {
+            left.column_type = Some(ColumnType::Custom(there.sql_type.clone()));
+            left.using.clone_from(&change.using);
         }
         if left.not_null == Some(true) {
             self.refuse_nulls(table, &name, left.using.as_deref())?;
@@ -287,8 +291,9 @@ impl Operations<'_> {
             self.renderer.canonical_type(&kept) == found_type
         };
         if left.column_type.as_ref().is_some_and(same_type) {
-            (left.column_type, left.using) = (None, None);
+            left.column_type = None;
         }
+        left.using = left.using.filter(|_| left.column_type.is_some());
         if left.not_null == Some(!found.nullable) {
             left.not_null = None;
         }

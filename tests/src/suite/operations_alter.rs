@@ -174,6 +174,13 @@ case!(nulls_that_the_expression_fills_are_none, |db| {
     assert_eq!(answer(db, change).unwrap(), Done::Done);
     assert_eq!(answer(db, change).unwrap(), Done::Already);
     assert_eq!(db.count("select sum(a) from t"), 1);
+    // the type may stay
+    db.sql("create table u (a integer)");
+    db.sql("insert into u values (1), (null)");
+    let change = |op: &mut Operations<'_>| op.alter_column("u", "a", |c| c.using("coalesce(a, 7)").set_not_null());
+    assert_eq!(answer(db, change).unwrap(), Done::Done);
+    assert_eq!(answer(db, change).unwrap(), Done::Already);
+    assert_eq!(db.count("select sum(a) from u"), 8);
 });
 
 case!(only = [Postgres], a_moment_is_of_utc_whatever_the_sessions_zone, |db| {

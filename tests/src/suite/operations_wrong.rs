@@ -86,7 +86,7 @@ const OPERATIONS: &[(Operation, ErrorKind, &str)] = &[
         ErrorKind::Migration,
         "default of n",
     ),
-    (|op| op.alter_column("there", "n", |c| c.using("n + 1")), ErrorKind::Migration, "no type is set"),
+    (|op| op.alter_column("there", "n", |c| c.using("n + 1")), ErrorKind::Migration, "nothing asks for new ones"),
     (|op| op.alter_column("there", "id", |c| c.drop_not_null()), ErrorKind::Migration, "in the primary key"),
     (|op| op.alter_column("there", "small", |c| c.set_default(70_000)), ErrorKind::Migration, "default of small"),
     (|op| op.alter_column("there", "flag", |c| c.set_default(5)), ErrorKind::Migration, "default of flag"),

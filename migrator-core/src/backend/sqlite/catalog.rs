@@ -228,7 +228,8 @@ fn add_index_column(table: &mut Table, texts: &Texts<'_>, row: &mut Record) {
             });
             let key = || text.and_then(|text| text.key(index.columns.len())).unwrap_or_default().to_owned();
             let key = column.unwrap_or_else(key);
-            index.columns.push(if row.flag(5) { format!("{key} DESC") } else { key });
+            let descends = text.is_some_and(|text| text.descends(index.columns.len()));
+            index.columns.push(if descends { format!("{key} DESC") } else { key });
         }
     }
 }

@@ -38,6 +38,12 @@ impl<'a> CreateIndex<'a> {
         Some(key[..end].trim())
     }
 
+    /// Whether the key at that place goes downwards.
+    pub(in crate::backend::sqlite) fn descends(&self, position: usize) -> bool {
+        let key = self.keys.get(position).map(|span| Cursor::new(&self.text[span.clone()]).into_tokens());
+        key.is_some_and(|tokens| tokens.last().is_some_and(|token| token.is_any_word(&["DESC"])))
+    }
+
     /// The predicate of a partial index.
     pub(in crate::backend::sqlite) fn filter(&self) -> Option<&'a str> {
         self.filter.clone().map(|span| self.text[span].trim())
