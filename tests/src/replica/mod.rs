@@ -12,7 +12,7 @@ use std::process::{Child, Command, ExitCode, Output, Stdio};
 use crate::{Engine, TestDatabase, direct, program};
 
 use fault::Fault;
-pub(crate) use projects::Project;
+pub(crate) use projects::{Project, SEEDED};
 pub(crate) use proxy::Proxy;
 
 /// How a replica is started.

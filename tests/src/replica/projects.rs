@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use diesel_migrations::FileBasedMigrations;
 use migrator_core::prelude::*;
 use migrator_core::{Condition, Loss, Metadata, row};
 
@@ -25,9 +26,11 @@ pub(crate) enum Project {
     SlowOutside,
     /// A definition that takes its server two seconds, and a row after it.
     LongDefinition,
+    /// A folder of SQL that seeds rows in one file and deletes them in a later one.
+    Seeded,
 }
 
-const ALL: [(Project, &str); 7] = [
+const ALL: [(Project, &str); 8] = [
     (Project::Shop, "shop"),
     (Project::Counted, "counted"),
     (Project::Pooled, "pooled"),
@@ -35,7 +38,11 @@ const ALL: [(Project, &str); 7] = [
     (Project::Slow, "slow"),
     (Project::SlowOutside, "slow-outside"),
     (Project::LongDefinition, "long-definition"),
+    (Project::Seeded, "seeded"),
 ];
+
+/// Where its files stand.
+pub(crate) const SEEDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seeded");
 
 impl Project {
     pub(crate) fn name(self) -> &'static str {
@@ -54,6 +61,7 @@ impl Project {
             Self::Concurrent => Migrator::new().with_all(concurrent()),
             Self::Slow => Migrator::new().with(slow(true)).lock_timeout(Duration::from_secs(1)),
             Self::LongDefinition => Migrator::new().with(long_definition()),
+            Self::Seeded => Migrator::new().sql_migrations(FileBasedMigrations::from_path(SEEDED).unwrap()),
             Self::SlowOutside => Migrator::new().with(slow(false)).lock_timeout(Duration::from_secs(1)),
         }
     }

@@ -48,7 +48,7 @@ fn assert_same(found: &State, wanted: &State, when: &str) {
 }
 
 /// The database as it was before anybody came.
-fn wiped(db: &TestDatabase) {
+pub(super) fn wiped(db: &TestDatabase) {
     match db.engine() {
         Engine::Sqlite => unreachable!("a fresh file costs nothing"),
         Engine::Postgres => {
@@ -69,7 +69,7 @@ fn stride(db: &TestDatabase) -> usize {
     }
 }
 
-fn events(output: &std::process::Output) -> usize {
+pub(super) fn events(output: &std::process::Output) -> usize {
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     let number = told.lines().find_map(|line| line.strip_prefix("events: ")?.parse().ok());
     number.unwrap_or_else(|| panic!("{output:?}"))

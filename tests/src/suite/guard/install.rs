@@ -1,20 +1,25 @@
 //! An empty database that is being installed has nothing old to lose, also when that takes several starts.
 
+use std::fs;
+
 use migrator_core::ErrorKind;
 use migrator_core::prelude::*;
 
+use super::super::books::user_tables;
+use super::super::crashes::{events, wiped};
 use super::super::handmade::revision;
 use super::super::sql_files::Folder;
-use crate::{TestDatabase, case};
+use crate::replica::{Project, Replica, SEEDED};
+use crate::{Engine, TestDatabase, case};
 
 /// Seeds rows in one file and deletes them in a later one.
 fn folder(db: &TestDatabase) -> Folder {
     let folder = Folder::of(db);
-    folder.add("1_make", "create table roles (id integer, name varchar(20)); create table old (id integer);", None);
-    folder.add("2_seed", "insert into roles values (1, 'admin'), (2, 'guest'); insert into old values (1);", None);
-    folder.add("3_note", "alter table roles add column note varchar(20); update roles set note = 'x';", None);
-    folder.add("4_tidy", "delete from roles where id = 2; update roles set note = null; drop table old;", None);
-    folder.add("5_drop", "alter table roles drop column name;", None);
+    for directory in fs::read_dir(SEEDED).unwrap() {
+        let directory = directory.unwrap();
+        let up = fs::read_to_string(directory.path().join("up.sql")).unwrap();
+        folder.add(directory.file_name().to_str().unwrap(), &up, None);
+    }
     folder
 }
 
@@ -38,12 +43,33 @@ case!(it_runs_on_when_it_was_stopped_after_any_file, |db| {
     }
 });
 
+case!(it_runs_on_when_it_was_killed_at_any_moment, |db| {
+    let undisturbed = Replica::of(&db.another(), Project::Seeded).run();
+    assert!(undisturbed.status.success(), "{undisturbed:?}");
+    let events = events(&undisturbed);
+    let stride = if db.engine() == Engine::Sqlite { 1 } else { 3 };
+    for moment in (1..=events).step_by(stride) {
+        let fresh = (db.engine() == Engine::Sqlite).then(|| db.another());
+        let db = fresh.as_ref().unwrap_or(db);
+        let output = Replica::of(db, Project::Seeded).that_dies_at(moment).run();
+        assert!(output.status.code().is_none(), "not killed at {moment} of {events}: {output:?}");
+        let again = Project::Seeded.migrator(db.engine()).run_pending(&mut *db.connect());
+        again.unwrap_or_else(|error| panic!("killed at {moment} of {events}: {error}"));
+        assert_eq!(user_tables(db), ["roles"], "killed at {moment} of {events}");
+        let rows = db.rows("select id, note from roles");
+        assert_eq!(rows, [[Some("1".to_owned()), None]], "killed at {moment} of {events}");
+        if fresh.is_none() {
+            wiped(db);
+        }
+    }
+});
+
 case!(it_runs_on_when_a_file_failed_and_was_mended, |db| {
     let folder = folder(db);
     folder.write("3_note/up.sql", "alter table roles add column note varchar(20); insert into nowhere values (1);");
     migrator(&folder).run_pending(&mut *db.connect()).unwrap_err();
     let mended = match db.engine() {
-        crate::Engine::MariaDb => "alter table roles add column note varchar(20); update roles set note = 'x';",
+        Engine::MariaDb => "alter table roles add column note varchar(20); update roles set note = 'x';",
         _ => "alter table roles add column note varchar(20);",
     };
     folder.write("3_note/up.sql", mended);

@@ -1,0 +1,2 @@
+create table roles (id integer, name varchar(20));
+create table old (id integer);
