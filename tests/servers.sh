@@ -32,7 +32,11 @@ servers_find() { # PROGRAM: its path; Debian keeps some where only root looks
 
 # The library that makes a MariaDB the node of a cluster.
 servers_galera_library() {
-  ls /usr/lib/galera/libgalera_smm.so /usr/lib*/galera-4/libgalera_smm.so 2>/dev/null | head -n 1 | grep .
+  local library
+  for library in /usr/lib/galera/libgalera_smm.so /usr/lib*/galera-4/libgalera_smm.so; do
+    [ ! -e "$library" ] || { echo "$library"; return; }
+  done
+  return 1
 }
 
 # Debian's names of the packages that are missing for these databases.
