@@ -3,6 +3,7 @@
 mod books;
 pub(crate) mod copies;
 mod definitions;
+mod dependents;
 mod fence;
 mod lease;
 mod leftovers;
@@ -25,6 +26,8 @@ use crate::schema::Schema;
 pub use books::Books;
 #[doc(hidden)]
 pub use definitions::Definitions;
+#[doc(hidden)]
+pub use dependents::Dependents;
 #[doc(hidden)]
 pub use fence::Fence;
 #[doc(hidden)]
@@ -72,7 +75,7 @@ pub trait SchemaConnection: 'static {
 /// What everything above asks of a database. Each method is one effect; deciding is left to the callers.
 #[doc(hidden)]
 pub trait Database:
-    Books + Definitions + Fence + Leftovers + Waits + Soundness + Spellings + copies::Copies + Watch + Planning
+    Books + Definitions + Dependents + Fence + Leftovers + Waits + Soundness + Spellings + copies::Copies + Watch + Planning
 {
     /// How this product writes SQL and what it can do; asks the server where one driver serves two products.
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer>;

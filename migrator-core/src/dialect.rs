@@ -70,6 +70,8 @@ pub struct Capabilities {
     pub set_default_action: bool,
     /// A key may be on a column without a length: text, bytes.
     pub unbounded_keys: bool,
+    /// So may the primary key.
+    pub unbounded_primary_keys: bool,
     /// A unique constraint is an index, and nothing tells the two apart.
     pub unique_is_index: bool,
     /// A foreign key that finds no index gets one.
@@ -339,6 +341,11 @@ pub trait SqlRenderer: Sync + KeyRanges {
 
     /// A count that is not 0 when the constraint is there and was never checked against the rows.
     fn unchecked_constraint(&self, _table: &TableName, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// A count of the rows that would break a new column's own check, where the column is added without a look at them.
+    fn breakers_of_new(&self, _table: &TableName, _column: &ColumnDef) -> Option<String> {
         None
     }
 

@@ -3,9 +3,15 @@
 /// How a database writes keys: values of any type as literals, and one key compared with another.
 #[doc(hidden)]
 pub trait KeyRanges {
-    /// An expression that gives the value of a quoted column as a literal, exactly, in a text.
+    /// An expression that gives the value of a quoted column as a literal, exactly, in a text; or as a number that has
+    /// all its digits.
     fn literal_of(&self, column: &str, _sql_type: &str) -> String {
         format!("quote_literal(CAST({column} AS text))")
+    }
+
+    /// Whether a column of a primary key may be NULL. Elsewhere `IS NULL` is not asked: it may find the day 0000-00-00.
+    fn takes_null_keys(&self) -> bool {
+        false
     }
 
     /// What a quoted column is ordered and compared by.

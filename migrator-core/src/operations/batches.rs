@@ -7,10 +7,12 @@ use std::time::Duration;
 use super::patience::may_go_through_later;
 use super::tables::malformed;
 use super::{Done, Operations, Permission};
+use crate::connection::{Record, Value};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::history::Reached;
 use crate::name::TableName;
+use crate::operation::Literal;
 
 /// What the function of a batch answers: a `MigrationResult`.
 type Answer = Result<(), Box<dyn StdError + Send + Sync>>;
@@ -118,6 +120,9 @@ impl Operations<'_> {
         let mut done = Done::Already;
         while let Some(batch) = self.next_batch(&walk, &reached)? {
             self.context.stop.refuse_batch(&walk.what, reached.rows, total)?;
+            if batch.reached.left == reached.left {
+                return Err(no_growth(&walk));
+            }
             self.run_batch(&walk, &batch, update)?;
             reached = batch.reached;
             done = Done::Done;
@@ -171,7 +176,9 @@ impl Operations<'_> {
         }
         let what = format!("{table} by {}", found.primary_key.join(", "));
         let walk = Walk { name: table.clone(), table: self.renderer.table(table), what, rows, columns, literals };
-        self.refuse_null_keys(&walk)?;
+        if self.renderer.takes_null_keys() {
+            self.refuse_null_keys(&walk)?;
+        }
         Ok(walk)
     }
 
@@ -215,7 +222,12 @@ impl Operations<'_> {
         let named = named.collect::<Vec<_>>().join(", ");
         let sql = format!("SELECT {named} FROM {}{left} ORDER BY {order} LIMIT 1 OFFSET {offset}", walk.table);
         let rows = self.database().query(&sql, &[])?;
-        Ok(rows.first().map(|row| (0..walk.literals.len()).map(|at| row.text(at)).collect()))
+        let renderer = self.renderer;
+        let literal = |row: &Record, at: usize| match row.0.get(at) {
+            Some(Value::Real(number)) => renderer.literal(&Literal::Double(*number)),
+            _ => row.text(at),
+        };
+        Ok(rows.first().map(|row| (0..walk.literals.len()).map(|at| literal(row, at)).collect()))
     }
 
     fn count_keys(&mut self, walk: &Walk, condition: Option<&str>) -> Result<u64> {
@@ -288,6 +300,13 @@ impl Operations<'_> {
         Err(Error::new(ErrorKind::Migration, "a batch ended the transaction that it runs in, or left another one open")
             .remedy("leave BEGIN, COMMIT and ROLLBACK to update_in_batches"))
     }
+}
+
+/// The next batch would be the same again.
+fn no_growth(walk: &Walk) -> Error {
+    let message =
+        format!("the rows of {} cannot be walked: the last key of a batch is written like the one before", walk.what);
+    Error::unsupported(message, "change all rows by one statement with execute(..)")
 }
 
 fn range(reached: &Reached, up_to: &str) -> String {

@@ -96,7 +96,8 @@ impl Operations<'_> {
         if column.unique {
             self.check_key_column(column)?;
         }
-        self.refuse_rows_without_a_value(table, column)
+        self.refuse_rows_without_a_value(table, column)?;
+        self.refuse_breakers_of_new(table, column)
     }
 
     fn has_column_like(&mut self, table: &TableName, column: &ColumnDef) -> Result<bool> {
@@ -170,6 +171,7 @@ impl Operations<'_> {
             if !op.columns_of(&table)?.iter().any(|(name, _)| op.renderer.same_name(name, column)) {
                 return Ok(Done::Already);
             }
+            op.database().check_drop(&table, column)?;
             op.refuse_loss_of_column(&table, column)?;
             let found = op.found(&table)?;
             op.edit(&found, &TableEdit::DropColumn(column.to_owned()))

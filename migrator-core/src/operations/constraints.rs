@@ -160,9 +160,17 @@ impl Operations<'_> {
 
     /// Whether the database takes a column of that type into a key.
     pub(super) fn check_key_column(&self, column: &ColumnDef) -> Result<()> {
-        let facts = self.renderer.capabilities();
+        self.check_in_key(column, self.renderer.capabilities().unbounded_keys)
+    }
+
+    /// Whether the database takes a column of that type into the primary key.
+    pub(super) fn check_primary_column(&self, column: &ColumnDef) -> Result<()> {
+        self.check_in_key(column, self.renderer.capabilities().unbounded_primary_keys)
+    }
+
+    fn check_in_key(&self, column: &ColumnDef, takes_all: bool) -> Result<()> {
         let sql_type = self.renderer.column_type(&column.column_type);
-        if facts.unbounded_keys || self.renderer.index_prefix(&sql_type).is_none() {
+        if takes_all || self.renderer.index_prefix(&sql_type).is_none() {
             return Ok(());
         }
         let message = format!("{} takes no {sql_type} into a key: {}", self.dialect(), column.name);
@@ -211,7 +219,7 @@ impl Operations<'_> {
         self.expect_table(table)?;
         let found = self.found(table)?;
         if found.checks.iter().any(|check| check.name.as_deref() == Some(name)) {
-            return Ok(Done::Already);
+            return self.check_half_made(table, name);
         }
         self.free_name(&found, name)?;
         self.refuse_breakers(table, expression)?;
@@ -221,7 +229,19 @@ impl Operations<'_> {
 
     fn refuse_breakers(&mut self, table: &TableName, expression: &str) -> Result<()> {
         let sql = format!("SELECT count(*) FROM {} WHERE NOT ({expression})", self.renderer.table(table));
-        let breakers = self.ask(&[Asked::anything(table)], &sql)?;
+        self.refuse_counted(table, expression, &sql)
+    }
+
+    /// Rows that a new column's own check does not hold for, where the database would not look.
+    pub(super) fn refuse_breakers_of_new(&mut self, table: &TableName, column: &ColumnDef) -> Result<()> {
+        match (&column.check, self.renderer.breakers_of_new(table, column)) {
+            (Some(check), Some(sql)) => self.refuse_counted(table, check, &sql),
+            _ => Ok(()),
+        }
+    }
+
+    fn refuse_counted(&mut self, table: &TableName, expression: &str, sql: &str) -> Result<()> {
+        let breakers = self.ask(&[Asked::anything(table)], sql)?;
         if breakers == 0 {
             return Ok(());
         }

@@ -126,6 +126,9 @@ impl Operations<'_> {
         let keyed: Vec<&str> =
             uniques.chain(table.uniques.iter().flatten().map(String::as_str)).chain(table.key_columns()).collect();
         let in_key = |column: &&ColumnDef| keyed.iter().any(|name| self.renderer.same_name(name, &column.name));
+        let primary = table.key_columns();
+        let in_primary = |column: &&ColumnDef| primary.iter().any(|name| self.renderer.same_name(name, &column.name));
+        table.columns.iter().filter(in_primary).try_for_each(|column| self.check_primary_column(column))?;
         table.columns.iter().filter(in_key).try_for_each(|column| self.check_key_column(column))
     }
 

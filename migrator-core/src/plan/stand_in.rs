@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::shadow::Shadow;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
 use crate::connection::{
-    Books, Definitions, Fence, Leftovers, Limits, Mark, Moved, Reach, ServerInfo, Soundness, Spellings, Tally, Waits,
-    Wanted, Watch,
+    Books, Definitions, Dependents, Fence, Leftovers, Limits, Mark, Moved, Reach, ServerInfo, Soundness, Spellings,
+    Tally, Waits, Wanted, Watch,
 };
 use crate::error::{Error, Result};
 use crate::name::TableName;
@@ -81,6 +81,9 @@ impl Copies for Shadow<'_> {
 impl Definitions for Shadow<'_> {}
 
 impl Books for Shadow<'_> {}
+
+/// What a migration drops before is still there.
+impl Dependents for Shadow<'_> {}
 
 impl Spellings for Shadow<'_> {
     fn spelled(&mut self, columns: &[ColumnDef]) -> Result<Option<Vec<Column>>> {

@@ -41,6 +41,7 @@ mod names;
 mod nothing_pending;
 mod operations;
 mod operations_alter;
+mod operations_dependents;
 mod operations_docs;
 mod operations_kept;
 mod operations_rows;

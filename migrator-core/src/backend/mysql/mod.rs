@@ -7,6 +7,7 @@ mod connection;
 mod copies;
 mod decode;
 mod definitions;
+mod dependents;
 mod exact;
 mod fence;
 mod found;

@@ -47,6 +47,7 @@ static OF_MYSQL: Capabilities = Capabilities {
     // InnoDB takes the words and does what RESTRICT does.
     set_default_action: false,
     unbounded_keys: false,
+    unbounded_primary_keys: false,
     unique_is_index: true,
     foreign_keys_have_indexes: true,
     referenced_keys_checked: true,
@@ -221,6 +222,15 @@ impl SqlRenderer for Renderer {
         parts.extend(column.comment.as_deref().and_then(|text| self.comment_clause(text)));
         parts.extend(column.check.as_ref().map(|check| format!("CHECK ({check})")));
         parts.join(" ")
+    }
+
+    fn breakers_of_new(&self, table: &TableName, column: &ColumnDef) -> Option<String> {
+        let check = column.check.as_ref()?;
+        let value = column.default.as_ref().map_or("NULL".to_owned(), |default| self.default(column, default));
+        let (name, new, alias) = (self.table(table), self.quote(&column.name), self.quote(table.name()));
+        Some(format!(
+            "SELECT count(*) FROM (SELECT {name}.*, {value} AS {new} FROM {name}) {alias} WHERE NOT ({check})"
+        ))
     }
 
     fn create_book(&self, table: &TableDef) -> Vec<String> {

@@ -24,6 +24,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     enum_types: true,
     set_default_action: true,
     unbounded_keys: true,
+    unbounded_primary_keys: true,
     unique_is_index: false,
     foreign_keys_have_indexes: false,
     referenced_keys_checked: true,

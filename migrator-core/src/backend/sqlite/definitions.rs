@@ -2,8 +2,10 @@
 
 use diesel::sqlite::SqliteConnection;
 
-use crate::connection::{Books, Definitions};
+use crate::connection::{Books, Definitions, Dependents};
 
 impl Definitions for SqliteConnection {}
 
 impl Books for SqliteConnection {}
+
+impl Dependents for SqliteConnection {}
