@@ -1,6 +1,7 @@
 //! The pure port to a database: which product it is, what it can do, how it writes SQL.
 
 mod keys;
+mod locks;
 
 use std::fmt;
 
@@ -14,6 +15,7 @@ use crate::schema::spelling::{canonical_default, canonical_type};
 use crate::schema::{Column, Table};
 
 pub(crate) use keys::KeyRanges;
+pub(crate) use locks::{LockAdvice, LockLinter, Matter};
 
 /// The product on the other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,7 +115,7 @@ impl NameLimit {
 
 /// How a database writes what the operations say. Pure: text in, text out.
 #[doc(hidden)]
-pub trait SqlRenderer: Sync + KeyRanges {
+pub trait SqlRenderer: Sync + KeyRanges + LockLinter {
     /// The product.
     fn dialect(&self) -> Dialect;
 

@@ -40,6 +40,7 @@
 //! | `testing` | in your dev-dependencies: tests of your migrations under `cargo test` |
 //! | `tracing` | for a span per migration and events in it, where the application has a subscriber |
 //! | `diesel-async` | for migrations over `AsyncConnectionWrapper<AsyncPgConnection>`; needs no libpq |
+//! | `squawk` | where plans for PostgreSQL are read: lock advice of squawk-linter beside our own; refuses nothing |
 //! | `bundled` | to compile SQLite from source: nothing but a C compiler is needed |
 
 #![cfg_attr(

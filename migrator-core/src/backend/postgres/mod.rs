@@ -24,6 +24,7 @@ pub(in crate::backend) mod session;
 mod settings;
 mod soundness;
 mod spellings;
+mod squawk;
 mod waits;
 mod watch;
 

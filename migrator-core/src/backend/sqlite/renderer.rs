@@ -1,7 +1,7 @@
 //! SQL as SQLite reads it.
 
 use super::ddl::{converted, differs_cast_back, type_in};
-use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
+use crate::dialect::{Capabilities, Dialect, LockLinter, NameLimit, SqlRenderer};
 use crate::name::TableName;
 use crate::operation::{ColumnDef, ColumnType, Datum};
 use crate::schema::Table;
@@ -26,6 +26,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     foreign_keys_have_indexes: false,
     referenced_keys_checked: false,
 };
+
+impl LockLinter for Renderer {}
 
 impl SqlRenderer for Renderer {
     fn dialect(&self) -> Dialect {
