@@ -225,7 +225,7 @@ case!(batches_that_are_done_stand_and_the_next_run_goes_on_behind_them, |db| {
 case!(batches_go_on_after_a_kill, |db| {
     forty_rows(db);
     let mut killed =
-        program("backfill").args([db.engine().name(), db.url(), "3"]).stdout(Stdio::piped()).spawn().unwrap();
+        program("batching").args([db.engine().name(), db.url(), "3"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(killed.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line.trim(), "in batch 3");

@@ -1,6 +1,6 @@
 //! Counts every row of `t` up by one, ten at a time, and stops for ever in the batch that it is told, to be killed there.
 //!
-//! `backfill <sqlite|postgres|mariadb> <url> <batch>`
+//! `batching <sqlite|postgres|mariadb> <url> <batch>`
 
 use std::error::Error;
 use std::io::{Write as _, stdout};
