@@ -29,6 +29,11 @@ pub trait Fence {
         Ok(None)
     }
 
+    /// Whether nobody else can commit anything as long as a transaction is open that has written.
+    fn writes_alone(&self) -> bool {
+        false
+    }
+
     /// The transaction that is open is known again from here on, where nothing else tells it from another one.
     fn mark_transaction(&mut self) -> Result<()> {
         Ok(())

@@ -136,6 +136,13 @@ pub struct Tally {
     pub within: Option<String>,
 }
 
+impl Tally {
+    /// Whether there is no row at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows == 0 && self.within.is_none()
+    }
+}
+
 /// How much stands in a column.
 #[doc(hidden)]
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -190,6 +190,11 @@ impl Book {
         self.look(database, expected, known)
     }
 
+    /// Whether nothing can have changed since the last look: this transaction has written since, and others wait for its end.
+    pub(crate) fn is_certain(&self, database: &dyn Database) -> bool {
+        self.commits.is_some() && database.writes_alone()
+    }
+
     /// What the second look asks, where the tables are known to be there.
     pub(crate) fn question(&self, database: &dyn Database) -> Option<String> {
         self.there.then(|| self.statements(database).newest_digest())

@@ -48,7 +48,7 @@ impl Held {
     fn check(&mut self, database: &mut dyn Database, rows: usize, revision: &RevisionId) -> Result<()> {
         let mut brought = self.brought.clone();
         let mut found = Vec::new();
-        for before in &self.before {
+        for before in self.before.iter().filter(|before| before.rows > 0) {
             found.extend(guard::losses(before, database.tally_again(before)?.as_ref(), 0));
         }
         if let Some(mark) = self.mark.take() {

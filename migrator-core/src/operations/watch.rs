@@ -209,8 +209,11 @@ impl Operations<'_> {
                 self.follow(effect, table, seen)
             }
             Effect::Drops(table) => {
-                self.count(table, Columns::All, true)?;
-                self.follow(effect, table, seen)
+                if self.count(table, Columns::All, true)?.is_some_and(|tally| tally.is_empty()) {
+                    return Ok(());
+                }
+                // What follows rows that go is noticed there.
+                if self.database().notices_deletes() { Ok(()) } else { self.follow(effect, table, seen) }
             }
             Effect::Empties { table, cascades } => {
                 self.count(table, Columns::Named(BTreeSet::new()), true)?;
@@ -218,7 +221,9 @@ impl Operations<'_> {
                 self.follow(effect, table, seen)?;
                 if *cascades { self.before_opaque() } else { Ok(()) }
             }
-            Effect::DropsColumn { table, column } => self.count(table, Columns::Named([column.clone()].into()), true),
+            Effect::DropsColumn { table, column } => {
+                self.count(table, Columns::Named([column.clone()].into()), true).map(drop)
+            }
             Effect::Retypes { table, column, to, using } => self.foresee_type(table, column, to, using.as_deref()),
             Effect::DropsPartitions { table, partitions } => {
                 let count = self.database().rows_in(table, partitions)?;
@@ -340,19 +345,16 @@ impl Operations<'_> {
             self.copy_first(table)?;
             return self.mark();
         }
-        self.count(table, Columns::Named(BTreeSet::new()), false)
+        self.count(table, Columns::Named(BTreeSet::new()), false).map(drop)
     }
 
     /// Counts a table before the first thing that may take something from it.
-    fn count(&mut self, table: &TableName, columns: Columns, hold: bool) -> Result<()> {
-        let since = match self.context.watch.since.get(table) {
-            Some(since) => Some(*since),
-            None => self.database().newest_row(table)?,
-        };
+    fn count(&mut self, table: &TableName, columns: Columns, hold: bool) -> Result<Option<Tally>> {
+        let since = self.context.watch.since.get(table).copied();
         let hold = hold && self.context.transactional;
         let within = self.context.watch.range_of(table);
         let wanted = Wanted { columns, since, hold, within, ..Wanted::named(table, []) };
-        let Some(mut tally) = self.database().tally(&wanted)? else { return Ok(()) };
+        let Some(mut tally) = self.database().tally(&wanted)? else { return Ok(None) };
         if tally.rows > 0 {
             self.copy_first(table)?;
         }
@@ -364,8 +366,8 @@ impl Operations<'_> {
         if let Some(original) = watch.renamed.get(table) {
             tally.table = original.clone();
         }
-        keep(&mut watch.before, tally);
-        Ok(())
+        keep(&mut watch.before, tally.clone());
+        Ok(Some(tally))
     }
 
     /// A copy of what a meant loss takes, where one is wanted; once for a table.
@@ -471,9 +473,8 @@ pub(crate) fn count_suspects(database: &mut dyn Database, context: &mut Context)
     for suspect in &watch.suspects {
         let table = suspect.table.clone().unwrap_or_else(|| suspect.identity.as_str().into());
         let identity = Some(suspect.identity.clone());
-        let since = database.newest_row(&table)?;
         let digests = suspect.rewritten;
-        let wanted = Wanted { table, identity, columns: Columns::All, since, hold: true, digests, within: None };
+        let wanted = Wanted { table, identity, columns: Columns::All, since: None, hold: true, digests, within: None };
         if let Some(mut tally) = database.tally(&wanted)?
             && !tally.table.is_bookkeeping()
         {
@@ -494,7 +495,8 @@ pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> 
     let mark = context.watch.mark.take();
     let mut moved = mark.as_ref().map_or(Ok(Moved::default()), |mark| database.moved(mark))?;
     let mut found = std::mem::take(&mut context.watch.foreseen);
-    for before in context.watch.before.values() {
+    // What was empty had nothing to lose.
+    for before in context.watch.before.values().filter(|before| before.rows > 0) {
         let after = database.tally_again(before)?;
         let fewest = context.watch.fewest.get(&before.table).map_or(0, |fewest| before.old_rows - fewest);
         let certain = context.watch.suspects.iter().find(|suspect| suspect.table.as_ref() == Some(&before.table));

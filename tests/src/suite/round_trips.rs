@@ -25,7 +25,11 @@ fn sent(db: &TestDatabase, count: usize) -> Vec<String> {
     let seen = session::of(&mut *conn).watch();
     let report = Migrator::new().with_all((0..=count).map(makes)).run_pending(&mut *conn).unwrap();
     assert_eq!(report.steps().len(), count);
-    let mut sent = seen.take();
+    own(seen.take())
+}
+
+/// BEGIN and COMMIT are told twice: as transactions and as statements.
+fn own(mut sent: Vec<String>) -> Vec<String> {
     sent.retain(|line| !line.starts_with("transaction "));
     sent
 }
@@ -49,6 +53,12 @@ case!(what_a_migration_writes_into_diesels_table_is_seen_before_the_next, |db| {
     let report = all().run_pending(&mut *db.connect()).unwrap();
     assert_eq!(report.steps().len(), 3, "{report}");
     assert_eq!(user_tables(db), ["t_1", "t_4"]);
+    if db.engine() != Engine::MariaDb {
+        let other = db.another();
+        let report = all().single_transaction().run_pending(&mut *other.connect()).unwrap();
+        assert_eq!(report.steps().len(), 3, "{report}");
+        assert_eq!(user_tables(&other), ["t_1", "t_4"]);
+    }
 });
 
 case!(what_others_commit_between_two_migrations_is_seen_before_the_next, |db| {
@@ -63,4 +73,63 @@ case!(what_others_commit_between_two_migrations_is_seen_before_the_next, |db| {
         Migrator::new().with_all((1..=4).map(makes)).observer(meddles).run_pending(&mut *db.connect()).unwrap();
     assert_eq!(report.steps().len(), 3, "{report}");
     assert_eq!(user_tables(db), ["t_1", "t_2", "t_4"]);
+});
+
+/// What undoing so many sends, all but the first of them.
+fn sent_back(db: &TestDatabase, count: usize, portable: bool) -> Vec<String> {
+    let db = db.another();
+    let mut conn = db.connect();
+    let undoes = move |number: usize| {
+        makes(number).down(move |op| {
+            match portable {
+                true => op.drop_table(format!("t_{number}"))?,
+                false => op.execute(format!("drop table t_{number}"))?,
+            };
+            Ok(())
+        })
+    };
+    let migrator = Migrator::new().with_all((0..=count).map(undoes));
+    migrator.run_pending(&mut *conn).unwrap();
+    let seen = session::of(&mut *conn).watch();
+    let report = migrator.downgrade(&mut *conn, "000").unwrap();
+    assert_eq!(report.steps().len(), count);
+    own(seen.take())
+}
+
+case!(an_undone_migration_sends_so_many_statements_and_no_more, |db| {
+    // As SQL text, and as a portable operation, which asks besides who references the table.
+    let for_each = match db.engine() {
+        // BEGIN, where the file is, whether others committed; the table's columns, its rows; its own; the histories, COMMIT
+        Engine::Sqlite => [8, 9],
+        // BEGIN with the lock, what stands; which table it is, its lock, whether it has rows; its own; the histories, COMMIT
+        Engine::Postgres => [8, 11],
+        // The journal, and what stands before and after a definition, which commits by itself.
+        Engine::MariaDb => [29, 19],
+    };
+    for (portable, for_each) in [false, true].into_iter().zip(for_each) {
+        let (few, many) = (sent_back(db, 3, portable), sent_back(db, 13, portable));
+        assert_eq!((many.len() - few.len()) / 10, for_each, "{few:#?}");
+    }
+});
+
+/// What a run of so many in one transaction sends, on a database of its own where one migration stands already.
+fn sent_in_one(db: &TestDatabase, count: usize) -> Vec<String> {
+    let db = db.another();
+    let mut conn = db.connect();
+    Migrator::new().with(makes(0)).run_pending(&mut *conn).unwrap();
+    let seen = session::of(&mut *conn).watch();
+    let all = Migrator::new().with_all((0..=count).map(makes)).single_transaction();
+    assert_eq!(all.run_pending(&mut *conn).unwrap().steps().len(), count);
+    own(seen.take())
+}
+
+case!(a_migration_in_one_transaction_sends_so_many_statements_and_no_more, |db| {
+    if db.engine() == Engine::MariaDb {
+        return;
+    }
+    let (few, many) = (sent_in_one(db, 3), sent_in_one(db, 13));
+    // Where it can be gone back to; two of its own; three round its verify; the histories, and that it stands. Where others
+    // may write to Diesel's table meanwhile, it is looked at.
+    let for_each = if db.engine() == Engine::Sqlite { 8 } else { 9 };
+    assert_eq!((many.len() - few.len()) / 10, for_each, "{few:#?}");
 });

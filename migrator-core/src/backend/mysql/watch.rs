@@ -18,7 +18,7 @@ impl Watch for MysqlConnection {
 
     fn tally(&mut self, wanted: &Wanted) -> Result<Option<Tally>> {
         let Some(place) = catalog::locate(self, &wanted.table)? else { return Ok(None) };
-        let renderer = self.renderer()?;
+        let renderer = self.shared_renderer();
         let is_wanted = |name: &str| match &wanted.columns {
             Columns::All => true,
             Columns::Named(names) => names.iter().any(|wanted| renderer.same_name(wanted, name)),

@@ -41,6 +41,9 @@ impl<C: Session> Watch for C {
         if wanted.hold {
             self.batch(&format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", found.place()))?;
         }
+        if !found.guarded_rows && is_empty(self, &found)? {
+            return Ok(Some(found.tally(wanted)));
+        }
         counted(self, &found, wanted).map(Some)
     }
 
@@ -310,6 +313,20 @@ struct Relation {
 }
 
 impl Relation {
+    /// Without a row.
+    fn tally(&self, wanted: &Wanted) -> Tally {
+        Tally {
+            table: table_name(&self.schema, &self.name, self.visible),
+            identity: self.oid.clone(),
+            rows: 0,
+            old_rows: 0,
+            since: None,
+            columns: Vec::new(),
+            known: Vec::new(),
+            within: wanted.within.clone(),
+        }
+    }
+
     fn place(&self) -> String {
         Renderer.table(&(self.schema.as_str(), self.name.as_str()).into())
     }
@@ -351,6 +368,11 @@ fn columns(conn: &mut impl Session, found: &Relation) -> Result<Vec<ColumnTally>
     Ok(rows.iter().map(column).collect())
 }
 
+fn is_empty(conn: &mut impl Session, found: &Relation) -> Result<bool> {
+    let rows = conn.query(&format!("SELECT EXISTS (SELECT FROM {})", found.place()), &[])?;
+    Ok(rows.first().is_some_and(|row| !row.flag(0)))
+}
+
 fn counted(conn: &mut impl Session, found: &Relation, wanted: &Wanted) -> Result<Tally> {
     let mut columns = columns(conn, found)?;
     let known = columns.iter().map(|column| column.name.clone()).collect();
@@ -369,16 +391,7 @@ fn counted(conn: &mut impl Session, found: &Relation, wanted: &Wanted) -> Result
         column.values = value(1 + 2 * at);
         column.digest = rows.first().and_then(|row| row.optional_text(2 + 2 * at));
     }
-    Ok(Tally {
-        table: table_name(&found.schema, &found.name, found.visible),
-        identity: found.oid.clone(),
-        rows: value(0),
-        old_rows: value(0),
-        since: None,
-        columns,
-        known,
-        within: wanted.within.clone(),
-    })
+    Ok(Tally { rows: value(0), old_rows: value(0), columns, known, ..found.tally(wanted) })
 }
 
 /// Rows that a policy hides count too.

@@ -13,6 +13,10 @@ impl Fence for SqliteConnection {
         whole::data_version(self).map(Some)
     }
 
+    fn writes_alone(&self) -> bool {
+        true
+    }
+
     fn mark_transaction(&mut self) -> Result<()> {
         self.batch(&format!("SAVEPOINT {MARK}"))
     }

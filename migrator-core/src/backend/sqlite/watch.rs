@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use diesel::sqlite::SqliteConnection;
 
+use super::catalog;
 use super::ddl::{CreateTable, same_name};
 use super::renderer::Renderer;
 use crate::connection::{ColumnTally, Columns, Database, Mark, Moved, Reach, Record, Suspect, Tally, Wanted, Watch};
@@ -30,19 +31,16 @@ impl Watch for SqliteConnection {
     }
 
     fn tally(&mut self, wanted: &Wanted) -> Result<Option<Tally>> {
-        let Some(found) = stands(self, &wanted.table)? else { return Ok(None) };
-        let since = match wanted.since {
-            Some(since) => Some(since),
-            None => self.newest_row(&wanted.table)?,
-        };
-        counted(self, found, &Wanted { since, ..wanted.clone() }).map(Some)
+        let Some(shape) = Shape::of(self, &wanted.table)? else { return Ok(None) };
+        counted(self, &shape, wanted, wanted.since.is_none()).map(Some)
     }
 
     fn tally_again(&mut self, before: &Tally) -> Result<Option<Tally>> {
         let renamed = TableName::from(before.identity.as_str());
-        for name in [&renamed, &before.table] {
-            if let Some(found) = stands(self, name)? {
-                let now = counted(self, found, &Wanted { table: name.clone(), ..Wanted::of(before) })?;
+        let names = if renamed == before.table { vec![&renamed] } else { vec![&renamed, &before.table] };
+        for name in names {
+            if let Some(shape) = Shape::of(self, name)? {
+                let now = counted(self, &shape, &Wanted { table: name.clone(), ..Wanted::of(before) }, false)?;
                 return Ok(Some(Tally { identity: before.identity.clone(), ..now }));
             }
         }
@@ -50,7 +48,7 @@ impl Watch for SqliteConnection {
     }
 
     fn newest_row(&mut self, table: &TableName) -> Result<Option<i64>> {
-        if stands(self, table)?.is_none_or(|found| !found.numbered) {
+        if Shape::of(self, table)?.is_none_or(|shape| !shape.has_row_numbers) {
             return Ok(None);
         }
         let newest = self.query(&format!("SELECT max(rowid) FROM {}", place(table)), &[])?;
@@ -224,24 +222,41 @@ fn touched(moved: &mut Moved, name: &str, row: &Record) {
 }
 
 /// A table that is there.
-#[derive(Debug, Clone, Copy)]
-struct Standing {
+struct Shape {
+    /// Number, name and type of each column that is stored.
+    columns: Vec<Record>,
     /// Whether its rows have numbers of their own, and no column has taken the name.
-    numbered: bool,
+    has_row_numbers: bool,
 }
 
-/// The table, where it is one. The schema in memory is asked first, which reads no page; SQLite before 3.37 has its text only.
-fn stands(conn: &mut SqliteConnection, table: &TableName) -> Result<Option<Standing>> {
-    let sql = "SELECT l.type = 'table' AND NOT l.wr AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(?1, 'main') x \
-               WHERE x.name = 'rowid' COLLATE NOCASE) FROM pragma_table_list(?1) l WHERE l.schema = 'main' AND l.type <> 'view'";
-    if let Ok(rows) = conn.query(sql, &[table.name().into()]) {
-        return Ok(rows.first().map(|row| Standing { numbered: row.flag(0) }));
+impl Shape {
+    /// The schema in memory is asked first, which reads no page; SQLite before 3.37 has the table's text only.
+    fn of(conn: &mut SqliteConnection, table: &TableName) -> Result<Option<Self>> {
+        if table.schema().is_some() {
+            return Ok(None);
+        }
+        let sql = "SELECT c.cid, c.name, c.type, c.hidden, l.type = 'table' AND NOT l.wr FROM pragma_table_list(?1) l \
+                   CROSS JOIN pragma_table_xinfo(?1, 'main') c WHERE l.schema = 'main' AND l.type <> 'view' ORDER BY c.cid";
+        let (mut columns, numbered) = match conn.query(sql, &[table.name().into()]) {
+            Ok(rows) => {
+                let numbered = rows.first().is_some_and(|row| row.flag(4));
+                (rows, numbered)
+            }
+            Err(_) => Self::by_text(conn, table)?,
+        };
+        let has_row_numbers = numbered && !columns.iter().any(|row| same_name(row.as_text(1), "rowid"));
+        columns.retain(|row| !matches!(row.integer(3), 2 | 3));
+        Ok((!columns.is_empty()).then_some(Self { columns, has_row_numbers }))
     }
-    let sql = "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE";
-    let rows = conn.query(sql, &[table.name().into()])?;
-    let numbered =
-        |sql: &str| CreateTable::parse(sql).is_ok_and(|table| !table.without_rowid && table.column("rowid").is_none());
-    Ok(rows.first().map(|row| Standing { numbered: numbered(&row.text(0)) }))
+
+    fn by_text(conn: &mut SqliteConnection, table: &TableName) -> Result<(Vec<Record>, bool)> {
+        let sql = "SELECT c.cid, c.name, c.type, c.hidden, m.sql \
+                   FROM main.sqlite_schema m CROSS JOIN pragma_table_xinfo(m.name, 'main') c \
+                   WHERE m.type = 'table' AND m.name = ? COLLATE NOCASE ORDER BY c.cid";
+        let columns = conn.query(sql, &[table.name().into()])?;
+        let text = columns.first().map(|row| row.text(4)).unwrap_or_default();
+        Ok((columns, CreateTable::parse(&text).is_ok_and(|table| !table.without_rowid)))
+    }
 }
 
 fn enforces_keys(conn: &mut SqliteConnection) -> Result<bool> {
@@ -251,10 +266,11 @@ fn enforces_keys(conn: &mut SqliteConnection) -> Result<bool> {
 /// Tables whose rows follow when rows of this one go, with the columns that follow.
 fn children(conn: &mut SqliteConnection, table: &TableName) -> Result<Vec<(TableName, Vec<String>)>> {
     let sql = format!(
-        "SELECT m.name, f.\"from\" FROM main.sqlite_schema m, pragma_foreign_key_list(m.name) f \
-         WHERE {IS_USERS} AND m.sql LIKE '%references%' AND f.\"table\" = ?1 COLLATE NOCASE AND m.name <> ?1 COLLATE NOCASE \
+        "SELECT m.name, f.\"from\" FROM main.sqlite_schema m CROSS JOIN pragma_foreign_key_list(m.name) f \
+         WHERE {IS_USERS} AND {} AND f.\"table\" = ?1 COLLATE NOCASE AND m.name <> ?1 COLLATE NOCASE \
          AND (f.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') OR f.on_update IN ('SET NULL', 'SET DEFAULT')) \
-         ORDER BY 1, 2"
+         ORDER BY 1, 2",
+        catalog::MAY_REFERENCE
     );
     let mut children: Vec<(TableName, Vec<String>)> = Vec::new();
     for row in conn.query(&sql, &[table.name().into()])? {
@@ -267,38 +283,37 @@ fn children(conn: &mut SqliteConnection, table: &TableName) -> Result<Vec<(Table
     Ok(children)
 }
 
-fn counted(conn: &mut SqliteConnection, found: Standing, wanted: &Wanted) -> Result<Tally> {
-    let (table, filter) = (&wanted.table, Wanted::filter(wanted.within.as_deref()));
-    let sql =
-        "SELECT cid, name, type, hidden FROM pragma_table_xinfo(?, 'main') WHERE hidden NOT IN (2, 3) ORDER BY cid";
+/// With `first`, the rows that stand there are the old ones, and where they end is told.
+fn counted(conn: &mut SqliteConnection, shape: &Shape, wanted: &Wanted, first: bool) -> Result<Tally> {
+    let (place, filter) = (place(&wanted.table), Wanted::filter(wanted.within.as_deref()));
     let is_wanted = |name: &str| match &wanted.columns {
         Columns::All => true,
         Columns::Named(names) => names.iter().any(|wanted| same_name(wanted, name)),
     };
-    let rows = conn.query(sql, &[table.name().into()])?;
-    let known = rows.iter().map(|row| row.text(1)).collect();
-    let columns: Vec<&Record> = rows.iter().filter(|row| is_wanted(&row.text(1))).collect();
+    let known = shape.columns.iter().map(|row| row.text(1)).collect();
+    let columns: Vec<&Record> = shape.columns.iter().filter(|row| is_wanted(&row.text(1))).collect();
     let values: String = columns.iter().map(|row| format!(", count({})", Renderer.quote(&row.text(1)))).collect();
-    let since = match wanted.since {
-        Some(_) if !found.numbered => None,
-        since => since,
+    let since = wanted.since.filter(|_| shape.has_row_numbers);
+    let newest = match first && shape.has_row_numbers {
+        true => format!("coalesce((SELECT max(rowid) FROM {place}), {})", i64::MIN),
+        false => "NULL".to_owned(),
     };
     let old = since.map_or("count(*)".to_owned(), |since| format!("count(CASE WHEN rowid <= {since} THEN 1 END)"));
-    let counts = conn.query(&format!("SELECT count(*), {old}{values} FROM {}{filter}", place(table)), &[])?;
+    let counts = conn.query(&format!("SELECT count(*), {old}, {newest}{values} FROM {place}{filter}"), &[])?;
     let count = |position: usize| counts.first().map_or(0, |row| row.integer(position));
     let columns = columns.iter().enumerate().map(|(at, row)| ColumnTally {
         number: row.integer(0),
         name: row.text(1),
         sql_type: row.text(2),
-        values: count(2 + at),
+        values: count(3 + at),
         digest: None,
     });
     Ok(Tally {
-        table: table.clone(),
-        identity: table.name().to_owned(),
+        table: wanted.table.clone(),
+        identity: wanted.table.name().to_owned(),
         rows: count(0),
         old_rows: count(1),
-        since,
+        since: if newest == "NULL" { since } else { Some(count(2)) },
         columns: columns.collect(),
         known,
         within: wanted.within.clone(),
