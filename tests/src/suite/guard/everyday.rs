@@ -221,7 +221,7 @@ pub(super) const EVERYDAY: &[Sample] = &[
     // types that hold as much
     sql("p", "", "alter table posts alter column title type text, alter column user_id type bigint"),
     sql("p", "", "alter table users alter column born type timestamp with time zone using born at time zone 'UTC'"),
-    sql("p", "", "alter table logs alter column id type numeric"),
+    sql("p", "", "alter table logs alter column id set data type numeric"),
     sql("p", "", "alter table tags alter column word type varchar(20) collate \"C\""),
     sql(
         "m",

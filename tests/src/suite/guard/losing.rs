@@ -204,7 +204,7 @@ pub(super) const LOSING: &[Sample] = &[
     // foreign keys
     sql("pm", "", "delete from orgs where id = 1"),
     sql("pm", "", "delete from users where id = 4; delete from users where id = 1"),
-    sql("pm", "", "delete from posts where id = 1"),
+    sql("pm", "", "delete from posts where exists (select 1 from tags where tags.post_id = posts.id)"),
     sql(
         "p",
         "create table kid (id int primary key references users (id) on delete set default default 4); insert into kid values (1); alter table posts drop constraint posts_user",
@@ -457,7 +457,7 @@ pub(super) const LOSING: &[Sample] = &[
     sql("s", "", "insert into logs select id + 100, line from logs; delete from logs where id < 100"),
     sql("s", "", "pragma defer_foreign_keys = on; delete from logs where id = 3"),
     sql("s", "", "savepoint a; delete from logs; release a"),
-    sql("s", "", "drop table users"),
+    sql("s", "", "pragma foreign_keys; drop table users"),
     sql(
         "s",
         "create table numbered (id integer primary key autoincrement)",
@@ -653,7 +653,7 @@ pub(super) const LOSING: &[Sample] = &[
         "create table strict_one (a integer) strict; insert into strict_one values (1)",
         "update strict_one set a = null",
     ),
-    by_own("s", "", "pragma foreign_keys; delete from users where id = 1"),
+    by_own("s", "", "pragma foreign_keys; delete from users where org_id in (select id from orgs)"),
     by_own("s", "", "alter table logs rename to journal; delete from journal where id = 1"),
     by_own("s", "", "update users set (note, email) = (select null, null)"),
     by_own(
@@ -668,7 +668,11 @@ pub(super) const LOSING: &[Sample] = &[
     ),
     sql("s", "", "update users set email = iif(id = 1, null, email)"),
     sql("s", "", "update users set note = (select title from posts where posts.id = 4)"),
-    sql("s", "", "insert into orgs (id, name) values (1, 'x') on conflict (id) do update set boss = null"),
+    sql(
+        "s",
+        "",
+        "insert into orgs (id, name) select id, name from orgs where true on conflict (id) do update set boss = null",
+    ),
     sql("s", "", "drop table if exists main.tags"),
     sql("s", "", "alter table posts rename to articles; alter table articles drop column title"),
     sql(
@@ -681,14 +685,26 @@ pub(super) const LOSING: &[Sample] = &[
         "create table k (a integer primary key on conflict replace, b text); insert into k values (1, 'y')",
         "insert into k (a) values (1)",
     ),
-    sql("s", "", "pragma foreign_keys; delete from posts where id = 1"),
+    sql(
+        "s",
+        "",
+        "pragma foreign_keys; delete from posts where exists (select 1 from tags where tags.post_id = posts.id)",
+    ),
     sql("s", "", "delete from logs returning id"),
     by_own("s", "", "drop table if exists tags; create table other (a)"),
     by_own("s", "", "update or replace users set email = 'dan@x' where id < 4"),
-    by_own("s", "", "insert into orgs (id, name) values (1, 'x') on conflict (id) do update set boss = null"),
+    by_own(
+        "s",
+        "",
+        "insert into orgs select id, name, null from orgs where true on conflict (id) do update set boss = excluded.boss",
+    ),
     by_own("s", "", "alter table posts rename to articles; alter table articles drop column title"),
     by_own("s", "", "delete from logs returning id"),
-    by_own("s", "", "pragma foreign_keys; delete from posts where id = 1"),
+    by_own(
+        "s",
+        "",
+        "pragma foreign_keys; delete from posts where exists (select 1 from tags where tags.post_id = posts.id)",
+    ),
     sql("m", "", "analyze delete from logs"),
     sql("m", "", "delete from logs where id > 1 order by line limit 1"),
     sql("m", "", "replace into users set id = 2, name = 'x'"),
