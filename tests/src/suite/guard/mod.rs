@@ -1,5 +1,6 @@
 //! The guard: what would be lost is refused unless it was named, and nothing else is.
 
+mod alike;
 mod apart;
 mod corpus;
 mod everyday;
@@ -9,3 +10,4 @@ mod looks;
 mod losing;
 mod shop;
 mod sly;
+mod untouched;
