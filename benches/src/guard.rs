@@ -10,7 +10,8 @@ use crate::place::{Engine, Place};
 use crate::race::{Sample, Side, goal, goal_sent, print, race, timed};
 
 const ROUNDS: usize = 5;
-/// How many tables stand before; and how many migrations, unless `BENCH_MIGRATIONS` says another number.
+
+/// How many tables stand before, and how many migrations there are, unless `BENCH_MIGRATIONS` says another number.
 const COUNT: usize = 1_000;
 
 /// How many rows each table has that is there before.
@@ -28,6 +29,7 @@ enum Body {
 }
 
 pub fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
+    let count = std::env::var("BENCH_MIGRATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(COUNT);
     for place in places {
         for (body, title) in [
             (Body::Tables, "new tables, SQL text"),
@@ -38,12 +40,12 @@ pub fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
             if body == Body::Own && place.engine == Engine::MariaDb {
                 continue;
             }
-            let side = |name, policy| Side::new(name, move || applied(place, body, policy));
+            let side = |name, policy| Side::new(name, move || applied(place, body, policy, count));
             let sides = vec![side("with the guard", Policy::Refuse), side("without", Policy::Allow)];
             let standings = race(sides, rounds.unwrap_or(ROUNDS))?;
             let [with, without] = &standings[..] else { continue };
             print(
-                &format!("guard, {}, {COUNT} migrations on {COUNT} tables, {title}", place.name),
+                &format!("guard, {}, {count} migrations on {count} tables, {title}", place.name),
                 &standings,
                 without,
             );
@@ -51,7 +53,7 @@ pub fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
                 Engine::Sqlite => goal("with to without", with.to(without), 1.3),
                 Engine::Postgres => {
                     goal("with to without", with.to(without), 1.15);
-                    goal_sent("more sent for each migration", with, without, COUNT, 2.0);
+                    goal_sent("more sent for each migration", with, without, count, 2.0);
                 }
                 Engine::MariaDb => {}
             }
@@ -60,11 +62,11 @@ pub fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
     Ok(())
 }
 
-fn applied(place: &Place, body: Body, policy: Policy) -> Answer<Sample> {
+fn applied(place: &Place, body: Body, policy: Policy, count: usize) -> Answer<Sample> {
     let database = place.fresh()?;
     let (mut conn, sent) = connection::counted(&database)?;
-    fill(&mut *conn)?;
-    let migrations = (1..=COUNT).map(|number| One {
+    fill(&mut *conn, count)?;
+    let migrations = (1..=count).map(|number| One {
         metadata: Metadata::new(&format!("{number:05}")),
         checksum: format!("r1:{number:032x}"),
         engine: place.engine,
@@ -75,17 +77,17 @@ fn applied(place: &Place, body: Body, policy: Policy) -> Answer<Sample> {
     let before = sent.so_far();
     timed(|| {
         let ran = migrator.run_pending(&mut *conn)?.steps().len();
-        if ran != COUNT {
-            return Err(format!("{ran} migrations ran, not {COUNT}").into());
+        if ran != count {
+            return Err(format!("{ran} migrations ran, not {count}").into());
         }
         Ok(Some(sent.so_far() - before))
     })
 }
 
 /// The tables that stand before.
-fn fill(conn: &mut dyn Connected) -> Answer<()> {
+fn fill(conn: &mut dyn Connected, count: usize) -> Answer<()> {
     let rows = (1..=ROWS).map(|row| format!("({row}, 'name {row}', {row})")).collect::<Vec<_>>().join(", ");
-    for chunk in (1..=COUNT).collect::<Vec<_>>().chunks(100) {
+    for chunk in (1..=count).collect::<Vec<_>>().chunks(100) {
         let mut sql = "BEGIN;\n".to_owned();
         for number in chunk {
             write!(
