@@ -166,7 +166,11 @@ fn modified(cursor: &mut Cursor<'_>, table: &TableName, renamed: bool) -> Vec<Ef
     }
     cursor.skip(&["UNSIGNED", "VARYING", "PRECISION"]);
     let to = cursor.text_between(start, cursor.at()).to_owned();
-    cursor.pass_to(&[","]);
+    cursor.pass_to(&["AS", "GENERATED", ","]);
+    if cursor.is_at(&["AS", "GENERATED"]) {
+        // What is computed takes the place of what was stored.
+        return vec![Effect::DropsColumn { table: table.clone(), column }];
+    }
     let mut effects = narrow_letters(cursor, start);
     effects.push(Effect::Retypes { table: table.clone(), column, to, using: None });
     effects

@@ -15,7 +15,10 @@ pub(super) fn in_expressions(cursor: Cursor<'_>) -> Vec<Effect> {
         let start = if at >= 2 && tokens[at - 1].is_punct(".") { at - 2 } else { at };
         cursor.starting_at(start).table()
     });
-    let own = called.filter(|name| !is_built_in(name.name()) && !matches!(name.schema(), Some("pg_catalog")));
+    let own = called.filter(|name| match name.schema() {
+        Some(schema) => schema != "pg_catalog",
+        None => !is_built_in(name.name()),
+    });
     own.map(Effect::Calls).collect()
 }
 

@@ -33,6 +33,8 @@ pub(crate) enum Effect {
     Calls(TableName),
     /// Rows are read, and with them what views, operators and casts stand for is called.
     Reads,
+    /// A name without a schema may be another table's from here on.
+    Elsewhere,
     /// What it does cannot be told from its words.
     Opaque,
     /// Makes a table; or finds one of that name. Last, for what it takes the place of goes first.
@@ -55,7 +57,7 @@ impl Effect {
             | Self::DropsColumn { table, .. }
             | Self::Retypes { table, .. }
             | Self::DropsPartitions { table, .. } => Some(table),
-            Self::DropsSchema(_) | Self::Calls(_) | Self::Reads | Self::Opaque => None,
+            Self::DropsSchema(_) | Self::Calls(_) | Self::Reads | Self::Elsewhere | Self::Opaque => None,
         }
     }
 

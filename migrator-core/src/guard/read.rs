@@ -94,7 +94,10 @@ fn statement(cursor: &mut Cursor<'_>) -> Vec<Effect> {
         "ALTER" => alter::read(cursor),
         "RENAME" => alter::rename(cursor),
         "CREATE" => create(cursor),
-        "SELECT" | "VALUES" | "TABLE" | "SET" => calls::in_expressions(*cursor),
+        "SELECT" => selected(*cursor),
+        "VALUES" | "TABLE" => calls::in_expressions(*cursor),
+        "SET" => set(cursor),
+        "RESET" | "DISCARD" | "USE" => vec![Effect::Elsewhere],
         "WITH" => within(*cursor, cursor.at()),
         "EXPLAIN" | "DESCRIBE" | "DESC" | "ANALYZE" => explained(*cursor),
         "CALL" => called(cursor),
@@ -123,6 +126,41 @@ const OPAQUE: [&str; 14] = [
     "RESTORE",
     "PURGE",
 ];
+
+/// A function may set what `SET` does.
+fn selected(cursor: Cursor<'_>) -> Vec<Effect> {
+    let mut effects = calls::in_expressions(cursor);
+    let is_path = |text: &str| text.eq_ignore_ascii_case("search_path");
+    if cursor.tokens().iter().any(|token| token.quoted_text().is_some_and(|text| is_path(&text))) {
+        effects.push(Effect::Elsewhere);
+    }
+    effects.extend(made_by_select(cursor));
+    effects
+}
+
+/// `SELECT .. INTO a FROM ..`
+fn made_by_select(mut cursor: Cursor<'_>) -> Option<Effect> {
+    cursor.pass_to(&["INTO"]);
+    if cursor.dialect != Dialect::Postgres || !cursor.take(&["INTO"]) || cursor.is_at(&["TEMP", "TEMPORARY", "LOCAL"]) {
+        return None;
+    }
+    cursor.skip(&["UNLOGGED", "TABLE"]);
+    cursor.table().map(|table| Effect::Makes { table, unless_there: false })
+}
+
+/// `SET STATEMENT a = 1 FOR ..` runs a statement; others say where names are looked for.
+fn set(cursor: &mut Cursor<'_>) -> Vec<Effect> {
+    let mut effects = calls::in_expressions(*cursor);
+    cursor.next();
+    if cursor.take(&["STATEMENT"]) {
+        cursor.pass_to(&["FOR"]);
+        cursor.next();
+        effects.extend(statement(cursor));
+    } else if cursor.tokens().iter().any(|token| token.is_any_word(&["SEARCH_PATH", "SCHEMA"])) {
+        effects.push(Effect::Elsewhere);
+    }
+    effects
+}
 
 /// Only what is run is looked at: a plan alone takes nothing.
 fn explained(cursor: Cursor<'_>) -> Vec<Effect> {

@@ -114,6 +114,9 @@ fn is_certain(cursor: &Cursor<'_>) -> bool {
 }
 
 fn delete(cursor: &mut Cursor<'_>) -> Vec<Effect> {
+    if cursor.take(&["HISTORY"]) {
+        return vec![Effect::Opaque];
+    }
     cursor.skip(&HOW);
     if cursor.take(&["FROM"]) {
         cursor.skip(&["ONLY"]);

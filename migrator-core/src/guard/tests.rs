@@ -25,6 +25,7 @@ fn told(sql: &str, dialect: Dialect) -> String {
         Effect::Calls(name) => format!("calls {name}"),
         Effect::Receives(table) => format!("receives {table}"),
         Effect::Reads => "reads".to_owned(),
+        Effect::Elsewhere => "elsewhere".to_owned(),
         Effect::Opaque => "opaque".to_owned(),
     };
     // That rows are read besides is looked at by itself.
@@ -106,6 +107,17 @@ fn a_statement_is_read_for_what_it_takes() {
         (Postgres, "COMMENT ON TABLE a IS 'DELETE FROM a'", ""),
         (Postgres, "CREATE TRIGGER t AFTER DELETE ON a EXECUTE FUNCTION f()", ""),
         (Postgres, "SELECT * FROM a FOR UPDATE", ""),
+        (Postgres, "SET LOCAL search_path = b, public", "elsewhere"),
+        (Postgres, "SET SCHEMA 'b'", "elsewhere"),
+        (Postgres, "SELECT set_config('search_path', 'b', true)", "elsewhere"),
+        (Postgres, "RESET search_path", "elsewhere"),
+        (Postgres, "SET lock_timeout = 0", ""),
+        (Postgres, "SELECT app.merge(1), merge(1)", "calls app.merge"),
+        (Postgres, "SELECT b INTO TABLE a FROM c", "makes a"),
+        (MariaDb, "USE b", "elsewhere"),
+        (MariaDb, "SET STATEMENT max_statement_time = 9 FOR DELETE FROM a", "deletes a"),
+        (MariaDb, "ALTER TABLE a MODIFY b INT AS (1) STORED, MODIFY c INT", "drops a.b, retypes a.c INT"),
+        (MariaDb, "DELETE HISTORY FROM a", "opaque"),
     ] {
         assert_eq!(told(sql, dialect), wanted, "{sql}");
     }

@@ -21,7 +21,7 @@ impl Operations<'_> {
     pub(super) fn refuse_loss_of_table(&mut self, table: &TableName) -> Result<()> {
         let loss = Loss::Table(table.clone());
         self.context.watch.explain(loss.clone());
-        if self.is_settled(&loss) || self.context.memory.has_table(table) {
+        if self.is_settled(&loss) || self.is_own(table) {
             return Ok(());
         }
         let name = self.renderer.table(table);
@@ -35,7 +35,7 @@ impl Operations<'_> {
     pub(super) fn refuse_loss_of_column(&mut self, table: &TableName, column: &str) -> Result<()> {
         let loss = Loss::Column(table.clone(), column.to_owned());
         self.context.watch.explain(loss.clone());
-        let is_new = self.context.memory.has_table(table) || self.context.memory.has_added(table, column);
+        let is_new = self.is_own(table) || self.context.memory.has_added(table, column);
         if self.is_settled(&loss) || is_new {
             return Ok(());
         }
@@ -44,6 +44,11 @@ impl Operations<'_> {
         let sql = format!("SELECT count({quoted}) FROM {name}");
         let values = self.database().ask_count_of_all(&Asked::columns(table, [column]), &sql)?;
         self.refuse(&loss, values, &format!("column {column} of {table} with {}", counted(values, "value")))
+    }
+
+    /// Whether the run made the table.
+    fn is_own(&self, table: &TableName) -> bool {
+        self.context.memory.has_table(table) || self.context.watch.is_made(table)
     }
 
     /// For a plan: what a statement of the user's own takes away, as far as its words tell.

@@ -219,6 +219,7 @@ impl Operations<'_> {
             return Err(error.remedy("drop those constraints or tables first"));
         }
         self.refuse_loss_of_table(table)?;
+        self.context.watch.unmakes(table);
         self.context.memory.forget_all();
         let sql = self.renderer.drop_table(table);
         self.make(&Change::DropTable(table.clone()), &[sql])
@@ -249,6 +250,7 @@ impl Operations<'_> {
                 (true, true) if !op.renderer.same_name(old.name(), new) => Err(both_there("table", old.name(), new)),
                 (true, _) => {
                     op.context.watch.explain(Loss::table(&old));
+                    op.note_renamed(&old, &target);
                     let sql = op.renderer.rename_table(&old, new);
                     op.make(&Change::RenameTable(old.clone(), new.to_owned()), &[sql])
                 }

@@ -18,6 +18,8 @@ pub(crate) struct Watch {
     pub(crate) off: bool,
     /// Tables made by earlier migrations of this run.
     pub(crate) made_before: Arc<BTreeSet<TableName>>,
+    /// Whether a name without a schema may not be the table any more that it was in migrations before.
+    elsewhere: bool,
     /// Tables that this migration made.
     pub(crate) made: BTreeSet<TableName>,
     /// Where the rows of a table end that stood there when the run first touched it.
@@ -93,11 +95,37 @@ impl Watch {
 
     /// Tables that this run made.
     pub(super) fn made(&self) -> BTreeSet<TableName> {
-        self.made.iter().chain(self.made_before.iter()).cloned().collect()
+        let before = self.made_before.iter().filter(|table| self.is_made(table));
+        self.made.iter().chain(before).cloned().collect()
     }
 
-    fn is_made(&self, table: &TableName) -> bool {
-        self.made.contains(table) || self.made_before.contains(table)
+    pub(super) fn is_made(&self, table: &TableName) -> bool {
+        let same = !self.elsewhere || table.schema().is_some();
+        self.made.contains(table) || (same && self.made_before.contains(table))
+    }
+
+    /// What has that name from here on was not made, or nothing has.
+    pub(super) fn unmakes(&mut self, table: &TableName) {
+        self.made.remove(table);
+        if self.made_before.contains(table) {
+            Arc::make_mut(&mut self.made_before).remove(table);
+        }
+    }
+
+    /// Names are looked for elsewhere from here on: which table one without a schema means is not known.
+    fn looks_elsewhere(&mut self) {
+        self.elsewhere = true;
+        self.made.retain(|table| table.schema().is_some());
+    }
+
+    /// What the run has made when this migration ends, where settings are put back.
+    pub(crate) fn take_made(&mut self) -> Arc<BTreeSet<TableName>> {
+        if self.elsewhere {
+            self.looks_elsewhere();
+        }
+        let mut made = std::mem::take(&mut self.made_before);
+        Arc::make_mut(&mut made).append(&mut self.made);
+        made
     }
 
     pub(super) fn take_tallies(&mut self) -> (Vec<Tally>, bool) {
@@ -180,14 +208,25 @@ impl Operations<'_> {
                 Ok(())
             }
             Effect::Receives(table) => {
-                self.context.watch.made.remove(table);
+                self.context.watch.unmakes(table);
                 Ok(())
             }
             Effect::Reads => self.mark(),
-            Effect::Drops(table) if made => {
-                self.context.watch.made.remove(table);
+            Effect::Elsewhere => {
+                self.context.watch.looks_elsewhere();
                 Ok(())
             }
+            Effect::Drops(table) if made => {
+                self.context.watch.unmakes(table);
+                self.follow(effect, table, seen)
+            }
+            Effect::Deletes(table) | Effect::Evicts(table) if made => {
+                if self.context.transactional && self.database().notices_deletes() {
+                    self.mark()?;
+                }
+                self.follow(effect, table, seen)
+            }
+            Effect::Updates { table, .. } if made => self.follow(effect, table, seen),
             _ if made => Ok(()),
             Effect::Inserts(table) => {
                 self.note_newest(table)?;
@@ -273,10 +312,12 @@ impl Operations<'_> {
         Ok(())
     }
 
-    fn note_renamed(&mut self, from: &TableName, to: &TableName) {
+    pub(super) fn note_renamed(&mut self, from: &TableName, to: &TableName) {
         let watch = &mut self.context.watch;
-        if watch.is_made(from) {
-            watch.made.remove(from);
+        let made = watch.is_made(from);
+        watch.unmakes(from);
+        watch.unmakes(to);
+        if made {
             if !watch.before.contains_key(to) && !watch.renamed.values().any(|original| original == to) {
                 watch.made.insert(to.clone());
             }
@@ -366,7 +407,11 @@ impl Operations<'_> {
         if let Some(original) = watch.renamed.get(table) {
             tally.table = original.clone();
         }
-        keep(&mut watch.before, tally.clone());
+        let namesake = |known: &Tally| watch.elsewhere && known.identity != tally.identity;
+        match watch.before.get(&tally.table).is_some_and(namesake) {
+            true => keep_as(&mut watch.before, (tally.identity.as_str(), tally.table.name()).into(), tally.clone()),
+            false => keep(&mut watch.before, tally.clone()),
+        }
         Ok(Some(tally))
     }
 
@@ -452,8 +497,12 @@ impl Operations<'_> {
 
 /// The first look at each row and column is the one that counts.
 fn keep(before: &mut BTreeMap<TableName, Tally>, tally: Tally) {
-    let Some(known) = before.get_mut(&tally.table) else {
-        before.insert(tally.table.clone(), tally);
+    keep_as(before, tally.table.clone(), tally);
+}
+
+fn keep_as(before: &mut BTreeMap<TableName, Tally>, key: TableName, tally: Tally) {
+    let Some(known) = before.get_mut(&key) else {
+        before.insert(key, tally);
         return;
     };
     for column in tally.columns {
@@ -530,9 +579,13 @@ pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> 
 /// How many old rows went, as the database counted; what does not add up was taken back, and only the tallies tell.
 fn deleted(before: &Tally, after: Option<&Tally>, moved: &Moved) -> i64 {
     let suspect = moved.suspects.iter().find(|suspect| suspect.identity == before.identity);
-    let adds_up =
-        |suspect: &&Suspect| after.is_some_and(|after| before.rows + suspect.inserted - suspect.deleted == after.rows);
-    suspect.filter(adds_up).map_or(0, |suspect| suspect.lost)
+    let (Some(suspect), Some(after)) = (suspect, after) else { return 0 };
+    let came = suspect.inserted - suspect.deleted;
+    if before.rows + came == after.rows {
+        return suspect.lost;
+    }
+    // Emptied at once and filled again: what stands now came since.
+    if suspect.rewritten && came == after.rows { before.old_rows } else { 0 }
 }
 
 /// Whether it has to be counted yet: it was not, and neither came it in this run nor was all that may be lost of it named.

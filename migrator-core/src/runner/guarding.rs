@@ -104,8 +104,8 @@ impl Stepper<'_, '_> {
     /// What this migration brought is not old to those after it.
     fn keep_what_came(&mut self, context: &mut Context) {
         // The only holder, so that the tables of all migrations before are not copied.
-        context.watch.made_before = Arc::default();
-        Arc::make_mut(&mut self.run.guarded.made).append(&mut context.watch.made);
+        self.run.guarded.made = Arc::default();
+        self.run.guarded.made = context.watch.take_made();
         self.run.guarded.known = context.watch.known.take();
         self.run.guarded.since.append(&mut context.watch.since);
         self.run.guarded.brought = std::mem::take(&mut context.watch.brought_before);

@@ -18,6 +18,8 @@ pub(super) const HARMLESS: &[Sample] = &[
     sql("pm", "", "create table a (id integer); insert into a values (1); truncate a"),
     sql("p", "", "create unlogged table a (id int); create table b (like users including all)"),
     sql("p", "", "select * into a from users"),
+    sql("p", "", "select * into unlogged table a from users; delete from a; drop table a"),
+    sql("p", "create schema app", "set local search_path = app, public; create table a (id int); drop table a"),
     sql(
         "p",
         "",

@@ -2,11 +2,11 @@
 
 use diesel::prelude::*;
 use migrator_core::prelude::*;
-use migrator_core::{ErrorKind, Loss, Metadata, Policy};
+use migrator_core::{ErrorKind, Loss, Metadata, Policy, RunReport};
 
 use super::super::handmade::{migration, revision};
 use super::shop::{contents, open, own, run, run_with};
-use crate::case;
+use crate::{TestDatabase, case};
 
 case!(a_raw_delete_is_refused_with_table_count_and_the_ways_on, |db| {
     open(db);
@@ -223,4 +223,53 @@ case!(only = [Sqlite, Postgres], what_an_unread_loss_takes_is_copied_first_too, 
         .unwrap();
     assert!(report.to_string().contains("backup of logs: 6 rows"), "{report}");
     assert_eq!(db.count("select count(*) from logs"), 0);
+});
+
+case!(a_table_that_the_run_made_is_filled_and_dropped_by_operations, |db| {
+    open(db);
+    run(db, |op| {
+        op.create_table("work", |t| {
+            t.integer("id");
+        })?;
+        op.execute("insert into work select id from logs")?;
+        op.rename_table("work", "done")?;
+        op.drop_table("done")?;
+        Ok(())
+    })
+    .unwrap();
+});
+
+case!(an_old_table_under_the_name_of_one_that_the_run_made_is_old, |db| {
+    let by_operations = |db: &TestDatabase| {
+        run(db, |op| {
+            op.create_table("work", |t| {
+                t.integer("id");
+            })?;
+            op.drop_table("work")?;
+            op.rename_table("logs", "work")?;
+            op.drop_table("work")?;
+            Ok(())
+        })
+    };
+    let by_later_migration = |db: &TestDatabase| {
+        let makes = revision("1").sends("create table work (id integer)");
+        let takes = revision("2").sends("drop table work; alter table logs rename to work; delete from work");
+        Migrator::new().with(makes).with(takes).run_pending(&mut *db.connect())
+    };
+    let by_the_one_after_that = |db: &TestDatabase| {
+        let makes = revision("1").sends("create table work (id integer)");
+        let takes = revision("2").sends("drop table work; alter table logs rename to work");
+        let empties = revision("3").sends("delete from work");
+        Migrator::new().with(makes).with(takes).with(empties).run_pending(&mut *db.connect())
+    };
+    type Way<'a> = &'a dyn Fn(&TestDatabase) -> Result<RunReport, migrator_core::Error>;
+    let ways: [Way<'_>; 3] = [&by_operations, &by_later_migration, &by_the_one_after_that];
+    for way in ways {
+        let db = db.another();
+        open(&db);
+        let error = way(&db).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+        let name = if super::super::books::user_tables(&db).contains(&"logs".to_owned()) { "logs" } else { "work" };
+        assert_eq!(db.count(&format!("select count(*) from {name}")), 6);
+    }
 });

@@ -184,4 +184,39 @@ pub(super) const SLY: &[Sample] = &[
     ),
     sql("m", "", "update users u left join logs l on l.id = 99 set u.note = l.line"),
     sql("m", "", "set @s = 'drop table logs'; prepare d from @s; execute d"),
+    // tables that the run made, and others of their name or behind them
+    sql(
+        "p",
+        "create schema o",
+        "set search_path = o; create table logs (x int); set search_path = public; delete from logs",
+    ),
+    sql(
+        "p",
+        "create schema o",
+        "select set_config('search_path', 'o', true); create table logs (x int); set local search_path = public; drop table logs",
+    ),
+    sql(
+        "sp",
+        "",
+        "create table owners (id integer primary key); insert into owners values (1); \
+         alter table posts add column owner integer references owners on delete cascade; update posts set owner = 1; delete from owners",
+    ),
+    sql(
+        "m",
+        "",
+        "create table owners (id integer primary key); insert into owners values (1); alter table posts add column owner integer; \
+         alter table posts add foreign key (owner) references owners (id) on delete cascade; update posts set owner = 1; delete from owners",
+    ),
+    // emptied at once and filled again
+    sql("p", "", "do $$ begin truncate logs; insert into logs select g, 'new' from generate_series(1, 6) g; end $$"),
+    by_own("p", "", "truncate logs; insert into logs select g, 'new' from generate_series(1, 6) g"),
+    // what stands behind other words
+    sql("m", "", "set statement max_statement_time = 9 for delete from logs"),
+    sql("m", "", "alter table logs modify line varchar(100) as ('x') stored"),
+    sql("m", "", "alter table logs change line l varchar(100) generated always as (id) persistent"),
+    sql(
+        "m",
+        "create table h (id int primary key, a int) with system versioning; insert into h values (1, 1); update h set a = 2",
+        "delete history from h",
+    ),
 ];
