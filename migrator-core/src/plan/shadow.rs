@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::name::TableName;
 use crate::operation::{Change, TableEdit};
 use crate::schema::Schema;
+use crate::sql;
 
 /// A statement that would be sent.
 #[derive(Debug, Clone)]
@@ -160,7 +161,7 @@ impl<'a> Shadow<'a> {
             Some(Touched::Gone) => Ok(Source::Gone),
             Some(Touched::There(found)) => Ok(Source::Changed(found)),
             Some(Touched::Unclear(sql)) => {
-                let why = format!("{table} is as this leaves it, which a plan does not know: {}", on_one_line(sql));
+                let why = format!("{table} is as this leaves it, which a plan does not know: {}", sql::beginning(sql));
                 self.unclear.get_or_insert_with(|| why.clone());
                 Err(Error::unsupported(why, "run it, or rehearse"))
             }
@@ -194,7 +195,7 @@ impl<'a> Shadow<'a> {
                     catalogue.blur(self.live, &table, sql)?;
                 }
             }
-            Reach::Anything => self.assume(format!("that this changes no table: {}", on_one_line(sql))),
+            Reach::Anything => self.assume(format!("that this changes no table: {}", sql::beginning(sql))),
             Reach::Nothing | Reach::Rows(_) | Reach::AnyRows => {}
         }
         Ok(())
@@ -221,15 +222,6 @@ enum Source<'s> {
     Live(&'s mut dyn Database),
     Changed(&'s crate::schema::Table),
     Gone,
-}
-
-/// The beginning of a statement.
-fn on_one_line(sql: &str) -> String {
-    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(80) {
-        None => line,
-        Some((end, _)) => format!("{} …", &line[..end]),
-    }
 }
 
 impl Planning for Shadow<'_> {

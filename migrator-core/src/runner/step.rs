@@ -16,6 +16,7 @@ use crate::migration::Migration;
 use crate::name::{RevisionId, TableName};
 use crate::operations::{Context, watch};
 use crate::report::{Direction, Outcome, StepReport};
+use crate::sql;
 
 /// How an attempt at a migration ended.
 pub(super) enum Ended {
@@ -475,7 +476,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
     /// What of a migration stands that could not be rolled back.
     fn told_standing(&self) -> String {
         let Some(journal) = &self.journal else { return "nothing of it was done".to_owned() };
-        let listed: Vec<String> = journal.standing().map(shortened).collect();
+        let listed: Vec<String> = journal.standing().map(sql::beginning).collect();
         match (journal.is_opaque(), listed.is_empty()) {
             (true, _) => "nothing could be rolled back: what it did through its own connection stands".to_owned(),
             (false, true) => {
@@ -522,15 +523,6 @@ fn begin_asking(
 }
 
 const MEND: &str = "mend what the error names, then run it again";
-
-/// A statement's beginning, on one line.
-fn shortened(sql: &str) -> String {
-    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(80) {
-        None => line,
-        Some((end, _)) => format!("{} …", &line[..end]),
-    }
-}
 
 fn outcome(state: State, direction: Direction) -> Outcome {
     match (state, direction) {

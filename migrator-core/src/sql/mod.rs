@@ -37,13 +37,17 @@ mod properties;
 mod scripts;
 
 pub(crate) use directive::{Directive, directives};
-#[allow(
-    unused_imports,
-    dead_code,
-    reason = "what a statement takes away is read from its words; that reader comes next"
-)]
 pub(crate) use lexer::tokens;
 pub use split::{Statement, split};
 pub(crate) use temporary::temporary_table;
 #[allow(unused_imports, reason = "only the backend that edits kept statements names them")]
 pub(crate) use token::{Token, TokenKind};
+
+/// A statement's beginning, on one line.
+pub(crate) fn beginning(sql: &str) -> String {
+    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(80) {
+        None => line,
+        Some((end, _)) => format!("{} …", &line[..end]),
+    }
+}
