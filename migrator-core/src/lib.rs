@@ -58,6 +58,7 @@ mod backup;
 pub mod cli;
 mod conditions;
 mod connection;
+mod count;
 mod dialect;
 mod diff;
 mod digest;

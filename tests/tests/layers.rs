@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// From the lowest line to the highest. A module may use every lower line, and its neighbours to the left.
 const LINES: [&[&str]; 6] = [
-    &["digest", "nearest", "name", "report", "error"],
+    &["digest", "nearest", "count", "name", "report", "error"],
     &["schema", "operation", "metadata", "dialect", "event", "trace", "sql", "connection"],
     &["graph", "diff", "guard", "steps", "attributes"],
     &["conditions", "lock", "history", "backup", "operations", "migration", "registry"],

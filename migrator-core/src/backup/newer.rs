@@ -57,6 +57,51 @@ impl fmt::Display for Newer {
 pub(super) fn newer(database: &mut dyn Database, then: &Anatomy, copy: &TableName, list: usize) -> Result<Newer> {
     let now = database.dissect(&then.table)?;
     let pairs = compared(&now, then);
+    let (names, surplus) = surplus(database, &pairs, &then.table, copy)?;
+    let renderer = database.renderer()?;
+    let rows = count(database, &surplus)?;
+    let each = format!("SELECT {names}, {} FROM ({surplus}) newer", renderer.text_cast("surplus"));
+    let listed = match rows {
+        0 => Vec::new(),
+        _ => database.query(&format!("{each} ORDER BY {names} LIMIT {}", list.max(TOLD)), &[])?,
+    };
+    let row = |row: &Record| {
+        let values = (0..pairs.len()).map(|at| row.optional_text(at)).collect();
+        (values, u64::try_from(row.integer(pairs.len())).unwrap_or(1))
+    };
+    Ok(Newer {
+        rows,
+        columns: pairs.iter().map(|(column, _)| column.name.clone()).collect(),
+        listed: listed.iter().map(row).collect(),
+    })
+}
+
+/// How many rows stand that the copy does not have just so: with values that a restore overwrites, or takes away.
+pub(super) fn differing(database: &mut dyn Database, then: &Anatomy, copy: &TableName) -> Result<u64> {
+    let now = database.dissect(&then.table)?;
+    let of_the_copy = |column: &KeptColumn| then.columns.iter().any(|other| other.name == column.name);
+    if !now.columns.iter().all(of_the_copy) {
+        let sql = format!("SELECT count(*) FROM {}", database.renderer()?.table(&then.table));
+        return Ok(u64::try_from(database.count_all(&sql)?).unwrap_or(0));
+    }
+    let pairs: Vec<_> = then.columns.iter().filter_map(|column| pair(&now, then, &column.name)).collect();
+    let (_, surplus) = surplus(database, &pairs, &then.table, copy)?;
+    count(database, &surplus)
+}
+
+fn count(database: &mut dyn Database, surplus: &str) -> Result<u64> {
+    let sum = database.renderer()?.text_cast("coalesce(sum(surplus), 0)");
+    let rows = database.count(&format!("SELECT {sum} FROM ({surplus}) newer"), &[])?;
+    Ok(u64::try_from(rows).unwrap_or(0))
+}
+
+/// The names of what is compared, and the query of what the table has beyond the copy.
+fn surplus(
+    database: &mut dyn Database,
+    pairs: &[(&KeptColumn, &KeptColumn)],
+    table: &TableName,
+    copy: &TableName,
+) -> Result<(String, String)> {
     let renderer = database.renderer()?;
     let select = |table: &TableName, side: i32, columns: Vec<&KeptColumn>| {
         let place = |(at, column): (usize, &KeptColumn)| format!("{} AS k{at}", database.as_compared(column));
@@ -68,36 +113,23 @@ pub(super) fn newer(database: &mut dyn Database, then: &Anatomy, copy: &TableNam
     let names = names.join(", ");
     let surplus = format!(
         "SELECT {names}, sum(side) AS surplus FROM ({} UNION ALL {}) both_sides GROUP BY {names} HAVING sum(side) > 0",
-        select(&then.table, 1, ours),
+        select(table, 1, ours),
         select(copy, -1, theirs)
     );
-    let rows = database
-        .count(&format!("SELECT {} FROM ({surplus}) newer", renderer.text_cast("coalesce(sum(surplus), 0)")), &[])?;
-    let each = format!("SELECT {names}, {} FROM ({surplus}) newer", renderer.text_cast("surplus"));
-    let listed = match rows {
-        0 => Vec::new(),
-        _ => database.query(&format!("{each} ORDER BY {names} LIMIT {}", list.max(TOLD)), &[])?,
-    };
-    let row = |row: &Record| {
-        let values = (0..pairs.len()).map(|at| row.optional_text(at)).collect();
-        (values, u64::try_from(row.integer(pairs.len())).unwrap_or(1))
-    };
-    Ok(Newer {
-        rows: u64::try_from(rows).unwrap_or(0),
-        columns: pairs.iter().map(|(column, _)| column.name.clone()).collect(),
-        listed: listed.iter().map(row).collect(),
-    })
+    Ok((names, surplus))
 }
 
 /// The columns that tell rows apart, as they are now and as they were.
 fn compared<'a>(now: &'a Anatomy, then: &'a Anatomy) -> Vec<(&'a KeptColumn, &'a KeptColumn)> {
-    let pair = |name: &String| {
-        let of = |anatomy: &'a Anatomy| anatomy.columns.iter().find(|column| column.name == *name);
-        Some((of(now)?, of(then)?))
-    };
-    let key: Option<Vec<_>> = then.key.iter().map(pair).collect();
+    let key: Option<Vec<_>> = then.key.iter().map(|name| pair(now, then, name)).collect();
     match key {
         Some(key) if !key.is_empty() && now.key == then.key => key,
-        _ => then.columns.iter().filter_map(|column| pair(&column.name)).collect(),
+        _ => then.columns.iter().filter_map(|column| pair(now, then, &column.name)).collect(),
     }
+}
+
+/// The column of that name, as it is now and as it was.
+fn pair<'a>(now: &'a Anatomy, then: &'a Anatomy, name: &str) -> Option<(&'a KeptColumn, &'a KeptColumn)> {
+    let of = |anatomy: &'a Anatomy| anatomy.columns.iter().find(|column| column.name == *name);
+    Some((of(now)?, of(then)?))
 }

@@ -22,7 +22,7 @@ pub(crate) enum Prune {
 
 impl Prune {
     /// Of all backups, oldest first.
-    fn going(self, all: Vec<TableBackup>) -> Vec<TableBackup> {
+    pub(crate) fn going(self, all: Vec<TableBackup>) -> Vec<TableBackup> {
         let mut newer = BTreeMap::<TableName, usize>::new();
         let mut going: Vec<_> = all.into_iter().rev().filter(|backup| self.takes(backup, &mut newer)).collect();
         going.reverse();

@@ -5,7 +5,7 @@ use std::fmt;
 use super::book::{Book, Entry};
 use super::left::Left;
 use super::make::{Order, back_up};
-use super::newer::{Newer, newer};
+use super::newer::{Newer, differing, newer};
 use super::prune::forget;
 use super::table_backup::{BackupId, TableBackup};
 use crate::connection::{Database, SchemaConnection};
@@ -109,6 +109,37 @@ impl Restore {
         outcome.map_err(|error| not_restored(&entry, error))
     }
 
+    /// How many rows that stand now would be overwritten or taken away: those that the backup does not have just so. None
+    /// where the table is gone, is empty, or is what it was. Nothing is done.
+    ///
+    /// # Errors
+    /// Those that [`run`](Restore::run) would end with before it changes anything.
+    pub fn at_stake(&self, conn: &mut dyn SchemaConnection) -> Result<u64> {
+        let database = conn.database();
+        let entry = Book::find(database)?.entry(database, &self.id)?;
+        self.counted(database, &entry).map_err(|error| not_restored(&entry, error))
+    }
+
+    fn counted(&self, database: &mut dyn Database, entry: &Entry) -> Result<u64> {
+        refuse_changed_copy(database, entry)?;
+        let Entry { anatomy, copy, .. } = entry;
+        if !database.has_table(&anatomy.table)? {
+            return Ok(0);
+        }
+        self.newer(database, entry)?;
+        differing(database, anatomy, copy)
+    }
+
+    /// How many rows would go that the backup does not have, where they may.
+    fn newer(&self, database: &mut dyn Database, entry: &Entry) -> Result<u64> {
+        let newer = newer(database, &entry.anatomy, &entry.copy, entry.left.as_ref().map_or(0, Left::reach))?;
+        let rows = newer.rows;
+        if !self.discard {
+            refuse_unexplained(database, newer, entry)?;
+        }
+        Ok(rows)
+    }
+
     /// The session's settings are put back however it ends.
     fn by_itself(&self, database: &mut dyn Database, entry: &Entry) -> Result<Restored> {
         let settings = database.settings()?;
@@ -141,15 +172,11 @@ impl Restore {
 
     fn inside(&self, database: &mut dyn Database, entry: &Entry) -> Result<Restored> {
         refuse_changed_copy(database, entry)?;
-        let Entry { anatomy, copy, .. } = entry;
+        let anatomy = &entry.anatomy;
         let mut before = None;
         let mut discarded = 0;
         if database.has_table(&anatomy.table)? {
-            let newer = newer(database, anatomy, copy, entry.left.as_ref().map_or(0, Left::reach))?;
-            discarded = newer.rows;
-            if !self.discard {
-                refuse_unexplained(database, newer, entry)?;
-            }
+            discarded = self.newer(database, entry)?;
             let label = format!("before the restore of {}", self.id);
             before = Some(back_up(database, &anatomy.table, &Order::labelled(&label))?);
         }

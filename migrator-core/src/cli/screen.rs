@@ -117,11 +117,6 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// The same for what was asked for in so many words: only somebody who sits there is asked once more.
-    pub(super) fn confirm_if_attended(&mut self, question: &str) -> Result<()> {
-        if self.attended { self.confirm(question) } else { Ok(()) }
-    }
-
     /// Whether a question would be put to somebody.
     pub(super) fn asks(&self) -> bool {
         self.attended && !self.yes

@@ -6,6 +6,7 @@ use super::context::PlannedLoss;
 use super::{Context, Operations, Permission};
 use crate::backup::{Order, TableBackup, back_up};
 use crate::connection::{Asked, Database};
+use crate::count::counted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{self, Effect, Found};
 use crate::metadata::Loss;
@@ -164,8 +165,4 @@ fn refused(what: &str, losses: &str, tables: &str, revision: &str) -> Error {
             reader.allow_every_loss()
         )
     })
-}
-
-fn counted(count: i64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

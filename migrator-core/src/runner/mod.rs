@@ -243,6 +243,13 @@ impl Migrator {
         self.go(&Route::Stamp(target), conn)
     }
 
+    /// What a stamp would take out of the record.
+    #[cfg(feature = "cli")]
+    pub(crate) fn unstamped(&self, conn: &mut dyn SchemaConnection, target: &str) -> Result<Vec<RevisionId>> {
+        let applied = self.applied(conn)?.revisions();
+        Ok(self.registry()?.graph.stamp(&applied, target)?.remove)
+    }
+
     /// The revisions that no other one follows.
     ///
     /// # Errors

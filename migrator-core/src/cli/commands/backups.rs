@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use super::json;
-use crate::backup::{BackupId, Restore as Restoring, TableBackup};
+use crate::backup::{BackupId, Prune as Pruning, Restore as Restoring, TableBackup};
 use crate::cli::answer::Answer;
 use crate::cli::args::{Backup, Prune, Restore};
 use crate::cli::failure::Result;
 use crate::cli::opener::Access;
 use crate::cli::session::Session;
 use crate::connection::SchemaConnection;
+use crate::count::counted;
 use crate::functions::{create_table_backup, has_table};
 use crate::name::TableName;
 use crate::runner::Migrator;
@@ -51,19 +52,25 @@ pub(super) fn backups(session: &mut Session<'_>, migrator: &Migrator) -> Result<
 }
 
 fn listed(backups: &[TableBackup], none: &str) -> Answer {
-    let lines: Vec<String> = backups.iter().map(ToString::to_string).collect();
-    let text = if lines.is_empty() { none.to_owned() } else { lines.join("\n") };
+    let text = if backups.is_empty() { none.to_owned() } else { lines(backups) };
     Answer::new(text, json!({"backups": json::of(&backups)}))
 }
 
-/// What stands there is backed up first, and rows that would go are a refusal: only that is asked for.
+fn lines(backups: &[TableBackup]) -> String {
+    backups.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// What stands there is backed up first. It is asked for all the same where it differs; and where rows have come since,
+/// it is refused unless it is said that they may go.
 pub(super) fn restore(session: &mut Session<'_>, asked: &Restore) -> Result<Answer> {
     let id: BackupId = asked.id.parse()?;
     let mut connected = session.connect_to_change()?;
-    let mut restore = Restoring::new(&id);
-    if asked.allow_data_loss {
-        session.screen.confirm(&format!("Rows that backup {id} does not have would go from its table. Restore it?"))?;
-        restore = restore.discard_newer_rows();
+    let restore = Restoring::new(&id);
+    let restore = if asked.allow_data_loss { restore.discard_newer_rows() } else { restore };
+    let rows = restore.at_stake(&mut *connected.conn)?;
+    if rows > 0 {
+        let rows = counted(rows, "row");
+        session.screen.confirm(&format!("{rows} that backup {id} does not have just so would go. Restore it?"))?;
     }
     let restored = restore.run(&mut *connected.conn)?;
     Ok(Answer::new(restored.to_string(), json::of(&restored)))
@@ -71,8 +78,14 @@ pub(super) fn restore(session: &mut Session<'_>, asked: &Restore) -> Result<Answ
 
 pub(super) fn prune(session: &mut Session<'_>, asked: &Prune, migrator: &Migrator) -> Result<Answer> {
     let mut connected = session.connect_to_change()?;
-    let question = format!("Drop all backups but the newest {} of each table?", asked.keep);
-    session.screen.confirm_if_attended(&question)?;
+    let going = Pruning::Keep(asked.keep).going(migrator.backups(&mut *connected.conn)?);
+    if !going.is_empty() {
+        session.screen.say(&format!("to drop:\n  {}", lines(&going).replace('\n', "\n  ")));
+        session.screen.confirm(&format!(
+            "What {} hold cannot be restored afterwards. Drop them?",
+            counted(going.len(), "backup")
+        ))?;
+    }
     let dropped = migrator.prune(&mut *connected.conn, asked.keep)?;
     Ok(listed(&dropped, "nothing to drop"))
 }

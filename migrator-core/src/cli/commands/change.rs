@@ -58,6 +58,11 @@ pub(super) fn redo(session: &mut Session<'_>, asked: &Lossy, migrator: Migrator)
 
 pub(super) fn stamp(session: &mut Session<'_>, asked: &Revision, migrator: Migrator) -> Result<Answer> {
     let mut connected = session.connect_to_change()?;
+    let gone = migrator.unstamped(&mut *connected.conn, &asked.revision)?;
+    if !gone.is_empty() {
+        let question = format!("{} would no longer be recorded as applied. Go on?", list(&gone));
+        session.screen.confirm(&question)?;
+    }
     let signals = Signals::hear();
     let report = migrator.stop_when(signals.asked()).stamp(&mut *connected.conn, &asked.revision)?;
     Ok(told(&connected, &report))
@@ -85,6 +90,7 @@ fn schema_differs(connected: &mut Connected) -> Option<String> {
 /// Says what would run, and asks for what would be lost.
 fn agreed(session: &mut Session<'_>, migrator: Migrator, plan: &Plan, asked: &Lossy) -> Result<Migrator> {
     session.screen.say(&consent::summary(plan));
+    consent::given_to_fail(&mut session.screen, plan)?;
     consent::given(&mut session.screen, migrator, plan, asked.allow_data_loss)
 }
 

@@ -32,6 +32,32 @@ fn unknown(step: &PlannedStep) -> Option<String> {
     (!known).then(|| format!("    {}", step.prospect().to_string().replace('\n', "\n    ")))
 }
 
+/// What the run would end with, as far as that is foreseen.
+pub(super) fn failure(plan: &Plan) -> Option<Error> {
+    plan.steps().iter().find_map(|step| match step.prospect() {
+        Prospect::Fails { kind, error, .. } => Some(foreseen(step, *kind, error)),
+        _ => None,
+    })
+}
+
+fn foreseen(step: &PlannedStep, kind: ErrorKind, told: &str) -> Error {
+    let what = told.split("\n  ").next().unwrap_or(told);
+    let remedy = told.split_once("\n  remedy: ").map(|(_, remedy)| format!("{remedy}; ")).unwrap_or_default();
+    Error::new(kind, format!("this would fail: {what}"))
+        .in_revision(step.revision())
+        .state("nothing was written")
+        .remedy(format!("{remedy}to begin all the same, and see how far it gets: --yes"))
+}
+
+/// What is foreseen to fail is begun only when somebody says so.
+pub(super) fn given_to_fail(screen: &mut Screen<'_>, plan: &Plan) -> Result<()> {
+    let Some(failure) = failure(plan).filter(|_| !screen.says_yes()) else { return Ok(()) };
+    if !screen.asks() {
+        return Err(failure.into());
+    }
+    screen.confirm("It is foreseen to fail, as said above. Begin all the same?")
+}
+
 /// The migrator with what may be lost, once somebody has said so: with `--allow-data-loss` and `--yes`, or at the
 /// terminal, by typing the name of each table. What a migration names itself is asked for by yes or no.
 pub(super) fn given(screen: &mut Screen<'_>, migrator: Migrator, plan: &Plan, allowed: bool) -> Result<Migrator> {

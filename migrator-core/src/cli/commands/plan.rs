@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::json;
+use super::{consent, json};
 use crate::cli::answer::Answer;
 use crate::cli::args::{Plan, Rehearse};
 use crate::cli::failure::{Failure, Result};
@@ -16,14 +16,17 @@ use crate::runner::{Migrator, Policy};
 pub(super) fn plan(session: &mut Session<'_>, asked: &Plan, migrator: &Migrator) -> Result<Answer> {
     let mut connected = session.connect(Access::Look)?;
     let plan = migrator.plan(&mut *connected.conn, &asked.target)?.on_command_line();
-    if let Some(file) = &asked.html {
-        return page(&plan, file);
-    }
-    if asked.sql {
-        let script = plan.to_sql();
-        return Ok(Answer::new(script.clone(), json!({"sql": script})));
-    }
-    Ok(Answer::new(plan.to_string(), json::of(&plan)))
+    let answer = match &asked.html {
+        Some(file) => page(&plan, file)?,
+        None if asked.sql => script(&plan),
+        None => Answer::new(plan.to_string(), json::of(&plan)),
+    };
+    Ok(answer.ending_with(consent::failure(&plan).map_or(0, |error| error.exit_code())))
+}
+
+fn script(plan: &plan::Plan) -> Answer {
+    let script = plan.to_sql();
+    Answer::new(script.clone(), json!({"sql": script}))
 }
 
 fn page(plan: &plan::Plan, file: &Path) -> Result<Answer> {

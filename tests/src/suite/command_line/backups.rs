@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::json::document;
 use super::program::Program;
 use crate::case;
 
@@ -49,8 +50,52 @@ case!(old_backups_are_pruned, |db| {
     program.done(&["backup"]);
     program.done(&["backup"]);
     let before = ids(&program);
-    program.done(&["prune", "--keep", "1"]);
+    program.done(&["prune", "--keep", "1", "--yes"]);
     assert_eq!(ids(&program), before[1..]);
+    assert!(program.done(&["prune", "--keep", "1"]).contains("nothing to drop"));
+});
+
+case!(without_a_terminal_no_backup_is_dropped_unless_that_is_said, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade"]);
+    program.done(&["backup"]);
+    let before = ids(&program);
+    for args in [&["prune", "--keep", "0"][..], &["prune", "--keep", "0", "--quiet"]] {
+        let told = program.run(args);
+        assert_eq!(told.code, Some(6), "{}{}", told.out, told.errors);
+        assert!(told.errors.contains("nothing was written") && told.errors.contains("--yes"), "{}", told.errors);
+        assert_eq!(ids(&program), before);
+    }
+    let refused = document(&program, &["prune", "--keep", "0"]);
+    assert_eq!((&refused["exit_code"], &refused["error"]["kind"]), (&6.into(), &"Declined".into()), "{refused}");
+    assert!(program.run(&["prune", "--keep", "0"]).out.contains(&format!("to drop:\n  {}", before[0])));
+    program.done(&["prune", "--keep", "0", "--yes"]);
+    assert!(ids(&program).is_empty());
+});
+
+case!(values_are_overwritten_only_when_that_is_said, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade"]);
+    db.sql("insert into users (id, name) values (1, 'Ada'), (2, 'Grace')");
+    program.done(&["backup"]);
+    let id = ids(&program).remove(0);
+    program.done(&["restore", &id]);
+    db.sql("update users set name = 'Augusta' where id = 1");
+    let told = program.run(&["restore", &id]);
+    assert_eq!(told.code, Some(6), "{}{}", told.out, told.errors);
+    assert!(told.errors.contains("1 row that backup") && told.errors.contains("--yes"), "{}", told.errors);
+    let names = || db.texts("select name from users order by id").into_iter().flatten().collect::<Vec<_>>();
+    assert_eq!(names(), ["Augusta", "Grace"]);
+    program.done(&["restore", &id, "--yes"]);
+    assert_eq!(names(), ["Ada", "Grace"]);
+    db.sql("alter table users add column nick varchar(20)");
+    assert_eq!(program.run(&["restore", &id]).code, Some(6), "a column that the backup does not have");
+    program.done(&["restore", &id, "--yes"]);
+    db.sql("delete from users where id = 1");
+    program.done(&["restore", &id]);
+    db.sql("drop table users");
+    program.done(&["restore", &id]);
+    assert_eq!(names(), ["Ada", "Grace"]);
 });
 
 case!(a_backup_that_is_not_there_is_told, |db| {

@@ -1,6 +1,8 @@
 //! What a person sees who tries each command, snapshotted.
 
+use super::json::document;
 use super::program::Program;
+use super::terminal::Terminal;
 use crate::{TestDatabase, case};
 
 fn snapshot(db: &TestDatabase, name: &str, seen: &str) {
@@ -54,10 +56,52 @@ case!(the_words_of_branches, |db| {
 
 case!(a_template_does_not_run, |db| {
     let program = Program::on(db).with("template");
+    for args in [&["plan"][..], &["plan", "--sql"], &["plan", "--html", "plan.html"]] {
+        assert_eq!(program.run(args).code, Some(1), "{args:?}");
+    }
+    assert!(program.run(&["plan"]).out.contains("fails: this is still the template"));
+    assert_eq!(program.run(&["plan", "20260102000000"]).code, Some(0));
     let told = program.run(&["upgrade"]);
     assert_eq!(told.code, Some(1));
     assert!(told.errors.contains("still the template"), "{}", told.errors);
-    assert_eq!(db.tables().iter().filter(|table| !table.starts_with("__")).count(), 1);
+});
+
+case!(what_is_foreseen_to_fail_is_not_begun_unless_that_is_said, |db| {
+    let program = Program::on(db).with("template");
+    let told = program.run(&["upgrade"]);
+    assert_eq!(told.code, Some(1), "{}{}", told.out, told.errors);
+    assert!(told.out.contains("fails: "), "{}", told.out);
+    for words in ["migration 20260105000000: this would fail: ", "nothing was written", "in place of", "--yes"] {
+        assert!(told.errors.contains(words), "{words}: {}", told.errors);
+    }
+    assert!(db.tables().is_empty(), "{:?}", db.tables());
+    assert_eq!(document(&program, &["upgrade"])["error"]["kind"], "Migration");
+    let mut terminal = Terminal::start(&program, &["upgrade"]);
+    terminal.when("Begin all the same?", "n");
+    let (code, seen) = terminal.end();
+    assert_eq!((code, db.tables().len()), (Some(6), 0), "{seen}");
+    let told = program.run(&["upgrade", "--yes"]);
+    assert_eq!(told.code, Some(1), "{}", told.errors);
+    assert_eq!(db.columns("users"), ["id", "name", "email"]);
+});
+
+case!(what_a_stamp_takes_out_of_the_record_is_asked_for, |db| {
+    let program = Program::on(db);
+    program.done(&["stamp", "head"]);
+    program.done(&["stamp", "head"]);
+    for (target, gone) in [("base", "20260102000000, 20260101000000"), ("20260101000000", "20260102000000")] {
+        let told = program.run(&["stamp", target]);
+        assert_eq!(told.code, Some(6), "{}{}", told.out, told.errors);
+        let question = format!("{gone} would no longer be recorded as applied");
+        assert!(told.errors.contains(&question) && told.errors.contains("--yes"), "{}", told.errors);
+        assert!(program.done(&["current"]).starts_with("20260102000000"));
+    }
+    let mut terminal = Terminal::start(&program, &["stamp", "-1"]);
+    terminal.when("Go on?", "y");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, Some(0), "{seen}");
+    program.done(&["stamp", "base", "--yes"]);
+    assert!(program.done(&["current"]).contains("nothing is applied"));
 });
 
 case!(words_of_other_tools_mean_the_same, |db| {

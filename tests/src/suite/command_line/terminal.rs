@@ -83,6 +83,20 @@ case!(a_restore_that_takes_rows_away_is_asked_for, |db| {
     }
 });
 
+case!(backups_are_dropped_when_somebody_says_so, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade"]);
+    program.done(&["backup"]);
+    for (typed, code, left) in [("n", 6, "users: 0 rows"), ("y", 0, "there are no backups")] {
+        let mut terminal = Terminal::start(&program, &["prune", "--keep", "0"]);
+        terminal.when("Drop them?", typed);
+        let (ended, seen) = terminal.end();
+        assert_eq!(ended, Some(code), "{seen}");
+        assert!(seen.find("to drop:").unwrap() < seen.find("Drop them?").unwrap(), "{seen}");
+        assert!(program.done(&["backups"]).contains(left));
+    }
+});
+
 case!(a_loss_is_agreed_to_by_the_name_of_the_table, |db| {
     let program = Program::on(db).with("lossy");
     program.done(&["upgrade", "20260102000000"]);
