@@ -41,7 +41,7 @@ pub use planning::{Asked, Planned, Planning, Sketch};
 pub use soundness::Soundness;
 #[doc(hidden)]
 pub use spellings::Spellings;
-pub(crate) use waits::{Limits, Room, Waits};
+pub(crate) use waits::{Limits, Room, Waits, patiently, unbroken};
 pub(crate) use watch::{ColumnTally, Columns, Known, Mark, Moved, Reach, Routine, Suspect, Tally, Wanted, Watch};
 
 /// A Diesel connection to a database that migrations can run on.
@@ -183,13 +183,13 @@ pub trait Database:
     fn restore_settings(&mut self, settings: &Settings) -> Result<()>;
 
     /// From here on waits a moment where a sibling's commit locks even readers out, if this session would not by itself;
-    /// the patience that it had, in milliseconds.
-    fn grow_patient(&mut self) -> Result<i64> {
-        Ok(0)
+    /// the patience that it had, in milliseconds; `None` where commits lock no reader out.
+    fn grow_patient(&mut self) -> Result<Option<i64>> {
+        Ok(None)
     }
 
     /// Has again the patience that it had.
-    fn be_patient_as(&mut self, _before: i64) -> Result<()> {
+    fn be_patient_as(&mut self, _before: Option<i64>) -> Result<()> {
         Ok(())
     }
 

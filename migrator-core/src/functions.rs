@@ -1,7 +1,7 @@
 //! Functions on a connection, without a migration.
 
 use crate::backup::{Order, Restore, TableBackup, back_up};
-use crate::connection::{SchemaConnection, Scope, ServerInfo};
+use crate::connection::{SchemaConnection, Scope, ServerInfo, unbroken};
 use crate::error::Result;
 use crate::name::TableName;
 use crate::schema::Schema;
@@ -20,7 +20,8 @@ use crate::schema::Schema;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn has_table(conn: &mut dyn SchemaConnection, table: impl Into<TableName>) -> Result<bool> {
-    conn.database().has_table(&table.into())
+    let table = table.into();
+    unbroken(conn.database(), |database| database.has_table(&table))
 }
 
 /// Whether the table has that column; `false` when the table is not there.
@@ -35,7 +36,8 @@ pub fn has_table(conn: &mut dyn SchemaConnection, table: impl Into<TableName>) -
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn column_exists(conn: &mut dyn SchemaConnection, table: impl Into<TableName>, column: &str) -> Result<bool> {
-    conn.database().has_column(&table.into(), column)
+    let table = table.into();
+    unbroken(conn.database(), |database| database.has_column(&table, column))
 }
 
 /// Copies a table as it stands, verified by content; the label says what for.
@@ -103,7 +105,7 @@ pub fn restore_table_backup(conn: &mut dyn SchemaConnection, backup: &TableBacku
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn inspect_schema(conn: &mut dyn SchemaConnection) -> Result<Schema> {
-    conn.database().inspect(Scope::All)
+    unbroken(conn.database(), |database| database.inspect(Scope::All))
 }
 
 /// Whether the server answers, which product and version it is, and what this session may do.

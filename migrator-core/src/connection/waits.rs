@@ -1,8 +1,9 @@
 //! How long statements wait for locks of the database's own, and who makes them wait.
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use super::Settings;
+use super::{Database, Settings};
 use crate::error::{Error, Failure, Result};
 
 /// How long a statement may wait, and how long it may take; a session that is stricter stays so.
@@ -58,6 +59,11 @@ pub trait Waits {
         Ok(error.failure() == Failure::Busy)
     }
 
+    /// Whether others' work broke off a read that has nothing to lose: it is to be made again.
+    fn is_broken_off(&mut self, _error: &Error) -> Result<bool> {
+        Ok(false)
+    }
+
     /// How many locks a transaction can hold, and the setting that decides it, where there is an end to them.
     fn room_for_locks(&mut self) -> Result<Option<(Room, &'static str)>> {
         Ok(None)
@@ -66,6 +72,40 @@ pub trait Waits {
     /// Who holds locks on what a statement names, in words: session, program, since when, what it sent last.
     fn blockers(&mut self, _sql: &str) -> Result<Vec<String>> {
         Ok(Vec::new())
+    }
+}
+
+/// For how long a read that was broken off is made again, and the pause before each time.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Reads, again where others' work broke it off.
+pub(crate) fn unbroken<T>(
+    database: &mut dyn Database,
+    mut read: impl FnMut(&mut dyn Database) -> Result<T>,
+) -> Result<T> {
+    let since = Instant::now();
+    loop {
+        match read(database) {
+            Err(error) if since.elapsed() < PATIENCE && database.is_broken_off(&error)? => thread::sleep(PAUSE),
+            answer => return answer,
+        }
+    }
+}
+
+/// The same; where a sibling's commit locks even readers out, waits a moment for it.
+pub(crate) fn patiently<T>(
+    database: &mut dyn Database,
+    mut read: impl FnMut(&mut dyn Database) -> Result<T>,
+) -> Result<T> {
+    match unbroken(database, &mut read) {
+        Err(error) if error.failure() == Failure::Busy => {
+            let Some(before) = database.grow_patient()? else { return Err(error) };
+            let answer = read(database);
+            database.be_patient_as(Some(before))?;
+            answer
+        }
+        answer => answer,
     }
 }
 

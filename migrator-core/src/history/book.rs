@@ -8,7 +8,7 @@ use super::journal::{Journal, JournalRow};
 use super::known::Known;
 use super::statements::{Statements, create_diesel_table, history_table};
 use super::told::{told, unpacked};
-use crate::connection::{Database, Lease, Record, who};
+use crate::connection::{Database, Lease, Record, patiently, who};
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::name::{RevisionId, TableName};
@@ -180,7 +180,7 @@ impl Book {
             return Ok(Look::AsExpected);
         }
         let answer = match self.question(database) {
-            Some(question) if answer.is_none() => Some(database.query(&question, &[])?),
+            Some(question) if answer.is_none() => Some(patiently(database, |database| database.query(&question, &[]))?),
             _ => answer,
         };
         if answer.is_some_and(|rows| rows.first().is_some_and(|row| row.flag(1) && row.text(0) == expected)) {
@@ -396,24 +396,13 @@ impl Book {
 
     /// What was begun and neither ended nor failed: somebody was interrupted.
     pub(crate) fn unfinished(&self, database: &mut dyn Database) -> Result<Option<HistoryEntry>> {
-        if !self.there && !self.has_history(database)? {
-            return Ok(None);
-        }
-        let rows = database.query(&self.statements(database).unfinished(), &[])?;
-        Ok(rows.first().map(entry))
-    }
-}
-
-/// Reads; where a sibling's commit locks even readers out, waits a moment for it.
-fn patiently<T>(database: &mut dyn Database, read: impl Fn(&mut dyn Database) -> Result<T>) -> Result<T> {
-    match read(database) {
-        Err(error) if error.failure() == Failure::Busy => {
-            let before = database.grow_patient()?;
-            let answer = read(database);
-            database.be_patient_as(before)?;
-            answer
-        }
-        answer => answer,
+        patiently(database, |database| {
+            if !self.there && !self.has_history(database)? {
+                return Ok(None);
+            }
+            let rows = database.query(&self.statements(database).unfinished(), &[])?;
+            Ok(rows.first().map(entry))
+        })
     }
 }
 

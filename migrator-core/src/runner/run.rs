@@ -9,7 +9,7 @@ use super::options::{Options, Policy};
 use super::rehearsing::Rehearsed;
 use super::single::Single;
 use super::step::{Ended, Stepper};
-use crate::connection::{Database, SchemaConnection, ServerInfo, Settings};
+use crate::connection::{Database, SchemaConnection, ServerInfo, Settings, patiently};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::graph::{self, Anomaly};
@@ -384,11 +384,12 @@ impl<'a> Run<'a> {
         if self.depth > 0 {
             self.report.notes.push(IN_TRANSACTION.to_owned());
         }
-        let server = database.server()?;
+        let server = patiently(database, |database| database.server())?;
         refuse_read_only(&server)?;
-        self.settings = database.settings()?;
-        self.book.pin(database)?;
-        self.guarded.installing = matches!(route, Route::Up(_)) && self.book.is_installing(database)?;
+        self.settings = patiently(database, |database| database.settings())?;
+        patiently(database, |database| self.book.pin(database))?;
+        self.guarded.installing =
+            matches!(route, Route::Up(_)) && patiently(database, |database| self.book.is_installing(database))?;
         Ok(())
     }
 

@@ -1,8 +1,12 @@
 //! Promises 2 and 4 on a cluster: each migration once, whichever node a runner is at, and whoever dies.
 
 use std::process::{Child, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use diesel::Connection;
 use diesel::MysqlConnection;
 use diesel::connection::SimpleConnection;
 use migrator_core::prelude::*;
@@ -14,7 +18,8 @@ use crate::replica::Project;
 use crate::suite::handmade::migration;
 use crate::{Engine, TestDatabase};
 
-pub(super) const CASES: [Case; 7] = [
+pub(super) const CASES: [Case; 8] = [
+    ("a_table_is_looked_for_while_another_node_defines_it", looked_for),
     ("a_herd_on_three_nodes_runs_each_migration_once_and_all_succeed", herd),
     ("a_killed_holder_is_relieved_on_another_node_after_its_lease", killed),
     ("a_killed_holder_is_relieved_on_its_own_node_at_once", killed_beside),
@@ -45,6 +50,25 @@ fn herd(cluster: &Cluster) {
     let takings: usize = cluster.agreed(&db, "select number from __migrator_lease")[0].parse().unwrap();
     assert!(takings >= 5, "{takings}");
     assert_eq!(cluster.agreed(&db, "select count(owner) from __migrator_lease"), ["0"]);
+}
+
+/// A definition that arrives from another node breaks off what reads there.
+fn looked_for(cluster: &Cluster) {
+    let db = cluster.database();
+    let defines = cluster.clone();
+    let (url, done) = (cluster.url(2, &db), Arc::new(AtomicBool::new(false)));
+    let stop = done.clone();
+    let other = thread::spawn(move || {
+        while !stop.load(Ordering::SeqCst) {
+            defines.send(2, &url, "create table noise (id int primary key); drop table noise");
+        }
+    });
+    let mut conn = MysqlConnection::establish(&cluster.url(1, &db)).unwrap();
+    let looks: Vec<_> = (0..2_000).map(|_| migrator_core::has_table(&mut conn, "noise")).collect();
+    done.store(true, Ordering::SeqCst);
+    other.join().unwrap();
+    let refused: Vec<_> = looks.into_iter().filter_map(Result::err).collect();
+    assert!(refused.is_empty(), "{} refused: {}", refused.len(), refused[0]);
 }
 
 fn killed(cluster: &Cluster) {

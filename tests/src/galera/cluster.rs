@@ -35,10 +35,13 @@ impl Cluster {
         Ok(Self { nodes, processes })
     }
 
-    /// A database of a case's own, by the first node.
+    /// A database of a case's own, by the first node; the others have it too.
     pub(crate) fn database(&self) -> TestDatabase {
         self.wait_until_whole();
-        TestDatabase::create(&self.nodes[0])
+        let db = TestDatabase::create(&self.nodes[0]);
+        let has_it = |node: &Server| node.open(&node.url_of(db.name())).is_ok();
+        wait_until("every node has the database", || self.nodes.iter().all(has_it));
+        db
     }
 
     /// Where a node, counted from 1, has it.
@@ -55,7 +58,9 @@ impl Cluster {
     pub(crate) fn texts(&self, node: usize, db: &TestDatabase, query: &str) -> Vec<String> {
         let mut node = self.direct(node, db);
         node.batch("set session wsrep_sync_wait = 15").unwrap();
-        let rows = node.rows(query).unwrap();
+        let mut rows = Vec::new();
+        // A definition of another node breaks off what reads there.
+        wait_until("the node answers", || node.rows(query).map(|found| rows = found).is_ok());
         rows.into_iter()
             .map(|row| row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join(" "))
             .collect()

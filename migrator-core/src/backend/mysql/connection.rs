@@ -46,7 +46,8 @@ impl Counted for MysqlConnection {
 
 // Diesel hands on the message without the number. These are English: a server may be set to another language.
 const BUSY: [&str; 4] =
-    ["Lock wait timeout exceeded", "Deadlock found", "Record has changed since last read", "WSREP detected deadlock"];
+    ["Lock wait timeout exceeded", DEADLOCK, "Record has changed since last read", "WSREP detected deadlock"];
+pub(super) const DEADLOCK: &str = "Deadlock found";
 const LOST: [&str; 6] = [
     "has gone away",
     "Lost connection to",

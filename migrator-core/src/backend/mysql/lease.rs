@@ -174,6 +174,8 @@ fn look(conn: &mut MysqlConnection, table: &str) -> Result<Option<Seen>> {
     );
     let rows = match conn.query(&sql, &[]) {
         Err(error) if error.failure() == Failure::Final && !is_there(conn)? => return Ok(None),
+        // Somebody else has made it since.
+        Err(error) if error.failure() == Failure::Final => conn.query(&sql, &[])?,
         rows => rows?,
     };
     let Some(seen) = rows.first().map(Seen::read) else { return Ok(None) };

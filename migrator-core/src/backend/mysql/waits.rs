@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use diesel::mysql::MysqlConnection;
 
+use super::connection::DEADLOCK;
 use super::lease;
 use crate::backend::driver;
 use crate::connection::{Database, Limits, Waits};
-use crate::error::{Error, Result};
+use crate::error::{Error, Failure, Result};
 
 impl Waits for MysqlConnection {
     /// Whole seconds, and at least one, for MySQL has no less. A refusal is known by its words, so they are English for
@@ -26,6 +27,12 @@ impl Waits for MysqlConnection {
 
     fn is_lock_refusal(&mut self, error: &Error, _took: Duration, _limits: &Limits) -> Result<bool> {
         Ok(driver::is_busy::<Self>(error))
+    }
+
+    /// On a cluster a definition of another node breaks off what reads there, the catalogue too; a transaction is over then.
+    fn is_broken_off(&mut self, error: &Error) -> Result<bool> {
+        let is_deadlock = error.failure() == Failure::Busy && error.what().contains(DEADLOCK);
+        Ok(is_deadlock && self.transaction_depth()? == 0)
     }
 
     /// Which transaction holds which metadata lock is not told without a plug-in: the oldest ones are.

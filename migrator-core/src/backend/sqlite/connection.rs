@@ -196,17 +196,17 @@ impl Database for SqliteConnection {
         settings.changed_in(&now).try_for_each(|(name, value)| self.batch(&format!("PRAGMA {name} = {value}")))
     }
 
-    fn grow_patient(&mut self) -> Result<i64> {
+    fn grow_patient(&mut self) -> Result<Option<i64>> {
         // The pragmas as table-valued functions, which `settings` reads, are locked out too.
         let before = self.query("PRAGMA busy_timeout", &[])?.first().map_or(0, |row| row.integer(0));
         if before < PATIENCE {
-            self.be_patient_as(PATIENCE)?;
+            be_patient(self, PATIENCE)?;
         }
-        Ok(before)
+        Ok(Some(before))
     }
 
-    fn be_patient_as(&mut self, before: i64) -> Result<()> {
-        self.batch(&format!("PRAGMA busy_timeout = {before}"))
+    fn be_patient_as(&mut self, before: Option<i64>) -> Result<()> {
+        before.map_or(Ok(()), |before| be_patient(self, before))
     }
 
     fn enter_read_only(&mut self) -> Result<ReadOnly> {
@@ -253,12 +253,16 @@ impl Database for SqliteConnection {
 /// How long a statement waits for somebody else's lock, in milliseconds.
 const PATIENCE: i64 = 5_000;
 
+fn be_patient(conn: &mut SqliteConnection, milliseconds: i64) -> Result<()> {
+    conn.batch(&format!("PRAGMA busy_timeout = {milliseconds}"))
+}
+
 /// Takes the write lock, or finds it taken, without waiting for it: one text, as patient afterwards as throughout a run.
 fn begin_at_once(conn: &mut SqliteConnection) -> Result<Result<()>> {
     let sql = format!("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; PRAGMA busy_timeout = {PATIENCE}");
     match driver::begin_with(conn, &sql) {
         Ok(()) => Ok(Ok(())),
-        Err(error) => conn.be_patient_as(PATIENCE).map(|()| Err(error)),
+        Err(error) => be_patient(conn, PATIENCE).map(|()| Err(error)),
     }
 }
 
@@ -267,10 +271,10 @@ fn at_once(
     conn: &mut SqliteConnection,
     attempt: impl FnOnce(&mut SqliteConnection) -> Result<()>,
 ) -> Result<Result<()>> {
-    conn.be_patient_as(0)?;
+    be_patient(conn, 0)?;
     let answer = attempt(conn);
     // As patient as it is throughout a run, which alone tries.
-    conn.be_patient_as(PATIENCE)?;
+    be_patient(conn, PATIENCE)?;
     Ok(answer)
 }
 
