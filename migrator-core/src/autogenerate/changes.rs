@@ -18,6 +18,8 @@ pub struct Changes {
     pub(super) notes: Vec<String>,
     /// What is different and no operation mends; among the notes too.
     by_hand: Vec<String>,
+    /// What could not be compared; among the notes too.
+    unread: Vec<String>,
     up: Vec<String>,
     down: Vec<String>,
 }
@@ -159,11 +161,20 @@ impl Changes {
     ) -> Self {
         let up = list.iter().flat_map(|change| writing::up(change, renderer)).collect();
         let down = list.iter().rev().flat_map(|change| writing::down(change, renderer)).collect();
-        Self { list, questions, notes, by_hand: Vec::new(), up, down }
+        Self { list, questions, notes, by_hand: Vec::new(), unread: Vec::new(), up, down }
     }
 
     pub(super) fn and_by_hand(self, by_hand: Vec<String>) -> Self {
         Self { by_hand, ..self }
+    }
+
+    pub(super) fn and_unread(self, unread: Vec<String>) -> Self {
+        Self { unread, ..self }
+    }
+
+    /// Columns that could not be compared, for `schema.rs` does not say what their type is called in the database.
+    pub fn unread(&self) -> &[String] {
+        &self.unread
     }
 
     /// A line for each difference, those among them that no operation mends: another primary key.

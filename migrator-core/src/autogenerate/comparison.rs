@@ -11,7 +11,11 @@ use crate::schema::{Column, Schema, Table};
 use super::changes::{Alteration, Change, Changes, NewColumn, NewTable, Question};
 use super::options::Options;
 use super::schema_rs::{Wanted, WantedColumn, WantedTable};
+use super::sql_types::SqlType;
 use super::standing;
+
+/// What becomes of a column whose type is not known by its name in the database.
+const MADE: &str = "it is made under that word; write the type's name in the database in its place";
 
 /// A comparison while it is made.
 pub(super) struct Comparison<'a> {
@@ -24,6 +28,7 @@ pub(super) struct Comparison<'a> {
     questions: Vec<Question>,
     notes: Vec<String>,
     by_hand: Vec<String>,
+    unread: Vec<String>,
 }
 
 impl<'a> Comparison<'a> {
@@ -33,8 +38,9 @@ impl<'a> Comparison<'a> {
         renderer: &'static dyn SqlRenderer,
         options: &'a Options,
     ) -> Self {
-        let (changes, questions, notes, by_hand) = Default::default();
-        Self { wanted, found, renderer, options, passed_over: BTreeSet::new(), changes, questions, notes, by_hand }
+        let (changes, questions, notes, by_hand, unread) = Default::default();
+        let passed_over = BTreeSet::new();
+        Self { wanted, found, renderer, options, passed_over, changes, questions, notes, by_hand, unread }
     }
 
     /// The tables that are only in the text.
@@ -64,8 +70,9 @@ impl<'a> Comparison<'a> {
         }
         self.drop_tables();
         self.changes.sort_by_key(rank);
+        self.notes.extend(self.unread.iter().cloned());
         let changes = Changes::new(self.changes, self.questions, self.notes, self.renderer);
-        Ok(changes.and_by_hand(self.by_hand))
+        Ok(changes.and_by_hand(self.by_hand).and_unread(self.unread))
     }
 
     fn refuse_unknown_renames(&self) -> Result<()> {
@@ -96,6 +103,7 @@ impl<'a> Comparison<'a> {
         while !waiting.is_empty() {
             let free = waiting.iter().position(|table| !self.waits_for(table, &waiting));
             let table = waiting.remove(free.unwrap_or(0));
+            table.columns.iter().for_each(|column| self.note_new_type(&table.name, column));
             let new = self.new_table(table, &waiting, &mut later);
             self.changes.push(Change::CreateTable(new));
         }
@@ -163,6 +171,7 @@ impl<'a> Comparison<'a> {
         self.ask_for_renames(wanted, &gone, &come);
         let references = self.wanted.references(wanted);
         for column in come {
+            self.note_new_type(&found.name, column);
             let column = self.new_column(wanted, column, &references);
             self.changes.push(Change::AddColumn { table: found.name.clone(), column });
         }
@@ -173,6 +182,23 @@ impl<'a> Comparison<'a> {
         }
         for column in gone {
             self.changes.push(Change::DropColumn { column: column.clone(), of: found.clone() });
+        }
+    }
+
+    /// An enum of MySQL's is declared without its values.
+    fn note_new_type(&mut self, table: &TableName, column: &WantedColumn) {
+        match &column.sql_type {
+            SqlType::Named(word) if !self.renderer.capabilities().enum_types => {
+                self.unread.push(format!("{}: {MADE}", undeclared(table, column, word)));
+            }
+            _ => self.note_type(table, column, MADE),
+        }
+    }
+
+    /// A type whose name in the database is not known here is not passed over in silence.
+    fn note_type(&mut self, table: &TableName, column: &WantedColumn, what: &str) {
+        if let Some(word) = column.sql_type.elsewhere() {
+            self.unread.push(format!("{}: {what}", undeclared(table, column, word)));
         }
     }
 
@@ -224,6 +250,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn compare_column(&mut self, table: &WantedTable, wanted: &WantedColumn, found: &Table, there: &Column) {
+        self.note_type(&found.name, wanted, &format!("it is not compared with {}", there.sql_type));
         let in_key = found.primary_key.iter().any(|name| self.renderer.same_name(name, &there.name));
         let mut alteration = Alteration::default();
         if !wanted.sql_type.agrees(&there.sql_type, in_key, self.renderer) {
@@ -266,6 +293,10 @@ impl<'a> Comparison<'a> {
             self.changes.push(Change::DropTable(table));
         }
     }
+}
+
+fn undeclared(table: &TableName, column: &WantedColumn, word: &str) -> String {
+    format!("{table}.{} is of type {word}, which schema.rs does not declare", column.name)
 }
 
 /// What comes before what.

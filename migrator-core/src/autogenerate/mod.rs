@@ -46,8 +46,18 @@ use comparison::Comparison;
 /// `PreconditionFailed` with the line when the text does not parse; `Database` when the catalogue cannot be read. What is
 /// left open is no error here: [`Changes::settled`] says so.
 pub fn compare(schema_rs: &str, conn: &mut dyn SchemaConnection, options: &Options) -> Result<Changes> {
+    compare_file("schema.rs", schema_rs, conn, options)
+}
+
+/// The same of the text of a file that people know by that name.
+pub(crate) fn compare_file(
+    file: &str,
+    text: &str,
+    conn: &mut dyn SchemaConnection,
+    options: &Options,
+) -> Result<Changes> {
     let database = conn.database();
-    let mut wanted = schema_rs::parse(schema_rs)?;
+    let mut wanted = schema_rs::parse(text).map_err(|error| wrong_text(file, &error))?;
     if let Some(schema) = database.current_schema()? {
         wanted.forget_schema(&schema);
     }
@@ -92,8 +102,8 @@ fn ask_for_values(database: &mut dyn Database, changes: &mut Changes) -> Result<
     Ok(())
 }
 
-fn wrong_text(line: usize, what: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::PreconditionFailed, format!("schema.rs, line {line}: {what}"))
-        .state("no file was written")
-        .remedy("mend schema.rs; `diesel print-schema` writes one that is read here")
+fn wrong_text(file: &str, error: &syn::Error) -> Error {
+    let line = error.span().start().line;
+    Error::new(ErrorKind::PreconditionFailed, format!("{file}, line {line}: {error}"))
+        .remedy(format!("mend {file}; `diesel print-schema` writes one that is read here"))
 }

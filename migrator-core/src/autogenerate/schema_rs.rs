@@ -1,15 +1,15 @@
 //! Reading a `schema.rs`: Diesel's `table!`s and `joinable!`s, wherever in the file they stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, ExprLit, GenericArgument, Ident, Item, Lit, Meta, PathArguments, Token, Type};
 
 use super::sql_types::SqlType;
-use super::wrong_text;
-use crate::error::Result;
 use crate::name::TableName;
 
 /// What a `schema.rs` says.
@@ -37,6 +37,8 @@ pub(super) struct WantedColumn {
     pub(super) sql_type: SqlType,
     pub(super) nullable: bool,
     pub(super) max_length: Option<u32>,
+    /// Where its type stands.
+    span: Span,
 }
 
 /// `joinable!(child -> parent (column))`, names as in Rust.
@@ -72,13 +74,11 @@ impl Wanted {
 }
 
 /// Every table of the text.
-pub(super) fn parse(text: &str) -> Result<Wanted> {
+pub(super) fn parse(text: &str) -> syn::Result<Wanted> {
     let mut wanted = Wanted::default();
-    let read = syn::parse_file(text).and_then(|file| {
-        wanted.note_types(&file.items);
-        wanted.read(&file.items)
-    });
-    read.map_err(|error| wrong_text(error.span().start().line, error))?;
+    let file = syn::parse_file(text)?;
+    wanted.note_types(&file.items);
+    wanted.read(&file.items)?;
     Ok(wanted)
 }
 
@@ -104,7 +104,7 @@ impl Wanted {
                 Item::Mod(module) => self.read(module.content.as_ref().map_or(&[], |(_, items)| items))?,
                 Item::Macro(item) if item.mac.path.segments.last().is_some_and(|last| last.ident == "table") => {
                     let ParsedTable(table) = item.mac.parse_body()?;
-                    self.tables.push(self.named(table));
+                    self.tables.push(self.named(table)?);
                 }
                 Item::Macro(item) if item.mac.path.segments.last().is_some_and(|last| last.ident == "joinable") => {
                     let ParsedJoin(join) = item.mac.parse_body()?;
@@ -117,12 +117,21 @@ impl Wanted {
     }
 
     /// With the names of types that the file declares as the database knows them.
-    fn named(&self, mut table: WantedTable) -> WantedTable {
+    fn named(&self, mut table: WantedTable) -> syn::Result<WantedTable> {
         for column in &mut table.columns {
             column.sql_type.resolve(&self.types);
+            if let Some(word) = column.sql_type.unknown() {
+                let place = format!("{}.{}", table.name, column.name);
+                return Err(syn::Error::new(column.span, no_such_type(&place, word)));
+            }
         }
-        table
+        Ok(table)
     }
+}
+
+fn no_such_type(place: &str, word: &str) -> String {
+    let meant = SqlType::nearest(word).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    format!("{place} is of type {word}, which Diesel does not have and this table does not import{meant}")
 }
 
 /// The name in `#[diesel(postgres_type(name = ".."))]`.
@@ -142,12 +151,37 @@ fn database_type(attribute: &Attribute) -> Option<String> {
     name.filter(|_| attribute.path().is_ident("diesel"))
 }
 
+/// What a table brings into its scope beside the types of Diesel's.
+#[derive(Debug, Default)]
+pub(super) struct Imports {
+    names: BTreeSet<String>,
+    everything: bool,
+}
+
+impl Imports {
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.everything || self.names.contains(word)
+    }
+
+    fn read(&mut self, tree: &syn::UseTree) {
+        match tree {
+            syn::UseTree::Path(path) if path.ident == "diesel" => {}
+            syn::UseTree::Path(path) => self.read(&path.tree),
+            syn::UseTree::Name(name) => drop(self.names.insert(name.ident.to_string())),
+            syn::UseTree::Rename(renamed) => drop(self.names.insert(renamed.rename.to_string())),
+            syn::UseTree::Glob(_) => self.everything = true,
+            syn::UseTree::Group(group) => group.items.iter().for_each(|tree| self.read(tree)),
+        }
+    }
+}
+
 struct ParsedTable(WantedTable);
 
 impl Parse for ParsedTable {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut imports = Imports::default();
         while input.peek(Token![use]) {
-            input.parse::<syn::ItemUse>()?;
+            imports.read(&input.parse::<syn::ItemUse>()?.tree);
         }
         let attributes = Attribute::parse_outer(input)?;
         let mut ident = Ident::parse_any(input)?;
@@ -167,8 +201,8 @@ impl Parse for ParsedTable {
         };
         let inside;
         syn::braced!(inside in input);
-        let columns = Punctuated::<ParsedColumn, Token![,]>::parse_terminated(&inside)?;
-        let columns: Vec<WantedColumn> = columns.into_iter().map(|ParsedColumn(column)| column).collect();
+        let mut columns = columns(&inside)?;
+        columns.iter_mut().for_each(|column| column.sql_type.be_from_elsewhere(&imports));
         let ident = ident.unraw().to_string();
         let name = sql_name(&attributes).unwrap_or_else(|| ident.clone());
         let name = match &schema {
@@ -182,6 +216,20 @@ impl Parse for ParsedTable {
     }
 }
 
+/// With commas between them; one that is missing is told where it should stand.
+fn columns(input: ParseStream<'_>) -> syn::Result<Vec<WantedColumn>> {
+    let mut columns = Vec::new();
+    while !input.is_empty() {
+        let ParsedColumn(column) = input.parse()?;
+        if !input.is_empty() {
+            let missing = |_| syn::Error::new(column.span, format!("a comma is missing behind column {}", column.name));
+            input.parse::<Token![,]>().map_err(missing)?;
+        }
+        columns.push(column);
+    }
+    Ok(columns)
+}
+
 struct ParsedColumn(WantedColumn);
 
 impl Parse for ParsedColumn {
@@ -189,13 +237,14 @@ impl Parse for ParsedColumn {
         let attributes = Attribute::parse_outer(input)?;
         let ident = Ident::parse_any(input)?.unraw().to_string();
         input.parse::<Token![->]>()?;
-        let (sql_type, nullable) = column_type(&input.parse::<Type>()?)?;
+        let written = input.parse::<Type>()?;
+        let (sql_type, nullable) = column_type(&written)?;
         let name = sql_name(&attributes).unwrap_or_else(|| ident.clone());
         let max_length = attributes.iter().find_map(|attribute| match literal(attribute, "max_length")? {
             Lit::Int(number) => number.base10_parse().ok(),
             _ => None,
         });
-        Ok(Self(WantedColumn { name, ident, sql_type, nullable, max_length }))
+        Ok(Self(WantedColumn { name, ident, sql_type, nullable, max_length, span: written.span() }))
     }
 }
 
@@ -246,10 +295,12 @@ fn column_type(written: &Type) -> syn::Result<(SqlType, bool)> {
         },
         _ => None,
     };
+    let is_elsewhere = path.path.segments.len() > 1 && path.path.segments[0].ident != "diesel";
     Ok(match (last.ident.to_string().as_str(), inner) {
         ("Nullable", Some((inner, _))) => (inner, true),
         ("Array", Some((inner, _))) => (SqlType::Array(Box::new(inner)), false),
         ("Unsigned", Some((inner, _))) => (SqlType::Unsigned(Box::new(inner)), false),
+        (word, _) if is_elsewhere => (SqlType::of(word).or_from_elsewhere(), false),
         (word, _) => (SqlType::of(word), false),
     })
 }
@@ -307,11 +358,42 @@ mod tests {
         assert_eq!(wanted.joins.len(), 1);
     }
 
+    /// The line, and the words.
+    fn fault(text: &str) -> (usize, String) {
+        let error = parse(text).unwrap_err();
+        (error.span().start().line, error.to_string())
+    }
+
     #[test]
     fn what_does_not_parse_is_told_with_its_line() {
-        let error = parse("diesel::table! {\n  users {\n    id Integer,\n  }\n}").unwrap_err();
-        assert!(error.to_string().contains("line 3"), "{error}");
-        let error = parse("fn main( {").unwrap_err();
-        assert!(error.to_string().contains("line 1"), "{error}");
+        assert_eq!(fault("diesel::table! {\n  users {\n    id Integer,\n  }\n}").0, 3);
+        assert_eq!(fault("fn main( {").0, 1);
+        let (line, told) = fault("diesel::table! {\n  users {\n    id -> Integer\n    name -> Text,\n  }\n}");
+        assert_eq!((line, told.as_str()), (3, "a comma is missing behind column id"));
+    }
+
+    #[test]
+    fn a_type_that_nobody_knows_is_told_with_its_place() {
+        let (line, told) =
+            fault("diesel::table! {\n  users (id) {\n    id -> BigInt,\n    name -> Nullable<Txt>,\n  }\n}");
+        assert_eq!(line, 4);
+        assert_eq!(
+            told,
+            "users.name is of type Txt, which Diesel does not have and this table does not import; did you mean Text?"
+        );
+        let (_, told) = fault("diesel::table! { use diesel::sql_types::*; users { id -> Array<Foo>, } }");
+        assert!(told.starts_with("users.id is of type Foo") && !told.contains("did you mean"), "{told}");
+    }
+
+    #[test]
+    fn a_type_from_elsewhere_is_taken_as_it_is() {
+        for text in [
+            "diesel::table! { use diesel::sql_types::*; use search::{TsVector as Foo}; users { id -> Foo, } }",
+            "diesel::table! { use crate::types::*; users { id -> Array<Foo>, } }",
+            "diesel::table! { users { id -> crate::types::Foo, } }",
+        ] {
+            let wanted = parse(text).unwrap();
+            assert_eq!(wanted.tables[0].columns[0].sql_type.elsewhere(), Some("Foo"), "{text}");
+        }
     }
 }

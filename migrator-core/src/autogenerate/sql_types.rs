@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::schema_rs::Imports;
 use crate::dialect::{Dialect, SqlRenderer};
+use crate::nearest::nearest;
 use crate::operation::ColumnType;
 
 /// An SQL type as Diesel knows it, its several names as one.
@@ -29,9 +31,75 @@ pub(super) enum SqlType {
     Array(Box<SqlType>),
     /// A type that the file declares, by the database's name.
     Named(String),
-    /// Another type of Diesel's, or one that the file only uses.
+    /// Another type of Diesel's.
     Other(String),
+    /// One that a table imports, or names by a path.
+    Elsewhere(String),
+    /// None of these.
+    Unknown(String),
 }
+
+/// The types of Diesel's that are not one of those above.
+const OTHERS: [&str; 32] = [
+    "Bit",
+    "CChar",
+    "Cidr",
+    "Citext",
+    "Datemultirange",
+    "Daterange",
+    "Inet",
+    "Int4multirange",
+    "Int4range",
+    "Int8multirange",
+    "Int8range",
+    "Interval",
+    "MacAddr",
+    "MacAddr8",
+    "Macaddr",
+    "Macaddr8",
+    "Money",
+    "Multirange",
+    "Nummultirange",
+    "Numrange",
+    "Oid",
+    "PgLsn",
+    "PgMoney",
+    "Range",
+    "RangeBoundEnum",
+    "Record",
+    "Set",
+    "Tsmultirange",
+    "Tsrange",
+    "Tstzmultirange",
+    "Tstzrange",
+    "Enum",
+];
+
+/// The names that people write, for whoever mistyped one.
+const USUAL: [&str; 22] = [
+    "BigInt",
+    "Binary",
+    "Bool",
+    "Date",
+    "Datetime",
+    "Double",
+    "Float",
+    "Integer",
+    "Int4",
+    "Int8",
+    "Json",
+    "Jsonb",
+    "Nullable",
+    "Numeric",
+    "SmallInt",
+    "Text",
+    "Time",
+    "Timestamp",
+    "Timestamptz",
+    "TimestamptzSqlite",
+    "Uuid",
+    "Varchar",
+];
 
 impl SqlType {
     /// By its name in Rust.
@@ -54,7 +122,30 @@ impl SqlType {
             "json" => Self::Json,
             "jsonb" => Self::Jsonb,
             "uuid" => Self::Uuid,
-            _ => Self::Other(word.to_owned()),
+            _ if OTHERS.contains(&word) => Self::Other(word.to_owned()),
+            _ => Self::Unknown(word.to_owned()),
+        }
+    }
+
+    /// The usual name that is nearest to one that is unknown.
+    pub(super) fn nearest(word: &str) -> Option<&'static str> {
+        nearest(word, USUAL.into_iter().chain(OTHERS), (word.len() / 3).min(3))
+    }
+
+    /// What nobody knows by that name is whatever the path to it leads to.
+    pub(super) fn or_from_elsewhere(self) -> Self {
+        match self {
+            Self::Unknown(word) => Self::Elsewhere(word),
+            known => known,
+        }
+    }
+
+    /// The same for what the table imports.
+    pub(super) fn be_from_elsewhere(&mut self, imports: &Imports) {
+        match self {
+            Self::Array(inner) | Self::Unsigned(inner) => inner.be_from_elsewhere(imports),
+            Self::Unknown(word) if imports.has(word) => *self = Self::Elsewhere(std::mem::take(word)),
+            _ => {}
         }
     }
 
@@ -62,7 +153,7 @@ impl SqlType {
     pub(super) fn resolve(&mut self, declared: &BTreeMap<String, String>) {
         match self {
             Self::Array(inner) => inner.resolve(declared),
-            Self::Other(word) => {
+            Self::Elsewhere(word) | Self::Unknown(word) => {
                 if let Some(name) = declared.get(word) {
                     *self = Self::Named(name.clone());
                 }
@@ -71,11 +162,29 @@ impl SqlType {
         }
     }
 
+    /// The word that nobody knows.
+    pub(super) fn unknown(&self) -> Option<&str> {
+        match self {
+            Self::Array(inner) | Self::Unsigned(inner) => inner.unknown(),
+            Self::Unknown(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// The word of a type whose name in the database is not known here.
+    pub(super) fn elsewhere(&self) -> Option<&str> {
+        match self {
+            Self::Array(inner) | Self::Unsigned(inner) => inner.elsewhere(),
+            Self::Elsewhere(word) => Some(word),
+            _ => None,
+        }
+    }
+
     /// Whether a column of that type in the database may be read as this. What is not known is no difference.
     pub(super) fn agrees(&self, sql_type: &str, in_key: bool, renderer: &dyn SqlRenderer) -> bool {
         let canonical = renderer.canonical_type(sql_type);
         match self {
-            Self::Other(_) => true,
+            Self::Other(_) | Self::Elsewhere(_) | Self::Unknown(_) => true,
             Self::Array(inner) => match canonical.strip_suffix("[]") {
                 Some(item) => inner.agrees(item, false, renderer),
                 None => false,
@@ -124,7 +233,9 @@ impl SqlType {
             Self::Uuid => ColumnType::Uuid,
             Self::Array(of) => ColumnType::Custom(format!("{}[]", inner(of))),
             Self::Named(name) if dialect == Dialect::Postgres => ColumnType::Custom(renderer.quote(name)),
-            Self::Named(name) | Self::Other(name) => ColumnType::Custom(name.clone()),
+            Self::Named(name) | Self::Other(name) | Self::Elsewhere(name) | Self::Unknown(name) => {
+                ColumnType::Custom(name.clone())
+            }
         }
     }
 

@@ -41,12 +41,20 @@ impl Failure {
         Self::Error(Error::new(ErrorKind::Declined, what).state("nothing was written").remedy(remedy))
     }
 
+    /// What stands now, where that was not said.
+    pub(super) fn state(self, state: &str) -> Self {
+        match self {
+            Self::Error(error) => Self::Error(error.state(state)),
+            usage => usage,
+        }
+    }
+
     /// A file that could not be read or written.
     pub(super) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
         let what = format!("{}: {error}", path.display());
         Self::Error(
             Error::new(ErrorKind::Migration, what)
-                .state("no file was changed")
+                .state("nothing was written")
                 .remedy("give yourself the right to read and write there, or work in another directory"),
         )
     }
@@ -68,10 +76,12 @@ impl Failure {
 
     pub(super) fn json(&self) -> Value {
         match self {
-            Self::Usage { what, remedy } => json!({"kind": "Usage", "message": what, "remedy": remedy}),
+            Self::Usage { what, remedy } => {
+                json!({"kind": "Usage", "message": what, "remedy": remedy, "exit_code": USAGE})
+            }
             Self::NotUnderstood(text) => {
                 let (what, remedy) = text.split_once("\n\n").unwrap_or((text, ""));
-                json!({"kind": "Usage", "message": what, "remedy": remedy.trim()})
+                json!({"kind": "Usage", "message": what, "remedy": remedy.trim(), "exit_code": USAGE})
             }
             Self::Error(error) => json::of(error),
         }

@@ -60,6 +60,20 @@ fn duplicate(said: &[String], remedy: &str) -> Error {
     Error::new(ErrorKind::DuplicateRevision, said.join("; ")).remedy(remedy).state(UNTOUCHED)
 }
 
+/// Of a number, such as a time, the known one nearest to it: nothing is too far away for a person to compare.
+pub(super) fn nearest_number<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let number = as_time(name)?;
+    let away = known.filter_map(|known| Some((as_time(known)?.abs_diff(number), known)));
+    away.min().map(|(_, known)| known)
+}
+
+/// As many digits as a time to the second has, so that the beginning of one is near to it.
+fn as_time(name: &str) -> Option<u64> {
+    let is_number = name.len() >= 4 && name.bytes().all(|byte| byte.is_ascii_digit());
+    let digits: String = name.chars().chain(std::iter::repeat('0')).take(14).collect();
+    digits.parse().ok().filter(|_| is_number)
+}
+
 /// The known name that a mistyped one was probably meant to be.
 pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     crate::nearest::nearest(name, known, (name.chars().count() / 4).min(3))

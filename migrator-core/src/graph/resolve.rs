@@ -116,7 +116,9 @@ impl Graph {
         let known = self.nodes.iter().map(|node| node.revision.as_str()).chain(self.labels.keys().map(String::as_str));
         let short =
             if revision.as_str().len() < 4 { "; the beginning of a revision must have four letters" } else { "" };
-        Error::target(ErrorKind::UnknownTarget, what).remedy(match names::nearest(name, known) {
+        let near = names::nearest(name, known.clone());
+        let number = || names::nearest_number(revision.as_str(), known);
+        Error::target(ErrorKind::UnknownTarget, what).remedy(match near.or_else(number) {
             Some(near) => format!("did you mean {near}?"),
             None => format!("{FORMS}{short}"),
         })

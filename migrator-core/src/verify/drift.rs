@@ -21,10 +21,10 @@ pub(crate) struct Drift {
 /// Compares the schema with the one that was kept, where that is one of the same revisions.
 pub(crate) fn look_for_drift(database: &mut dyn Database, kept: Option<&Kept>, accept: Remedy) -> Result<Drift> {
     let Some(kept) = kept else {
-        return Ok(unknown("drift: no run has kept the schema that it left yet"));
+        return Ok(unknown("no run has kept the schema that it left yet", &accept));
     };
     let Some(before) = kept.schema().filter(|_| kept.is_of_now) else {
-        return Ok(unknown("drift: the schema that is kept is of other revisions than those applied now"));
+        return Ok(unknown("the schema that is kept is of other revisions than those applied now", &accept));
     };
     let now = database.inspect(Scope::All)?;
     let difference = (now.fingerprint() != kept.fingerprint).then(|| before.difference(&now));
@@ -33,8 +33,9 @@ pub(crate) fn look_for_drift(database: &mut dyn Database, kept: Option<&Kept>, a
     Ok(Drift { now: Some(now), kept: Some(before), difference, finding, note: None })
 }
 
-fn unknown(note: &str) -> Drift {
-    Drift { now: None, kept: None, difference: None, finding: None, note: Some(note.to_owned()) }
+fn unknown(why: &str, accept: &Remedy) -> Drift {
+    let note = format!("drift: {why}\n  the next run keeps it; to keep it now, if it is as it should be: {accept}");
+    Drift { now: None, kept: None, difference: None, finding: None, note: Some(note) }
 }
 
 fn drifted(difference: &SchemaDifference, kept_at: &str, accept: Remedy) -> Finding {

@@ -251,11 +251,23 @@ case!(only = [Postgres], types_of_the_database_are_compared_by_name, |db| {
 case!(only = [MariaDb], unsigned_and_enums_are_read, |db| {
     db.sql("create table users (id bigint unsigned auto_increment primary key, mood enum('sad', 'ok') not null, n tinyint)");
     let text = r#"
-        diesel::table! { users (id) { id -> Unsigned<Bigint>, mood -> UsersMoodEnum, n -> Nullable<Tinyint>, } }
+        pub mod sql_types {
+            #[derive(diesel::sql_types::SqlType)]
+            #[diesel(mysql_type(name = "Enum"))]
+            pub struct UsersMoodEnum;
+        }
+        diesel::table! {
+            use diesel::sql_types::*;
+            use super::sql_types::UsersMoodEnum;
+            users (id) { id -> Unsigned<Bigint>, mood -> UsersMoodEnum, n -> Nullable<Tinyint>, }
+        }
         diesel::table! { notes (id) { id -> Unsigned<Integer>, user_id -> Unsigned<Bigint>, text -> Text, } }
         diesel::joinable!(notes -> users (user_id));
     "#;
-    assert_brings_it_about(db, text, &Options::default());
+    let changes = assert_brings_it_about(db, text, &Options::default());
+    assert!(changes.unread().is_empty(), "{changes}");
+    let changes = compared(db, &text.replace("mood ->", "temper ->"), &Options::default());
+    assert!(changes.unread()[0].starts_with("users.temper is of type Enum, which schema.rs"), "{changes}");
 });
 
 case!(what_the_books_hold_never_appears, |db| {

@@ -86,6 +86,9 @@ case!(drift_is_not_told_where_the_schema_kept_is_of_other_revisions, |db| {
     let report = verified(db, &users());
     assert!(report.is_clean(), "{report}");
     assert!(report.to_string().contains("no run has kept the schema"), "{report}");
+    assert!(report.to_string().contains("to keep it now, if it is as it should be: stamp 1"), "{report}");
+    users().stamp(&mut *db.connect(), "1").unwrap();
+    assert!(verified(db, &users()).notes().is_empty());
     let two = run_pending(db, users().with(creates("2", "orgs")));
     db.sql(&format!("insert into {DIESEL_TABLE} (version) values ('3'); create table three (id integer)"));
     let report = verified(db, &two.with(revision("3")));

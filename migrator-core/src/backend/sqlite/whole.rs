@@ -49,7 +49,9 @@ fn write(conn: &mut SqliteConnection, path: &Path) -> Result<()> {
             return Ok(());
         }
         if alone {
-            return Err(Error::new(ErrorKind::BackupFailed, "what arrived in the file is not what the database has"));
+            return Err(Error::new(ErrorKind::BackupFailed, "what arrived in the file is not what the database has")
+                .state("no file was left")
+                .remedy("check the database itself: PRAGMA integrity_check"));
         }
     }
     Ok(())
@@ -141,11 +143,13 @@ impl Drop for Unfinished {
 fn text_of(path: &Path) -> Result<&str> {
     path.to_str().ok_or_else(|| {
         let message = format!("SQLite takes paths of UTF-8 only, and {} is none", path.display());
-        Error::new(ErrorKind::InvalidName, message).state("nothing was written")
+        Error::new(ErrorKind::InvalidName, message).state("nothing was written").remedy("name a file in UTF-8")
     })
 }
 
 fn refused(path: &Path, error: &dyn std::fmt::Display) -> Error {
     let message = format!("the database was not copied to {}: {error}", path.display());
-    Error::new(ErrorKind::BackupFailed, message).state("no file was left")
+    Error::new(ErrorKind::BackupFailed, message)
+        .state("no file was left")
+        .remedy("name a file in a directory that is there, that you may write to and that has room for it")
 }

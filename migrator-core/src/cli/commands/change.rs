@@ -74,7 +74,8 @@ fn verified(answer: &mut Answer, migrator: &Migrator, connected: &mut Connected)
     answer.text =
         format!("{}\n{}", answer.text, if found.is_clean() { "verified".to_owned() } else { found.to_string() });
     answer.json["verified"] = json::of(&found);
-    if let Some(difference) = schema_differs(connected) {
+    let is_behind = !migrator.pending(&mut *connected.conn)?.is_empty();
+    if let Some(difference) = schema_differs(connected, is_behind) {
         answer.json["schema_difference"] = json!(difference);
         answer.text = format!("{}\n{difference}", answer.text);
     }
@@ -82,9 +83,9 @@ fn verified(answer: &mut Answer, migrator: &Migrator, connected: &mut Connected)
 }
 
 /// In a crate with a schema.rs: what is different in it now. That it cannot be read is for the compiler to say.
-fn schema_differs(connected: &mut Connected) -> Option<String> {
+fn schema_differs(connected: &mut Connected, is_behind: bool) -> Option<String> {
     let schema = SchemaFile::of(&Project::here().ok()?, None)?;
-    schema.difference(&mut *connected.conn).ok()?
+    schema.difference(&mut *connected.conn, is_behind).ok()?.told
 }
 
 /// Says what would run, and asks for what would be lost.

@@ -65,8 +65,29 @@ fn told(project: &Project, changes: &Changes, product: Product) -> Answer {
     if changes.paths().all(|path| !path.ends_with("Cargo.toml")) && !project.manifest.contains("\"cli\"") {
         next.insert(0, "in Cargo.toml: turn on the feature `cli` of migrator-core".to_owned());
     }
-    let text = format!("{}\nnext:\n  {}", files.join("\n"), next.join("\n  "));
-    Answer::new(text, json!({"files": files, "next": next}))
+    let notes = notes(project, changes);
+    let said: String = notes.iter().map(|note| format!("\nnote: {note}")).collect();
+    let text = format!("{}{said}\nnext:\n  {}", files.join("\n"), next.join("\n  "));
+    Answer::new(text, json!({"files": files, "notes": notes, "next": next}))
+}
+
+/// What was put into files that are not migrations, and why.
+fn notes(project: &Project, changes: &Changes) -> Vec<String> {
+    let name = project.name();
+    let changed = |file: &str| changes.paths().any(|path| path == project.root.join(file));
+    let mut notes = Vec::new();
+    if changed("Cargo.toml") && !depends(project) {
+        notes.push("Cargo.toml has the dependency migrator-core now".to_owned());
+    }
+    if changed("Cargo.toml") && needs_default(project) {
+        notes.push(format!(
+            "Cargo.toml says default-run = {name:?} now: there are two programs, and plain `cargo run` starts that one"
+        ));
+    }
+    if changed(".env") {
+        notes.push(format!(".env names the database: the file {name}.db; take it out if the environment does"));
+    }
+    notes
 }
 
 /// The program `db`: it links the crate's library where there is one, else the module itself.
@@ -106,13 +127,22 @@ fn with_module(lib: &str) -> String {
 /// The manifest with the dependency, and the program that plain `cargo run` goes on to start.
 fn manifest(project: &Project, product: Product) -> String {
     let mut text = project.manifest.clone();
-    if !project.says("dependencies.migrator-core") && !project.says("dependencies.migrator_core") {
+    if !depends(project) {
         text = with_dependency(&text, product);
     }
-    if project.root.join("src/main.rs").is_file() && !project.says("package.default-run") {
+    if needs_default(project) {
         text = with_default(&text, &project.name());
     }
     text
+}
+
+fn depends(project: &Project) -> bool {
+    project.says("dependencies.migrator-core") || project.says("dependencies.migrator_core")
+}
+
+/// Whether `cargo run` would not know which of two programs to start.
+fn needs_default(project: &Project) -> bool {
+    project.root.join("src/main.rs").is_file() && !project.says("package.default-run")
 }
 
 /// Below the package's name.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::json;
-use super::schema_file::SchemaFile;
+use super::schema_file::{Difference, SchemaFile};
 use crate::cli::answer::Answer;
 use crate::cli::args::{Check, History, Shown, Verify};
 use crate::cli::failure::Result;
@@ -157,19 +157,22 @@ pub(super) fn check(session: &mut Session<'_>, asked: &Check, migrator: &Migrato
     let captions = status.pending().iter().map(|revision| format!("\n  {}", standing(graph, revision)));
     let text = format!("{status}{}", captions.collect::<String>());
     let answer = Answer::new(text, json::of(&status)).ending_with(status.exit_code());
-    if asked.schema { compared(answer, &mut connected) } else { Ok(answer) }
+    let is_behind = !status.pending().is_empty();
+    if asked.schema { compared(answer, &mut connected, is_behind) } else { Ok(answer) }
 }
 
 /// With what schema.rs says besides.
-fn compared(mut answer: Answer, connected: &mut Connected) -> Result<Answer> {
+fn compared(mut answer: Answer, connected: &mut Connected, is_behind: bool) -> Result<Answer> {
     let schema = SchemaFile::required(&Project::here()?, None)?;
-    let difference = schema.difference(&mut *connected.conn)?;
-    if difference.is_some() && answer.code == 0 {
+    let Difference { told, unread } = schema.difference(&mut *connected.conn, is_behind)?;
+    if told.is_some() && answer.code == 0 {
         answer.code = DIFFERS;
     }
-    let told = difference.clone().unwrap_or_else(|| format!("{} is as the database is", schema.shown));
-    answer.text = format!("{}\n{told}", answer.text);
-    answer.json["schema_difference"] = json!(difference);
+    let same = || format!("{} is as the database is", schema.shown);
+    let notes: Vec<String> = unread.iter().filter(|_| told.is_none()).map(|note| format!("\nnote: {note}")).collect();
+    answer.text = format!("{}\n{}{}", answer.text, told.clone().unwrap_or_else(same), notes.concat());
+    answer.json["schema_difference"] = json!(told);
+    answer.json["schema_notes"] = json!(unread);
     Ok(answer)
 }
 

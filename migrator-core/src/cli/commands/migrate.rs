@@ -79,7 +79,8 @@ fn settled(
     connected: &mut Connected,
 ) -> Result<Changes> {
     loop {
-        let changes = schema.compared(&mut *connected.conn, &options)?;
+        let changes = schema.compared(&mut *connected.conn, &options);
+        let changes = changes.map_err(|failure| failure.state("no file was written"))?;
         let Some(question) = changes.questions().first().filter(|_| session.screen.asks()) else {
             changes.settled()?;
             return Ok(changes);

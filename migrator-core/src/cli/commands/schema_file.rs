@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::autogenerate::{Changes, Options, compare};
+use crate::autogenerate::{Changes, Options, compare_file};
 use crate::cli::failure::{Failure, Result};
 use crate::cli::project::{Project, read};
 use crate::connection::SchemaConnection;
@@ -36,19 +36,32 @@ impl SchemaFile {
     }
 
     pub(super) fn compared(&self, conn: &mut dyn SchemaConnection, options: &Options) -> Result<Changes> {
-        Ok(compare(&read(&self.path)?, conn, options)?)
+        Ok(compare_file(&self.shown, &read(&self.path)?, conn, options)?)
     }
 
-    /// What is different, and what mends it from either side; nothing where they are the same.
-    pub(super) fn difference(&self, conn: &mut dyn SchemaConnection) -> Result<Option<String>> {
+    /// What is different, and what mends it from either side. A database that is behind its migrations is to be upgraded
+    /// before anything else.
+    pub(super) fn difference(&self, conn: &mut dyn SchemaConnection, is_behind: bool) -> Result<Difference> {
         let changes = self.compared(conn, &Options::default())?;
         let lines: String = changes.to_string().lines().map(|line| format!("\n  {line}")).collect();
-        let mended = format!(
-            "  to mend {0}: diesel print-schema > {0}; to mend the database: migrate \"what changed\"",
-            self.shown
-        );
-        Ok((!changes.is_empty()).then(|| format!("{} differs from the database:{lines}\n{mended}", self.shown)))
+        let mended = match is_behind {
+            true => "  the database is behind its migrations: upgrade first".to_owned(),
+            false => format!(
+                "  to mend {0}: diesel print-schema > {0}; to mend the database: migrate \"what changed\"",
+                self.shown
+            ),
+        };
+        let told = format!("{} differs from the database:{lines}\n{mended}", self.shown);
+        Ok(Difference { told: (!changes.is_empty()).then_some(told), unread: changes.unread().to_vec() })
     }
+}
+
+/// What a comparison found.
+pub(super) struct Difference {
+    /// None where nothing is different.
+    pub(super) told: Option<String>,
+    /// Columns that could not be compared.
+    pub(super) unread: Vec<String>,
 }
 
 /// What changes say, for programs.

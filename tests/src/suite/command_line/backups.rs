@@ -113,4 +113,9 @@ case!(only = [Sqlite], the_whole_database_is_one_file, |db| {
     program.done(&["backup", "--file", "copy.db"]);
     assert!(program.done(&["current", "--database-url", "copy.db"]).starts_with("20260102000000"));
     assert_eq!(program.run(&["backup", "--file", "x.db", "--table", "users"]).code, Some(2));
+    for file in ["nowhere/copy.db", "copy.db"] {
+        let told = program.run(&["backup", "--file", file]);
+        assert_eq!(told.code, Some(1), "{file}");
+        assert!(told.errors.contains("state: ") && told.errors.contains("remedy: name a file"), "{}", told.errors);
+    }
 });

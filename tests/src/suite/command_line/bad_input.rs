@@ -23,7 +23,18 @@ case!(a_mistyped_command_is_told_the_nearest, |db| {
 });
 
 case!(a_mistyped_revision_is_told_the_nearest, |db| {
-    refused(&Program::on(db).run(&["upgrade", "20260102000001"]), 1, &["did you mean 20260102000000?"]);
+    for (typed, meant) in
+        [("20260102000001", "20260102000000"), ("20991231235959", "20260102000000"), ("19700101", "20260101000000")]
+    {
+        for command in ["upgrade", "show", "stamp", "plan"] {
+            let told = Program::on(db).run(&[command, typed]);
+            refused(
+                &told,
+                1,
+                &[&format!("there is no revision or label {typed:?}"), &format!("did you mean {meant}?")],
+            );
+        }
+    }
     untouched(db);
 });
 

@@ -111,6 +111,7 @@ case!(errors_have_a_kind_for_programs, |db| {
             (Some(kind), Some(code)),
             "{args:?}"
         );
+        assert_eq!(value["error"]["exit_code"], code, "{args:?}: {value}");
     }
 });
 

@@ -83,6 +83,39 @@ case!(after_an_upgrade_what_schema_rs_lacks_is_told_with_what_mends_it, |db| {
     assert!(program.done(&["upgrade"]).ends_with("verified\n"));
 });
 
+case!(a_type_that_nobody_knows_is_told, |db| {
+    let program = in_a_crate(db, &USERS.replace("Text", "Txt"));
+    for args in [&["migrate", "x"][..], &["check", "--schema"]] {
+        let told = program.run(args);
+        assert_eq!(told.code, Some(1), "{args:?}: {}{}", told.out, told.errors);
+        assert!(told.errors.contains("users.name is of type Txt") && told.errors.contains("Text?"), "{}", told.errors);
+    }
+    let imported = USERS.replace("{ users", "{ use diesel::sql_types::*; use crate::types::Words; users");
+    fs::write(program.folder().join("src/schema.rs"), imported.replace("Text", "Words")).unwrap();
+    let note = "users.name is of type Words, which schema.rs does not declare: it is not compared with ";
+    assert!(program.done(&["migrate", "x"]).contains(note));
+    assert!(program.done(&["check", "--schema"]).contains(note));
+    let checked = document(&program, &["check", "--schema"]);
+    assert!(checked["result"]["schema_notes"][0].as_str().unwrap().contains(note), "{checked:#}");
+});
+
+case!(behind_its_migrations_a_database_is_to_be_upgraded_first, |db| {
+    let program = Program::on(db);
+    fs::create_dir(program.folder().join("src")).unwrap();
+    fs::write(program.folder().join("Cargo.toml"), "[package]\nname = \"x\"\n").unwrap();
+    let text = "diesel::table! { users (id) { id -> BigInt, name -> Text, email -> Nullable<Text>, } }\n";
+    fs::write(program.folder().join("src/schema.rs"), text).unwrap();
+    let checked = program.run(&["check", "--schema"]);
+    assert_eq!(checked.code, Some(3), "{}", checked.errors);
+    let upgraded = program.done(&["upgrade", "+1"]);
+    for told in [&checked.out, &upgraded] {
+        assert!(told.contains("behind its migrations: upgrade first"), "{told}");
+        assert!(!told.contains("print-schema"), "{told}");
+    }
+    program.done(&["upgrade"]);
+    program.done(&["check", "--schema"]);
+});
+
 case!(a_rename_is_asked_for_or_said, |db| {
     let program = in_a_crate(db, &USERS.replace("name", "full_name"));
     let told = program.run(&["migrate", "names"]);
@@ -101,12 +134,21 @@ case!(only = [Sqlite], bad_input_writes_nothing, |db| {
     let program = in_a_crate(db, "diesel::table! {\n    users (id) {\n        id -> ,\n    }\n}\n");
     let told = program.run(&["migrate", "x"]);
     assert_eq!(told.code, Some(1));
-    assert!(told.errors.contains("schema.rs, line 3"), "{}", told.errors);
+    assert!(told.errors.contains("error: src/schema.rs, line 3: "), "{}", told.errors);
+    assert!(told.errors.contains("state: no file was written"), "{}", told.errors);
+    let told = program.run(&["check", "--schema"]);
+    assert!(told.errors.contains("line 3") && !told.errors.contains("no file was written"), "{}", told.errors);
     fs::remove_file(program.folder().join("src/schema.rs")).unwrap();
     let told = program.run(&["migrate", "x"]);
     assert_eq!(told.code, Some(2));
     assert!(told.errors.contains("there is no src/schema.rs"), "{}", told.errors);
     fs::write(program.folder().join("diesel.toml"), "[print_schema]\nfile = \"src/db/tables.rs\"\n").unwrap();
     assert!(program.run(&["migrate", "x"]).errors.contains("there is no src/db/tables.rs"));
+    fs::create_dir(program.folder().join("src/db")).unwrap();
+    let text = "diesel::table! {\n    users (id) {\n        id -> Integer\n        name -> Text,\n    }\n}\n";
+    fs::write(program.folder().join("src/db/tables.rs"), text).unwrap();
+    let told = program.run(&["migrate", "x"]);
+    let words = "src/db/tables.rs, line 3: a comma is missing behind column id";
+    assert!(told.code == Some(1) && told.errors.contains(words), "{}", told.errors);
     assert!(written(&program).is_empty());
 });
