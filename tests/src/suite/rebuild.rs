@@ -5,6 +5,7 @@ use migrator_core::prelude::*;
 use migrator_core::{Done, ErrorKind, Loss, Metadata, Result};
 
 use super::handmade::{migration, revision};
+use super::operations_run::answer;
 use super::session;
 use crate::{TestDatabase, case};
 
@@ -322,4 +323,20 @@ case!(only = [Sqlite], constraints_come_go_and_come_twice, |db| {
     migrator.run_pending(&mut *db.connect()).unwrap();
     migrator.downgrade(&mut *db.connect(), "base").unwrap();
     assert_eq!(texts(db), before);
+});
+
+case!(only = [Sqlite], bytes_that_are_no_text_are_a_loss_where_they_become_one, |db| {
+    let to_text = |op: &mut Operations<'_>| op.alter_column("p", "a", |c| c.set_type(ColumnType::Text));
+    // a 0, a byte of Latin-1, one that goes on where nothing began
+    for no_text in ["61003300", "636166e9", "8f", "a335"] {
+        db.sql("drop table if exists p; create table p (id integer primary key, a blob)");
+        db.sql(&format!("insert into p values (1, x'{no_text}'), (2, x'63c3a966c2a3e282ac'), (3, 'text'), (4, null)"));
+        let error = answer(db, to_text).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DataLoss, "{no_text}: {error}");
+        assert!(error.to_string().contains("1 values"), "{no_text}: {error}");
+        assert_eq!(db.count("select count(*) from p where typeof(a) = 'blob'"), 2);
+        db.sql("delete from p where id = 1");
+        answer(db, to_text).unwrap();
+        assert_eq!(db.texts("select a from p order by id"), [Some("céf£€".to_owned()), Some("text".to_owned()), None]);
+    }
 });

@@ -58,9 +58,21 @@ pub(in crate::backend::sqlite) fn converted(value: &str, old_type: &str, new_typ
     Some(cast(value, old_type, new_type).unwrap_or(stored))
 }
 
-/// Whether the new value, cast to what the old one was, is another.
+/// Whether the new value, cast to what the old one was, is another, or bytes became a text that nobody can read.
 pub(in crate::backend::sqlite) fn differs_cast_back(old: &str, new: &str) -> String {
     let classes =
         ["text", "integer", "real", "blob"].map(|class| format!("WHEN '{class}' THEN CAST({new} AS {class})"));
-    format!("((CASE typeof({old}) {} END) IS NOT ((+{old}) COLLATE BINARY))", classes.join(" "))
+    let differs = format!("(CASE typeof({old}) {} END) IS NOT ((+{old}) COLLATE BINARY)", classes.join(" "));
+    format!("({differs} OR typeof({old}) = 'blob' AND typeof({new}) = 'text' AND {})", is_no_text(old))
+}
+
+/// Whether bytes are no text: one of them is 0, or they are not UTF-8.
+///
+/// GLOB reads a letter that is none as U+FFFD, and a byte that goes on where nothing began as U+0080 to U+00BF. Of these
+/// the first half is control characters, which no text has, and the others are letters only behind a byte C2.
+fn is_no_text(bytes: &str) -> String {
+    let has = |letters: &str| format!("CAST({bytes} AS TEXT) GLOB '*[' || {letters} || ']*'");
+    let broken = has("char(128) || '-' || char(159) || char(65533)");
+    let stray = has("char(160) || '-' || char(191)");
+    format!("(instr({bytes}, x'00') > 0 OR {broken} OR {stray} AND instr({bytes}, x'C2') = 0)")
 }
