@@ -256,6 +256,11 @@ pub trait SqlRenderer: Sync + KeyRanges + LockLinter {
         format!("{quote}{}{quote}", name.replace(quote, &doubled))
     }
 
+    /// A table's name as it is kept here, where the database takes several for the same.
+    fn plain_name(&self, table: TableName) -> TableName {
+        table
+    }
+
     /// A quoted table name, with its schema where it has one.
     fn table(&self, table: &TableName) -> String {
         table.parts().map(|part| self.quote(part)).collect::<Vec<_>>().join(".")
@@ -287,8 +292,8 @@ pub trait SqlRenderer: Sync + KeyRanges + LockLinter {
     }
 
     /// ALTER TABLE .. RENAME TO.
-    fn rename_table(&self, table: &TableName, new: &str) -> String {
-        format!("ALTER TABLE {} RENAME TO {}", self.table(table), self.quote(new))
+    fn rename_table(&self, table: &TableName, new: &str) -> Vec<String> {
+        vec![format!("ALTER TABLE {} RENAME TO {}", self.table(table), self.quote(new))]
     }
 
     /// ALTER TABLE .. RENAME COLUMN.

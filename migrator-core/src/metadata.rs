@@ -343,6 +343,13 @@ impl Loss {
         let (Self::Table(table) | Self::Column(table, _) | Self::Rows(table)) = self;
         table
     }
+
+    /// The same, of a table by another name.
+    pub(crate) fn with_table(mut self, name: impl FnOnce(TableName) -> TableName) -> Self {
+        let (Self::Table(table) | Self::Column(table, _) | Self::Rows(table)) = &mut self;
+        *table = name(table.clone());
+        self
+    }
 }
 
 impl fmt::Display for Loss {

@@ -65,7 +65,9 @@ pub(super) fn default_call(column: &Column, renderer: &dyn SqlRenderer) -> Strin
         return String::new();
     }
     let canonical_type = renderer.canonical_type(&column.sql_type);
-    let canonical = renderer.canonical_default(printed, &canonical_type);
+    // The text is written as it stands, not as it is compared.
+    let read_as = if canonical_type == "json" { "text" } else { &canonical_type };
+    let canonical = renderer.canonical_default(printed, read_as);
     let text = canonical.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
     match text {
         _ if printed.contains('(') && !printed.starts_with('(') => format!(".default_sql({printed:?})"),

@@ -51,6 +51,9 @@ pub(crate) fn back_up_all(
     tables: &[TableName],
     order: &Order<'_>,
 ) -> Result<Vec<TableBackup>> {
+    let renderer = database.renderer()?;
+    let tables: Vec<TableName> = tables.iter().map(|table| renderer.plain_name(table.clone())).collect();
+    let tables = tables.as_slice();
     tables.iter().try_for_each(|table| refuse_missing(database, table))?;
     let book_was_there = Book::find(database)?.is_there();
     match attempt(database, tables, order) {

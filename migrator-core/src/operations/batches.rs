@@ -99,7 +99,7 @@ impl Operations<'_> {
         rows: usize,
         mut update: impl FnMut(&mut Self, &Keys) -> Answer,
     ) -> Result<Done> {
-        let table = table.into();
+        let table = self.named(table);
         self.guarded(self.call("update_in_batches", &table, &()), |op| op.walk_in_batches(&table, rows, &mut update))
     }
 

@@ -34,11 +34,8 @@ impl Operations<'_> {
         table: impl Into<TableName>,
         describe: impl FnOnce(&mut TableBuilder) -> R,
     ) -> Result<Done> {
-        let table = table.into();
-        let mut builder = TableBuilder::new(table.clone());
-        describe(&mut builder);
-        let columns = builder.finish();
-        self.guarded(self.call("add_column", &table, &columns), |op| op.add_described(&columns))
+        let columns = self.described(table, describe);
+        self.guarded(self.call("add_column", &columns.name, &columns), |op| op.add_described(&columns))
     }
 
     /// Columns, and whatever else was said of the table while they were described.
@@ -166,7 +163,7 @@ impl Operations<'_> {
     /// # Errors
     /// `DataLoss` when it has values and nobody named it; `PreconditionFailed` when the table is not there.
     pub fn drop_column(&mut self, table: impl Into<TableName>, column: &str) -> Result<Done> {
-        let table = table.into();
+        let table = self.named(table);
         self.guarded(self.call("drop_column", &table, &column), |op| {
             if !op.columns_of(&table)?.iter().any(|(name, _)| op.renderer.same_name(name, column)) {
                 return Ok(Done::Already);
@@ -193,7 +190,7 @@ impl Operations<'_> {
     /// # Errors
     /// `PreconditionFailed` when the table is not there, or neither name is; `ShapeConflict` when both are.
     pub fn rename_column(&mut self, table: impl Into<TableName>, old: &str, new: &str) -> Result<Done> {
-        let table = table.into();
+        let table = self.named(table);
         self.guarded(self.call("rename_column", &table, &(old, new)), |op| {
             op.renderer.check_name("column", new)?;
             let columns = op.columns_of(&table)?;
@@ -239,7 +236,7 @@ impl Operations<'_> {
         column: &str,
         describe: impl FnOnce(&mut AlterColumn) -> R,
     ) -> Result<Done> {
-        let table = table.into();
+        let table = self.named(table);
         let mut builder = AlterColumn::default();
         describe(&mut builder);
         let change = builder.change();
@@ -274,6 +271,9 @@ impl Operations<'_> {
         if left.not_null == Some(true) && left.column_type.is_none() && change.using.is_some() {
             left.column_type = Some(ColumnType::Custom(there.sql_type.clone()));
             left.using.clone_from(&change.using);
+        }
+        if left.using.is_some() {
+            self.database().check_new_values(table, &name)?;
         }
         if left.not_null == Some(true) {
             self.refuse_nulls(table, &name, left.using.as_deref())?;

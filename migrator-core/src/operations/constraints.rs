@@ -25,7 +25,8 @@ impl Operations<'_> {
     /// # Errors
     /// `PreconditionFailed` when one of the tables is not there, or rows reference what is not there.
     pub fn add_foreign_key(&mut self, table: impl Into<TableName>, key: ForeignKey) -> Result<Done> {
-        let table = table.into();
+        let table = self.named(table);
+        let key = ForeignKey { table: self.named(&key.table), ..key };
         self.guarded(self.call("add_foreign_key", &table, &key), |op| op.add_described_key(&table, key))
     }
 
@@ -133,7 +134,7 @@ impl Operations<'_> {
         table: impl Into<TableName>,
         columns: impl IntoIterator<Item = S>,
     ) -> Result<Done> {
-        let table = table.into();
+        let table = self.named(table);
         let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
         self.guarded(self.call("add_unique", &table, &columns), |op| op.add_described_unique(&table, columns))
     }
@@ -208,7 +209,7 @@ impl Operations<'_> {
     /// # Errors
     /// `PreconditionFailed` when the table is not there, or rows break it; `ShapeConflict` when another constraint has the name.
     pub fn add_check(&mut self, table: impl Into<TableName>, name: &str, expression: &str) -> Result<Done> {
-        let table = table.into();
+        let table = self.named(table);
         self.guarded(self.call("add_check", &table, &(name, expression)), |op| {
             op.add_described_check(&table, name, expression)
         })
@@ -262,17 +263,46 @@ impl Operations<'_> {
     /// ```
     ///
     /// # Errors
-    /// `PreconditionFailed` when the table is not there.
+    /// `PreconditionFailed` when the table is not there; `Unsupported` for the primary key.
     pub fn drop_constraint(&mut self, table: impl Into<TableName>, name: &str) -> Result<Done> {
-        let table = table.into();
+        let table = self.named(table);
         self.guarded(self.call("drop_constraint", &table, &name), |op| {
             op.expect_table(&table)?;
             let found = op.found(&table)?;
-            if !has_constraint(&found, name) {
-                return Ok(Done::Already);
+            if !has_constraint(&found, name) && !op.is_usual_name(&found, name) {
+                return op.refuse_primary_key(&found, name).map(|()| Done::Already);
             }
             op.edit(&found, &TableEdit::DropConstraint(name.to_owned()))
         })
+    }
+
+    /// What has no name here is known by the one that other databases would have given it.
+    fn is_usual_name(&self, found: &Table, name: &str) -> bool {
+        let limit = self.renderer.capabilities().name_limit.safe_bytes();
+        let is = |columns: &[String], ending| {
+            self.renderer.same_name(&derived_name(&found.name, columns, ending, limit), name)
+        };
+        let mut keys = found.foreign_keys.iter().filter(|key| key.name.is_none());
+        let mut uniques = found.uniques.iter().filter(|unique| unique.name.is_none());
+        keys.any(|key| is(&key.columns, "fkey")) || uniques.any(|unique| is(&unique.columns, "key"))
+    }
+
+    /// Without it nothing tells the rows apart, what references it is held by nothing, and a batch finds no way through.
+    fn refuse_primary_key(&mut self, found: &Table, name: &str) -> Result<()> {
+        if found.primary_key.is_empty() {
+            return Ok(());
+        }
+        let key = self.database().primary_key_name(&found.name)?;
+        if !key.is_some_and(|key| self.renderer.same_name(&key, name)) {
+            return Ok(());
+        }
+        let message = format!("{name} is the primary key of {}, which drop_constraint leaves alone", found.name);
+        Err(Error::unsupported(
+            message,
+            "create a table with the key that is wanted, bring the rows over, drop the old one and rename the new one; \
+             or send the database's own ALTER TABLE, with execute(..)",
+        )
+        .state("nothing was sent for it"))
     }
 
     fn free_name(&self, found: &Table, name: &str) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::operation::{Action, ColumnChange, ColumnDef, ColumnType, Default, Literal};
 use crate::schema::Column;
 use crate::schema::conversion::Kind;
+use crate::schema::json;
 
 impl Operations<'_> {
     /// What can be said of a column before anything is sent.
@@ -140,6 +141,7 @@ fn reads(text: &str, column_type: &ColumnType) -> bool {
         T::Time => is_time(text),
         T::Timestamp | T::TimestampTz => is_moment(text),
         T::Uuid => is_uuid(text),
+        T::Json => json::canonical(text).is_some(),
         _ => true,
     }
 }
@@ -195,6 +197,8 @@ mod tests {
             ("12.5", T::Decimal(5, 2), true),
             ("123456", T::Decimal(5, 2), false),
             ("abc", T::String(2), false),
+            ("{\"a\": [1, null]}", T::Json, true),
+            ("{", T::Json, false),
         ] {
             assert_eq!(fits(&Literal::Text(text.to_owned()), &column_type), expected, "{text} for {column_type:?}");
         }

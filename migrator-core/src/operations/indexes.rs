@@ -26,7 +26,7 @@ impl Operations<'_> {
     /// `PreconditionFailed` when the table is not there; `ShapeConflict` when an index of that name is another one;
     /// `Unsupported` for what the database has not.
     pub fn create_index(&mut self, table: impl Into<TableName>, index: impl Into<Index>) -> Result<Done> {
-        let (table, index) = (table.into(), index.into());
+        let (table, index) = (self.named(table), index.into());
         self.guarded(self.call("create_index", &table, &index), |op| {
             op.check_index(&table, &index)?;
             let columns = op.expect_columns(&table, &index.columns)?;
@@ -64,7 +64,7 @@ impl Operations<'_> {
     /// # Errors
     /// `Database` when the database refuses, as it does for an index that backs a constraint.
     pub fn drop_index(&mut self, table: impl Into<TableName>, name: &str) -> Result<Done> {
-        let table = table.into();
+        let table = self.named(table);
         self.guarded(self.call("drop_index", &table, &name), |op| {
             if !op.database().has_index(&table, name)? {
                 return Ok(Done::Already);

@@ -102,7 +102,7 @@ impl Operations<'_> {
     }
 
     /// One transaction, unless the migration has one open by its own SQL.
-    fn in_a_transaction<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(super) fn in_a_transaction<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.context.journal.as_ref().is_some_and(crate::history::Journal::is_in_transaction) {
             return act(self);
         }

@@ -13,6 +13,7 @@ mod journalled;
 mod loss;
 mod memory;
 mod mentions;
+mod named;
 mod patience;
 mod raw;
 mod rows;

@@ -110,7 +110,7 @@ impl Operations<'_> {
     /// # Errors
     /// `Database` when the catalogue cannot be read.
     pub fn has_table(&mut self, table: impl Into<TableName>) -> Result<bool> {
-        let table = table.into();
+        let table = self.named(table);
         self.guarded(self.call("has_table", &table, &()), |op| op.database().has_table(&table))
     }
 
@@ -119,7 +119,7 @@ impl Operations<'_> {
     /// # Errors
     /// `Database` when the catalogue cannot be read.
     pub fn column_exists(&mut self, table: impl Into<TableName>, column: &str) -> Result<bool> {
-        let table = table.into();
+        let table = self.named(table);
         self.guarded(self.call("column_exists", &table, &column), |op| op.database().has_column(&table, column))
     }
 
@@ -129,7 +129,7 @@ impl Operations<'_> {
     /// `PreconditionFailed` when the table is not there, `BackupFailed` when the copy is not made, and then nothing is left of
     /// it.
     pub fn create_table_backup(&mut self, table: impl Into<TableName>, label: &str) -> Result<TableBackup> {
-        let table = table.into();
+        let table = self.named(table);
         self.guarded(self.call("create_table_backup", &table, &label), |op| op.copy_table(&table, label))
     }
 }

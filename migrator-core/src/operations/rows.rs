@@ -56,7 +56,7 @@ impl Operations<'_> {
         columns: impl IntoIterator<Item = C>,
         rows: impl IntoIterator<Item = R>,
     ) -> Result<Done> {
-        let table = table.into();
+        let table = self.named(table);
         let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
         let rows = rows.into_iter().map(Into::into);
         if !self.is_journalled() {

@@ -48,9 +48,7 @@ impl Operations<'_> {
         table: impl Into<TableName>,
         describe: impl FnOnce(&mut TableBuilder) -> R,
     ) -> Result<Done> {
-        let mut builder = TableBuilder::new(table.into());
-        describe(&mut builder);
-        let table = builder.finish();
+        let table = self.described(table, describe);
         self.guarded(self.call("create_table", &table.name, &table), |op| op.create_described(&table))
     }
 
@@ -204,13 +202,13 @@ impl Operations<'_> {
     /// # Errors
     /// `DataLoss` when it has rows and nobody named it; `PreconditionFailed` when other tables reference it.
     pub fn drop_table(&mut self, table: impl Into<TableName>) -> Result<Done> {
-        let table = table.into();
+        let table = self.named(table);
         self.guarded(self.call("drop_table", &table, &()), |op| op.drop_existing_table(&table))
     }
 
     fn drop_existing_table(&mut self, table: &TableName) -> Result<Done> {
         if !self.database().has_table(table)? {
-            return Ok(Done::Already);
+            return self.renderer.check_table_name(table).map(|()| Done::Already);
         }
         let referencing = self.database().referencing(table)?;
         if !referencing.is_empty() {
@@ -240,23 +238,31 @@ impl Operations<'_> {
     /// # Errors
     /// `PreconditionFailed` when neither name is there; `ShapeConflict` when both are.
     pub fn rename_table(&mut self, old: impl Into<TableName>, new: &str) -> Result<Done> {
-        let old = old.into();
+        let old = self.named(old);
         let target = old.sibling(new);
         self.guarded(self.call("rename_table", &old, &new), |op| {
             op.renderer.check_table_name(&target)?;
             op.context.memory.forget_all();
-            match (op.database().has_table(&old)?, op.database().has_table(&target)?) {
-                (false, true) => Ok(Done::Already),
-                (true, true) if !op.renderer.same_name(old.name(), new) => Err(both_there("table", old.name(), new)),
-                (true, _) => {
-                    op.context.watch.explain(Loss::table(&old));
-                    op.note_renamed(&old, &target);
-                    let sql = op.renderer.rename_table(&old, new);
-                    op.make(&Change::RenameTable(old.clone(), new.to_owned()), &[sql])
-                }
-                (false, false) => Err(missing(&old)),
+            let Some(there) = op.database().locate(&old)? else {
+                return if op.database().has_table(&target)? { Ok(Done::Already) } else { Err(missing(&old)) };
+            };
+            match op.database().locate(&there.sibling(new))? {
+                Some(other) if other != there => Err(both_there("table", old.name(), new)),
+                Some(_) if there.name() == new => Ok(Done::Already),
+                _ => op.rename_found_table(&old, &target),
             }
         })
+    }
+
+    fn rename_found_table(&mut self, old: &TableName, target: &TableName) -> Result<Done> {
+        self.context.watch.explain(Loss::table(old));
+        self.note_renamed(old, target);
+        let statements = self.renderer.rename_table(old, target.name());
+        let change = Change::RenameTable(old.clone(), target.name().to_owned());
+        match self.context.transactional || statements.len() == 1 {
+            true => self.make(&change, &statements),
+            false => self.in_a_transaction(|op| op.make(&change, &statements)),
+        }
     }
 
     pub(super) fn expect_table(&mut self, table: &TableName) -> Result<()> {

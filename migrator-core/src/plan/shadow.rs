@@ -313,6 +313,9 @@ impl Database for Shadow<'_> {
     }
 
     fn locate(&mut self, table: &TableName) -> Result<Option<TableName>> {
+        if self.is_unclear(table)? {
+            return Ok(Some(table.clone()));
+        }
         match self.source(table)? {
             Source::Live(database) => database.locate(table),
             Source::Changed(_) => Ok(Some(table.clone())),

@@ -83,7 +83,11 @@ impl Definitions for Shadow<'_> {}
 impl Books for Shadow<'_> {}
 
 /// What a migration drops before is still there.
-impl Dependents for Shadow<'_> {}
+impl Dependents for Shadow<'_> {
+    fn primary_key_name(&mut self, table: &TableName) -> Result<Option<String>> {
+        self.live.primary_key_name(table)
+    }
+}
 
 impl Spellings for Shadow<'_> {
     fn spelled(&mut self, columns: &[ColumnDef]) -> Result<Option<Vec<Column>>> {

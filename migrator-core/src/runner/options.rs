@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::run::Planned;
 use crate::connection::Limits;
+use crate::dialect::SqlRenderer;
 use crate::event::Observers;
 use crate::metadata::{Loss, Metadata};
 use crate::migration::Migration;
@@ -58,11 +59,13 @@ impl Options {
         planned: &Planned,
         migration: Option<&dyn Migration>,
         transactional: bool,
+        renderer: &dyn SqlRenderer,
     ) -> Context {
         let metadata = migration.map(Migration::metadata);
         let mut context = Context::new(&planned.revision, self.observers.clone());
-        context.allowed.extend(metadata.into_iter().flat_map(Metadata::allowed_losses).cloned());
-        context.allowed.extend(self.allowed.get(&planned.revision).into_iter().flatten().cloned());
+        let by_caller = self.allowed.get(&planned.revision).into_iter().flatten();
+        let named = metadata.into_iter().flat_map(Metadata::allowed_losses).chain(by_caller).cloned();
+        context.allowed = named.map(|loss| loss.with_table(|table| renderer.plain_name(table))).collect();
         context.allow_all = self.data_loss == Policy::Allow;
         context.transactional = transactional;
         context.outside = metadata.is_some_and(|metadata| !metadata.is_transactional());

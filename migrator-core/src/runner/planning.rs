@@ -178,7 +178,8 @@ impl Planner<'_> {
     }
 
     fn attempt(&mut self, migration: &Arc<dyn Migration>, planned: &Planned, transactional: bool) -> Attempted {
-        let mut context = self.options.context_of(planned, Some(&**migration), transactional);
+        let renderer = self.shadow.shared_renderer();
+        let mut context = self.options.context_of(planned, Some(&**migration), transactional, renderer);
         context.permission = Permission::Plan;
         context.observers = Observers::default();
         context.watch.off = true;

@@ -284,8 +284,10 @@ impl<'r, 'a> Stepper<'r, 'a> {
         })
     }
 
-    fn context(&self) -> Context {
-        let mut context = self.run.options.context_of(&self.planned, self.migration.as_deref(), self.transactional);
+    fn context(&mut self) -> Context {
+        let (planned, migration) = (&self.planned, self.migration.as_deref());
+        let renderer = self.run.conn.database().shared_renderer();
+        let mut context = self.run.options.context_of(planned, migration, self.transactional, renderer);
         context.patience = self.patience();
         context.rehearsing = self.run.rehearsed.is_some();
         self.arm(&mut context);

@@ -1,6 +1,7 @@
 //! What a database holds, as ordered values: tables, columns, keys, indexes, checks.
 
 pub(crate) mod conversion;
+pub(crate) mod json;
 pub(crate) mod snapshot;
 pub(crate) mod spelling;
 mod told;

@@ -2,6 +2,8 @@
 
 use chrono::DateTime;
 
+use super::json;
+
 /// A type's name in one spelling: `INT4` and `integer` are the same, and so are `character varying(255)` and `VARCHAR(255)`.
 pub(crate) fn canonical_type(sql_type: &str) -> String {
     let lower = sql_type.trim().to_ascii_lowercase();
@@ -43,6 +45,9 @@ pub(crate) fn canonical_default(expression: &str, canonical_type: &str) -> Strin
         return "now".to_owned();
     }
     if let Some(text) = unquoted(plain) {
+        if let Some(json) = json::canonical(&text).filter(|_| matches!(canonical_type, "json" | "jsonb")) {
+            return format!("'{json}'");
+        }
         let value = number_in(&text, canonical_type).or_else(|| moment_in(&text, canonical_type));
         return value.unwrap_or(format!("'{text}'"));
     }
@@ -216,6 +221,8 @@ mod tests {
             ("'12:34:56'", "'12:34:56.000000'", "time(6)"),
             ("'2024-02-29T12:00:00.50Z'", "'2024-02-29 21:00:00.5+09'::timestamp with time zone", "timestamptz"),
             ("'2024-02-29 12:00:00'", "'2024-02-29 12:00:00+00'", "timestamptz"),
+            ("'{\"a\":1}'", "'{\"a\": 1}'::jsonb", "jsonb"),
+            ("'{\"a\":''x''}'", "'{\"a\":''x''}'", "json"),
         ] {
             assert_eq!(canonical_default(one, sql_type), canonical_default(other, sql_type), "{one} {other}");
         }

@@ -62,7 +62,7 @@ fn remedy(condition: &Condition, kept: Option<&Schema>, renderer: &dyn SqlRender
         Condition::Index(name, index) => table(name).and_then(|table| {
             Some(vec![renderer.create_index(&table.name, &index_definition(table.indexes.get(index)?))])
         }),
-        Condition::NoTable(name) => Some(vec![renderer.rename_table(name, &format!("{}_found", name.name()))]),
+        Condition::NoTable(name) => Some(renderer.rename_table(name, &format!("{}_found", name.name()))),
         Condition::NoColumn(name, column) => {
             Some(vec![renderer.rename_column(name, column, &format!("{column}_found"))])
         }

@@ -333,3 +333,38 @@ case!(only = [Sqlite], a_name_that_sqlite_keeps_for_itself_is_an_invalid_name, |
     Migrator::new().with(column).run_pending(&mut *db.connect()).unwrap();
     assert_eq!(db.columns("mine"), ["sqlite_mine"]);
 });
+
+case!(only = [Sqlite], main_is_the_file_that_was_opened, |db| {
+    db.sql("create table orgs (id integer primary key); create table users (id integer primary key, a integer)");
+    db.sql("insert into users values (1, 2)");
+    let users = || ("main", "users");
+    let metadata = Metadata::new("1")
+        .requires(Condition::column(users(), "a"))
+        .requires(Condition::not_empty(users()))
+        .backup(users())
+        .allow_loss(Loss::table(("Main", "people")));
+    let placed = migration(metadata).up(move |op| {
+        assert!(op.has_table(users())? && op.column_exists(users(), "a")?);
+        op.add_column(users(), |t| t.integer("org_id").references(("main", "orgs"), "id"))?;
+        op.create_index(users(), ["a"])?;
+        op.alter_column(users(), "a", |c| c.set_type(ColumnType::Text))?;
+        op.insert_rows(users(), ["id", "a"], [[2, 3]])?;
+        op.rename_table(users(), "people")?;
+        assert_eq!(op.rename_table(users(), "people")?, Done::Already);
+        assert_eq!(op.drop_table(("MAIN", "people"))?, Done::Done);
+        op.create_table(("main", "pets"), |t| t.id())?;
+        Ok(())
+    });
+    let migrator = Migrator::new().with(placed);
+    let plan = migrator.plan(&mut *db.connect(), "heads").unwrap();
+    assert!(plan.steps()[0].statements().iter().all(|statement| !statement.sql().contains("main")), "{plan}");
+    migrator.run_pending(&mut *db.connect()).unwrap();
+    assert_eq!(user_tables(db), ["orgs", "pets"]);
+    let mut conn = db.connect();
+    assert!(has_table(&mut *conn, ("main", "pets")).unwrap());
+    create_table_backup(&mut *conn, ("main", "pets"), "x").unwrap();
+    // what is no schema here is not "dropped already" there
+    let other = revision("2").up(|op| Ok(op.drop_table(("other", "pets")).map(drop)?));
+    let error = Migrator::new().with(other).unknown_revisions(Policy::Allow).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+});

@@ -339,3 +339,22 @@ case!(only = [MariaDb], an_action_that_is_silently_another_is_unsupported, |db| 
     });
     assert_eq!(kind, ErrorKind::Unsupported, "{text}");
 });
+
+case!(values_made_by_an_expression_keep_the_indexes_of_their_column, |db| {
+    db.sql("create table t (id integer primary key, a integer, b integer, s varchar(20))");
+    db.sql("create index t_a on t (a); create unique index t_b_a on t (b, a desc); create index t_s on t (s, b)");
+    db.sql("insert into t values (1, 7, 1, 'x'), (2, 8, 1, 'y')");
+    let before = schema(db).table("t").unwrap().indexes.clone();
+    assert_eq!(before.len(), 3);
+    let (a, s) = match db.engine() {
+        Engine::MariaDb => ("concat('n', a)", "ascii(s)"),
+        Engine::Postgres => ("'n' || a", "ascii(s)"),
+        Engine::Sqlite => ("'n' || a", "unicode(s)"),
+    };
+    answer(db, move |op| op.alter_column("t", "a", |c| c.set_type(ColumnType::String(9)).using(a))).unwrap();
+    answer(db, move |op| op.alter_column("t", "s", |c| c.set_type(ColumnType::Integer).using(s))).unwrap();
+    assert_eq!(schema(db).table("t").unwrap().indexes, before);
+    assert_eq!(db.texts("select a from t order by id"), ["n7", "n8"].map(|text| Some(text.to_owned())));
+    assert_eq!(db.count("select sum(s) from t"), 241);
+    assert!(db.refuses("insert into t values (3, 'n7', 1, 1)"));
+});

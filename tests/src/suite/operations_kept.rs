@@ -99,3 +99,46 @@ case!(only = [Postgres], a_collation_goes_along_to_another_type, |db| {
     assert_eq!(table.column("j").unwrap().collation, None);
     answer(db, |op| op.alter_column("p", "k", |c| c.set_type(ColumnType::Integer).using("1"))).unwrap();
 });
+
+case!(only = [MariaDb], an_index_goes_along_with_values_made_by_an_expression, |db| {
+    let definition = "id int primary key, k varchar(20), s text, key i (k(5), id), fulltext f (k), key l (s(9))";
+    db.sql(&format!("create table p ({definition}); insert into p values (1, 'seven', 'x')"));
+    let indexes = || {
+        db.texts(
+            "select concat_ws(' ', index_name, index_type, column_name, sub_part) \
+        from information_schema.statistics where table_schema = database() and table_name = 'p' order by 1",
+        )
+    };
+    let before = indexes();
+    answer(db, |op| op.alter_column("p", "k", |c| c.set_type(ColumnType::String(30)).using("upper(k)"))).unwrap();
+    answer(db, |op| op.alter_column("p", "s", |c| c.set_type(ColumnType::Binary).using("upper(s)"))).unwrap();
+    assert_eq!(indexes(), before);
+    // a length where the new type needs one, none where it takes none
+    answer(db, |op| op.drop_index("p", "f")).unwrap();
+    answer(db, |op| op.alter_column("p", "k", |c| c.set_type(ColumnType::Integer).using("length(k)"))).unwrap();
+    answer(db, |op| op.alter_column("p", "k", |c| c.set_type(ColumnType::Text).using("repeat('a', k)"))).unwrap();
+    answer(db, |op| op.alter_column("p", "s", |c| c.set_type(ColumnType::String(4)).using("s"))).unwrap();
+    assert_eq!(
+        indexes(),
+        ["i BTREE id", "i BTREE k 191", "l BTREE s", "PRIMARY BTREE id"].map(|text| Some(text.to_owned()))
+    );
+});
+
+case!(only = [MariaDb], what_new_values_could_not_have_again_is_named_and_nothing_is_sent, |db| {
+    for (definition, named) in [
+        ("id int, k int primary key", "the primary key"),
+        ("id int primary key, k int, key i (k) comment 'of mine'", "the index i"),
+        ("id int primary key, k int, key i (k), foreign key f (k) references q (id)", "f"),
+        ("id int primary key, k int, unique key u (k)", "the foreign key "),
+    ] {
+        db.sql("drop table if exists r; drop table if exists p; create table if not exists q (id int primary key)");
+        db.sql("insert ignore into q values (7)");
+        db.sql(&format!("create table p ({definition}); insert into p (id, k) values (1, 7)"));
+        if definition.contains("unique") {
+            db.sql("create table r (k int references p (k))");
+        }
+        let (kind, text) = refused(db, longer);
+        assert_eq!(kind, ErrorKind::Unsupported, "{text}");
+        assert!(text.contains(named), "{named}: {text}");
+    }
+});

@@ -4,7 +4,7 @@ use migrator_core::operation::{ColumnBuilder, TableBuilder};
 use migrator_core::prelude::*;
 use migrator_core::{Done, ErrorKind, Result};
 
-use super::operations_run::{answer, migrate, refused};
+use super::operations_run::{answer, migrate, migrate_in_steps, refused, schema};
 use crate::{Engine, TestDatabase, case};
 
 /// A type: how it is described, a literal of it, an expression of it.
@@ -342,3 +342,71 @@ case!(indexes_that_a_table_lacks_are_created, |db| {
 fn indexes(db: &TestDatabase) -> Vec<String> {
     super::operations_run::schema(db).table("t").unwrap().indexes.keys().cloned().collect()
 }
+
+case!(json_defaults_are_compared_by_what_they_say, |db| {
+    let create = |default: &'static str| {
+        move |op: &mut Operations<'_>| {
+            op.create_table("t", |t| {
+                t.id();
+                t.json("a").default(default);
+            })
+        }
+    };
+    answer(db, create(r#"{"b": [1, 2.50, "\u00fc"], "a": null}"#)).unwrap();
+    let same = r#"{"a":null,"b":[1,2.5,"ü"]}"#;
+    assert_eq!(answer(db, create(same)).unwrap(), Done::Already);
+    let set =
+        |default: &'static str| move |op: &mut Operations<'_>| op.alter_column("t", "a", |c| c.set_default(default));
+    assert_eq!(answer(db, set(same)).unwrap(), Done::Already);
+    let (kind, text) = refused(db, create(r#"{"a":null,"b":[1,2.6,"ü"]}"#));
+    assert_eq!(kind, ErrorKind::ShapeConflict, "{text}");
+    assert_eq!(answer(db, set(r#"{"a":null}"#)).unwrap(), Done::Done);
+    assert_eq!(answer(db, set(r#" {"a" : null}"#)).unwrap(), Done::Already);
+});
+
+case!(a_table_in_other_letters_is_renamed_once, |db| {
+    db.sql("create table parents (id integer primary key, a integer)");
+    db.sql("create table children (id integer primary key, n integer references parents (id))");
+    db.sql("create view shown as select a from parents");
+    db.sql("insert into parents values (1, 7)");
+    let renamed = |op: &mut Operations<'_>| op.rename_table("parents", "Parents");
+    assert_eq!(answer(db, renamed).unwrap(), Done::Done);
+    assert_eq!(answer(db, renamed).unwrap(), Done::Already);
+    assert_eq!(answer(db, |op| op.rename_table("Parents", "Parents")).unwrap(), Done::Already);
+    assert!(db.tables().contains(&"Parents".to_owned()), "{:?}", db.tables());
+    let keys = schema(db).table("children").unwrap().foreign_keys.clone();
+    assert_eq!(keys[0].references, "Parents".into());
+    if db.engine() != Engine::MariaDb {
+        assert_eq!(db.count("select a from shown"), 7);
+    }
+    migrate_in_steps(db, |op| Ok(op.rename_table("Parents", "parents").map(drop)?)).unwrap();
+    assert!(db.tables().contains(&"parents".to_owned()), "{:?}", db.tables());
+    let (kind, text) = refused(db, |op| op.rename_table("parents", "children"));
+    assert_eq!(kind, ErrorKind::ShapeConflict, "{text}");
+});
+
+case!(a_primary_key_is_no_constraint_to_drop, |db| {
+    db.sql("create table t (id integer not null, a integer, constraint t_pkey primary key (id))");
+    let name = if db.engine() == Engine::MariaDb { "PRIMARY" } else { "t_pkey" };
+    let (kind, text) = refused(db, move |op| op.drop_constraint("t", name));
+    assert_eq!(kind, ErrorKind::Unsupported, "{text}");
+    assert!(text.contains("is the primary key of t"), "{text}");
+    assert_eq!(answer(db, |op| op.drop_constraint("t", "gone")).unwrap(), Done::Already);
+    let planned = super::handmade::revision("z").up(move |op| Ok(op.drop_constraint("t", name).map(drop)?));
+    let migrator = Migrator::new().with(planned).unknown_revisions(Policy::Allow);
+    let plan = migrator.plan(&mut *db.connect(), "heads").unwrap().to_string();
+    assert!(plan.contains("is the primary key of t"), "{plan}");
+});
+
+case!(only = [Sqlite, Postgres], a_unique_column_is_let_go_by_the_usual_name, |db| {
+    answer(db, |op| {
+        op.create_table("t", |t| {
+            t.integer("a").unique();
+        })
+    })
+    .unwrap();
+    let let_go = |op: &mut Operations<'_>| op.drop_constraint("t", "t_a_key");
+    assert_eq!(answer(db, let_go).unwrap(), Done::Done);
+    assert_eq!(answer(db, let_go).unwrap(), Done::Already);
+    db.sql("insert into t values (1), (1)");
+});

@@ -33,6 +33,7 @@ const TABLES: &[(Describe, ErrorKind, &str)] = &[
     (|t| drop(t.time("a").default("25:61:00")), ErrorKind::Migration, "default of a"),
     (|t| drop(t.timestamp("a").default("2024-01-01 junk")), ErrorKind::Migration, "default of a"),
     (|t| drop(t.uuid("a").default("hello")), ErrorKind::Migration, "default of a"),
+    (|t| drop(t.json("a").default("{a: 1}")), ErrorKind::Migration, "default of a"),
     (|t| drop(t.decimal("a", 5, 2).default(123_456)), ErrorKind::Migration, "default of a"),
     (|t| drop(t.double("a").default(f64::NAN)), ErrorKind::Migration, "default of a"),
     (|t| drop(t.integer("a").default_now()), ErrorKind::Migration, "default of a"),

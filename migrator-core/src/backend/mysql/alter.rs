@@ -6,14 +6,10 @@
 use super::inspect::CHECKS_NAMED_AS_COLUMNS;
 use super::renderer::{Renderer, is_unbounded, printed_text, starts_with};
 use crate::dialect::{Dialect, SqlRenderer};
-use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::operation::{ColumnChange, ColumnDef, ColumnType, Default, derived_name};
+use crate::operation::{ColumnChange, ColumnDef, ColumnType, Default};
 use crate::schema::conversion::Kind;
 use crate::schema::{Column, Index, Table};
-
-/// What the comment on a column begins with that is half of a change of ours.
-const HALF: &str = "migrator, half of a change: ";
 
 /// A letter beyond U+FFFF, byte by byte, where the catalogue cannot print it.
 const UNPRINTED: &str = "????";
@@ -54,87 +50,6 @@ impl Renderer {
         })
     }
 
-    /// By one ALTER TABLE each. There is no USING: the new values are those of a generated column, which then takes the
-    /// old one's place. Each step can be seen in the table, so that a run that was killed goes on behind it.
-    pub(super) fn changed_by_expression(
-        &self,
-        found: &Table,
-        there: &Column,
-        change: &ColumnChange,
-        using: &str,
-    ) -> Result<Vec<String>> {
-        self.refuse_keys_on(found, &there.name)?;
-        let limit = self.capabilities().name_limit.safe_bytes();
-        let name = derived_name(&found.name, std::slice::from_ref(&there.name), "new", limit);
-        let (new, old) = (self.quote(&name), self.quote(&there.name));
-        let sql_type = self.column_type(&type_after(there, change));
-        let mark = half_mark(&there.name, &sql_type, using);
-        let half = self.half_made(found, &name)?;
-        self.refuse_mentions_of(found, &there.name, half)?;
-        let ours = half.filter(|half| half.comment.as_ref() == Some(&mark));
-        let definition = self.definition(found, there, change, true)?;
-        let final_definition = definition.strip_prefix(&old).unwrap_or(&definition);
-        let drop = format!("DROP COLUMN {new}");
-        let add =
-            format!("ADD COLUMN {new} {sql_type} GENERATED ALWAYS AS ({using}) STORED COMMENT '{mark}' AFTER {old}");
-        let keep = format!("MODIFY COLUMN {new} {sql_type} NULL COMMENT '{mark}'");
-        let exchange = format!("DROP COLUMN {old}, CHANGE COLUMN {new} {old}{final_definition}");
-        let is_plain = ours.is_some_and(|half| half.generated.is_none());
-        let of_another = half.is_some() && ours.is_none();
-        let steps = [(of_another, drop), (ours.is_none(), add), (!is_plain, keep), (true, exchange)];
-        let table = self.table(&found.name);
-        Ok(steps.into_iter().filter(|(left, _)| *left).map(|(_, step)| format!("ALTER TABLE {table} {step}")).collect())
-    }
-
-    /// The column that an interrupted change left; a user's own of that name is not touched.
-    fn half_made<'t>(&self, found: &'t Table, name: &str) -> Result<Option<&'t Column>> {
-        let half = found.columns.iter().find(|column| self.same_name(&column.name, name));
-        let is_ours = |column: &Column| column.comment.as_deref().is_some_and(|comment| comment.starts_with(HALF));
-        match half {
-            Some(column) if !is_ours(column) => {
-                let message = format!("{} has a column {}, which the change needs for itself", found.name, column.name);
-                Err(Error::unsupported(message, "rename that column first").state("nothing was sent for it"))
-            }
-            half => Ok(half),
-        }
-    }
-
-    /// A check goes with the only column that it is on, in silence; one on several holds the column back.
-    fn refuse_mentions_of(&self, found: &Table, column: &str, half: Option<&Column>) -> Result<()> {
-        let quoted = self.quote(column).to_lowercase();
-        let mentions = |expression: &str| expression.to_lowercase().contains(&quoted);
-        let own = found.column(column).and_then(|column| self.check_of_column(found, column));
-        let checks = found.checks.iter().filter(|check| Some(check.expression.as_str()) != own);
-        let check = checks
-            .filter(|check| mentions(&check.expression))
-            .map(|check| format!("the check {}", check.name.as_deref().unwrap_or(&check.expression)));
-        let others = found.columns.iter().filter(|other| Some(*other) != half);
-        let generated = others.filter(|other| other.generated.as_deref().is_some_and(&mentions));
-        let generated = generated.map(|other| format!("the generated column {}", other.name));
-        let Some(what) = check.chain(generated).next() else { return Ok(()) };
-        let message = format!(
-            "{} does not change values of {column} in {} by an expression while {what} is on it",
-            self.dialect(),
-            found.name
-        );
-        Err(Error::unsupported(message, "drop it, change the column, add it again").state("nothing was sent for it"))
-    }
-
-    fn refuse_keys_on(&self, found: &Table, column: &str) -> Result<()> {
-        let holds = |columns: &[String]| columns.iter().any(|other| self.same_name(bare(other), column));
-        let in_index = found.indexes.values().find(|index| holds(&index.columns)).map(|index| index.name.clone());
-        let in_key = found.foreign_keys.iter().find(|key| holds(&key.columns)).and_then(|key| key.name.clone());
-        let in_primary = holds(&found.primary_key).then(|| "the primary key".to_owned());
-        let Some(key) = in_index.or(in_key).or(in_primary) else { return Ok(()) };
-        let message = format!(
-            "{} does not change values of {column} in {} by an expression while {key} is on it",
-            self.dialect(),
-            found.name
-        );
-        Err(Error::unsupported(message, "drop the key, change the column, add the key again")
-            .state("nothing was sent for it"))
-    }
-
     /// A default alone is changed without saying the rest.
     pub(super) fn changed_column(&self, found: &Table, there: &Column, change: &ColumnChange) -> Result<String> {
         let only_default = ColumnChange { default: change.default.clone(), ..ColumnChange::default() };
@@ -155,7 +70,13 @@ impl Renderer {
     }
 
     /// The whole definition of the column as it will be.
-    fn definition(&self, found: &Table, there: &Column, change: &ColumnChange, with_check: bool) -> Result<String> {
+    pub(super) fn definition(
+        &self,
+        found: &Table,
+        there: &Column,
+        change: &ColumnChange,
+        with_check: bool,
+    ) -> Result<String> {
         self.refuse_unprinted(found, there, change)?;
         let column_type = type_after(there, change);
         let sql_type = self.column_type(&column_type);
@@ -233,7 +154,7 @@ impl Renderer {
     }
 
     /// MariaDB keeps the check of a column with the column, under its name.
-    fn check_of_column<'t>(&self, found: &'t Table, column: &Column) -> Option<&'t str> {
+    pub(super) fn check_of_column<'t>(&self, found: &'t Table, column: &Column) -> Option<&'t str> {
         let of_table =
             found.options.get(CHECKS_NAMED_AS_COLUMNS).is_some_and(|names| names.lines().any(|n| n == column.name));
         let of_column = self.dialect() == Dialect::MariaDb && !of_table;
@@ -242,17 +163,12 @@ impl Renderer {
     }
 }
 
-/// Tells the column of one change from that of another.
-fn half_mark(column: &str, sql_type: &str, using: &str) -> String {
-    format!("{HALF}{}", Digest::default().part(column).part(sql_type).part(using).finish())
-}
-
-fn type_after(there: &Column, change: &ColumnChange) -> ColumnType {
+pub(super) fn type_after(there: &Column, change: &ColumnChange) -> ColumnType {
     change.column_type.clone().unwrap_or_else(|| ColumnType::Custom(there.sql_type.clone()))
 }
 
 /// A column in an index, without the length of its prefix and its direction.
-fn bare(key: &str) -> &str {
+pub(super) fn bare(key: &str) -> &str {
     let key = key.strip_suffix(" DESC").unwrap_or(key);
     match key.rsplit_once('(') {
         Some((column, length)) if length.trim_end_matches(')').parse::<u32>().is_ok() => column,

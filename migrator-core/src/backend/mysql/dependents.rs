@@ -1,9 +1,9 @@
-//! Views and triggers that name a column. The server lets the column go, or change its name, and then refuses the view,
-//! and every row that the trigger is to see.
+//! Views and triggers that name a column: the server lets the column go, or change its name, and then refuses the view,
+//! and every row that the trigger is to see. And what is on a column that another is to take the place of.
 
 use diesel::mysql::MysqlConnection;
 
-use super::catalog::folds;
+use super::catalog::{folds, locate};
 use super::renderer::MARIADB;
 use crate::connection::{Database, Dependents, Record, Value};
 use crate::dialect::SqlRenderer;
@@ -13,6 +13,26 @@ use crate::name::TableName;
 impl Dependents for MysqlConnection {
     fn check_drop(&mut self, table: &TableName, column: &str) -> Result<()> {
         refuse_named(self, table, column, "dropped")
+    }
+
+    fn check_new_values(&mut self, table: &TableName, column: &str) -> Result<()> {
+        let mut on_it = referencing(self, table, column)?;
+        on_it.extend(particular_indexes(self, table, column)?);
+        if on_it.is_empty() {
+            return Ok(());
+        }
+        let dialect = self.renderer()?.dialect();
+        let message = format!(
+            "{dialect} does not change values of {column} in {table} by an expression while {} is on it",
+            on_it.join(", ")
+        );
+        Err(Error::unsupported(message, "drop that first, change the column, add it again")
+            .state("nothing was sent for it"))
+    }
+
+    /// Every primary key has this name.
+    fn primary_key_name(&mut self, _table: &TableName) -> Result<Option<String>> {
+        Ok(Some("PRIMARY".to_owned()))
     }
 }
 
@@ -39,6 +59,30 @@ pub(super) fn refuse_named(conn: &mut MysqlConnection, table: &TableName, column
     Err(Error::new(ErrorKind::PreconditionFailed, message)
         .state("nothing was sent for it")
         .remedy("drop that first, with execute(..), and create it again afterwards without the old name"))
+}
+
+/// Foreign keys that reference the column.
+fn referencing(conn: &mut MysqlConnection, table: &TableName, column: &str) -> Result<Vec<String>> {
+    let Some(place) = locate(conn, table)? else { return Ok(Vec::new()) };
+    let sql = "SELECT table_name, constraint_name FROM information_schema.key_column_usage \
+               WHERE referenced_table_schema = ? AND referenced_table_name = ? AND referenced_column_name = ? \
+               ORDER BY table_name, constraint_name";
+    let rows = conn.query(sql, &[place.schema().into(), place.name().into(), column.into()])?;
+    Ok(rows.iter().map(|row| format!("the foreign key {} of {}", row.text(1), row.text(0))).collect())
+}
+
+/// Indexes on the column of which more is said than their columns: a comment, a parser.
+fn particular_indexes(conn: &mut MysqlConnection, table: &TableName, column: &str) -> Result<Vec<String>> {
+    let created = conn.query(&format!("SHOW CREATE TABLE {}", MARIADB.table(table)), &[])?;
+    let created = created.first().map(|row| row.text(1)).unwrap_or_default();
+    let is_particular = |line: &&str| {
+        let (columns, rest) = line.rsplit_once(')').unwrap_or((line, ""));
+        let names = columns.to_lowercase().contains(&MARIADB.quote(column).to_lowercase());
+        line.trim_start().contains("KEY `") && names && !["", " USING BTREE"].contains(&rest.trim_end_matches(','))
+    };
+    let name = |line: &str| line.split('`').nth(1).unwrap_or_default().to_owned();
+    let lines = created.lines().filter(|line| !line.trim_start().starts_with(['`', 'C']));
+    Ok(lines.filter(is_particular).map(|line| format!("the index {}", name(line))).collect())
 }
 
 /// A view is kept with full names: `` `db`.`t`.`a` ``, or by the name that the table has in it.

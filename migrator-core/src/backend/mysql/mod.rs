@@ -9,6 +9,7 @@ mod decode;
 mod definitions;
 mod dependents;
 mod exact;
+mod exchange;
 mod fence;
 mod found;
 mod galera;

@@ -149,14 +149,14 @@ impl SqlRenderer for Renderer {
     }
 
     /// ALTER TABLE .. RENAME would move a table of another database into this one.
-    fn rename_table(&self, table: &TableName, new: &str) -> String {
-        format!("RENAME TABLE {} TO {}", self.table(table), self.table(&table.sibling(new)))
+    fn rename_table(&self, table: &TableName, new: &str) -> Vec<String> {
+        vec![format!("RENAME TABLE {} TO {}", self.table(table), self.table(&table.sibling(new)))]
     }
 
     /// A text is written in hexadecimal digits where it has a backslash, and printed with escapes.
     fn canonical_default(&self, expression: &str, canonical_type: &str) -> String {
-        let text = match expression.strip_prefix(HEXADECIMAL) {
-            Some(digits) => of_digits(digits),
+        let text = match digits_in(expression) {
+            Some(digits) => of_digits(&digits),
             None => printed_text(expression),
         };
         let literal = text.map(|text| format!("'{}'", text.replace('\'', "''")));
@@ -265,6 +265,16 @@ impl SqlRenderer for Renderer {
         let message = format!("{} does not allow the {what} name {name:?}: {fault}", self.dialect());
         Err(Error::new(ErrorKind::InvalidName, message).state("nothing was sent").remedy("choose another name"))
     }
+}
+
+/// The digits of a text that is written in hexadecimal ones, as a literal or as an expression.
+fn digits_in(expression: &str) -> Option<String> {
+    if let Some(digits) = expression.strip_prefix(HEXADECIMAL) {
+        return Some(digits.to_owned());
+    }
+    let lower = expression.to_ascii_lowercase();
+    let converted = lower.trim_matches(['(', ')']).strip_prefix("convert(unhex('")?;
+    converted.strip_suffix("') using utf8mb4").map(str::to_owned)
 }
 
 pub(super) fn of_digits(digits: &str) -> Option<String> {

@@ -1,10 +1,8 @@
 //! Definitions beside the tables take part in transactions here.
 
 use crate::backend::postgres::session::Session;
-use crate::connection::{Books, Definitions, Dependents};
+use crate::connection::{Books, Definitions};
 
 impl<C: Session> Definitions for C {}
 
 impl<C: Session> Books for C {}
-
-impl<C: Session> Dependents for C {}

@@ -9,6 +9,7 @@ pub(in crate::backend) mod connection;
 mod copies;
 mod decode;
 mod definitions;
+mod dependents;
 mod fence;
 mod found;
 mod inspect;

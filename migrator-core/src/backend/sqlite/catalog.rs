@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use diesel::sqlite::SqliteConnection;
 
 use super::ddl::{CreateIndex, CreateTable, Rule, same_name};
+use super::renderer::is_of_file;
 use crate::connection::{Database, Record, Scope, Value};
 use crate::error::Result;
 use crate::name::TableName;
@@ -14,13 +15,22 @@ use crate::schema::{Check, Column, ForeignKey, Index, Schema, Table, Unique};
 const NAMED: &str = "name = ? COLLATE NOCASE";
 
 pub(super) fn has_table(conn: &mut SqliteConnection, table: &TableName) -> Result<bool> {
-    if table.schema().is_some() {
+    if table.schema().is_some_and(|schema| !is_of_file(schema)) {
         return Ok(false);
     }
     // SQLite finds the columns of a name by its hash, and reads every row of the schema to find the name.
     let sql = "SELECT CASE WHEN EXISTS (SELECT 1 FROM pragma_table_xinfo(?1, 'main')) \
                THEN EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE) END";
     count(conn, sql, &[table.name().into()])
+}
+
+/// In the letters that it was made with.
+pub(super) fn locate(conn: &mut SqliteConnection, table: &TableName) -> Result<Option<TableName>> {
+    if !has_table(conn, table)? {
+        return Ok(None);
+    }
+    let sql = format!("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND {NAMED}");
+    Ok(conn.query(&sql, &[table.name().into()])?.first().map(|row| row.text(0).into()))
 }
 
 pub(super) fn column_names(conn: &mut SqliteConnection, table: &TableName) -> Result<Vec<String>> {

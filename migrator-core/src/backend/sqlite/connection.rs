@@ -101,6 +101,10 @@ impl Database for SqliteConnection {
         catalog::has_table(self, table)
     }
 
+    fn locate(&mut self, table: &TableName) -> Result<Option<TableName>> {
+        catalog::locate(self, table)
+    }
+
     fn column_names(&mut self, table: &TableName) -> Result<Vec<String>> {
         catalog::column_names(self, table)
     }

@@ -2,10 +2,8 @@
 
 use diesel::sqlite::SqliteConnection;
 
-use crate::connection::{Books, Definitions, Dependents};
+use crate::connection::{Books, Definitions};
 
 impl Definitions for SqliteConnection {}
 
 impl Books for SqliteConnection {}
-
-impl Dependents for SqliteConnection {}

@@ -6,6 +6,7 @@ mod connection;
 mod copies;
 mod ddl;
 mod definitions;
+mod dependents;
 mod digest;
 mod fence;
 mod keys;

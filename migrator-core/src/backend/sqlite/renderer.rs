@@ -74,6 +74,20 @@ impl SqlRenderer for Renderer {
         Some("INTEGER PRIMARY KEY")
     }
 
+    fn plain_name(&self, table: TableName) -> TableName {
+        if table.schema().is_some_and(is_of_file) { TableName::from(table.name()) } else { table }
+    }
+
+    /// In two steps where only the case of letters changes: to SQLite the new name is taken then, by the table itself.
+    fn rename_table(&self, table: &TableName, new: &str) -> Vec<String> {
+        let rename = |old: &str, new: &str| format!("ALTER TABLE {} RENAME TO {}", self.quote(old), self.quote(new));
+        if !self.same_name(table.name(), new) {
+            return vec![rename(table.name(), new)];
+        }
+        let between = format!("__migrator_r_{new}");
+        vec![rename(table.name(), &between), rename(&between, new)]
+    }
+
     fn drop_index(&self, _table: &TableName, name: &str) -> String {
         format!("DROP INDEX {}", self.quote(name))
     }
@@ -121,4 +135,9 @@ impl SqlRenderer for Renderer {
     fn same_name(&self, one: &str, other: &str) -> bool {
         one.eq_ignore_ascii_case(other)
     }
+}
+
+/// `main` is what SQLite calls the file that was opened.
+pub(super) fn is_of_file(schema: &str) -> bool {
+    schema.eq_ignore_ascii_case("main")
 }
