@@ -153,9 +153,9 @@ impl<'a> Lexer<'a> {
     }
 
     fn at_delimiter(&self, at: usize) -> bool {
-        let rest = self.sql.as_bytes()[at..].strip_prefix(self.delimiter.as_bytes());
+        let Some(rest) = self.sql.as_bytes()[at..].strip_prefix(self.delimiter.as_bytes()) else { return false };
         let ends_in_word = self.delimiter.ends_with(|letter: char| letter.is_ascii_alphanumeric());
-        rest.is_some_and(|rest| !(ends_in_word && rest.first().is_some_and(|byte| is_name_byte(*byte))))
+        !(ends_in_word && rest.first().is_some_and(|byte| is_name_byte(*byte)))
     }
 
     fn count_code_comments(&mut self, kind: TokenKind) {
@@ -182,6 +182,11 @@ impl<'a> Iterator for Lexer<'a> {
 
 /// White space, and byte order marks, which stand where files were joined.
 fn blank_length(text: &str) -> usize {
+    match text.as_bytes() {
+        [b'!'..=b'~', ..] => return 0,
+        [b' ', b'!'..=b'~', ..] => return 1,
+        _ => {}
+    }
     let blank = [' ', '\t', '\n', '\r', '\x0b', '\x0c', '\u{feff}'];
     text.len() - text.trim_start_matches(blank).len()
 }

@@ -11,6 +11,7 @@ use diesel::{QueryResult, RunQueryDsl, sqlite::SqliteValue};
 
 use super::catalog;
 use super::fence;
+use super::inspect;
 use super::lock;
 use super::rebuild;
 use super::renderer::Renderer;
@@ -122,7 +123,7 @@ impl Database for SqliteConnection {
     }
 
     fn inspect(&mut self, scope: Scope<'_>) -> Result<Schema> {
-        catalog::inspect(self, scope)
+        inspect::inspect(self, scope)
     }
 
     fn transaction_depth(&mut self) -> Result<u32> {

@@ -9,6 +9,7 @@ mod definitions;
 mod dependents;
 mod digest;
 mod fence;
+mod inspect;
 mod keys;
 mod leftovers;
 mod lock;

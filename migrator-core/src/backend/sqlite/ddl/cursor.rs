@@ -14,7 +14,10 @@ pub(super) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, tokens: tokens(text, Dialect::Sqlite).collect(), at: 0 }
+        // About as many as there are, so that the list seldom grows.
+        let mut kept = Vec::with_capacity(text.len() / 4 + 2);
+        kept.extend(tokens(text, Dialect::Sqlite));
+        Self { text, tokens: kept, at: 0 }
     }
 
     pub(super) fn into_tokens(self) -> Vec<Token<'a>> {
@@ -55,8 +58,8 @@ impl<'a> Cursor<'a> {
 
     /// Takes these words, all or none.
     pub(super) fn take_words(&mut self, words: &[&str]) -> bool {
-        let next = self.tokens[self.at..].iter().take(words.len());
-        let found = next.zip(words).filter(|(token, word)| token.is_word(word)).count() == words.len();
+        let next = &self.tokens[self.at..];
+        let found = next.len() >= words.len() && next.iter().zip(words).all(|(token, word)| token.is_word(word));
         self.at += if found { words.len() } else { 0 };
         found
     }

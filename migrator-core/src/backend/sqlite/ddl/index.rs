@@ -8,6 +8,7 @@ use crate::error::Result;
 /// A CREATE INDEX statement, as SQLite keeps it, in pieces.
 pub(in crate::backend::sqlite) struct CreateIndex<'a> {
     text: &'a str,
+    pub(in crate::backend::sqlite) unique: bool,
     keys: Vec<Span>,
     filter: Option<Span>,
 }
@@ -15,6 +16,7 @@ pub(in crate::backend::sqlite) struct CreateIndex<'a> {
 impl<'a> CreateIndex<'a> {
     pub(in crate::backend::sqlite) fn parse(text: &'a str) -> Result<Self> {
         let mut cursor = Cursor::new(text);
+        let unique = cursor.take_words(&["CREATE", "UNIQUE"]);
         while !cursor.is_punct("(") {
             if cursor.take().is_none() {
                 return Err(cursor.fault("`(`"));
@@ -22,7 +24,24 @@ impl<'a> CreateIndex<'a> {
         }
         let keys = cursor.list()?;
         let filter = cursor.take_words(&["WHERE"]).then(|| cursor.start()..text.len());
-        Ok(Self { text, keys, filter })
+        Ok(Self { text, unique, keys, filter })
+    }
+
+    /// How many keys it has.
+    pub(in crate::backend::sqlite) fn keys(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The column that the key at that place is, collated or not, and whether it goes downwards; none for an expression.
+    pub(in crate::backend::sqlite) fn column(&self, position: usize) -> Option<(String, bool)> {
+        let mut cursor = Cursor::new(&self.text[self.keys.get(position)?.clone()]);
+        let name = cursor.name().ok()?;
+        if cursor.take_words(&["COLLATE"]) {
+            cursor.take();
+        }
+        let descends = cursor.is_word("DESC");
+        cursor.take_any_word(&["ASC", "DESC"]);
+        cursor.peek().is_none().then_some((name, descends))
     }
 
     /// What the key at that place is made of, as it is written, without its order.
@@ -51,7 +70,7 @@ impl<'a> CreateIndex<'a> {
 
     /// Whether that column, and nothing else, is what it orders by.
     pub(in crate::backend::sqlite) fn is_only_on(&self, column: &str) -> bool {
-        self.keys.len() == 1 && self.key(0).is_some_and(|key| is_column(key, column))
+        self.keys.len() == 1 && self.column(0).is_some_and(|(name, _)| same_name(&name, column))
     }
 
     /// Whether a key or the predicate says that name.
@@ -59,16 +78,6 @@ impl<'a> CreateIndex<'a> {
         let texts = self.keys.iter().chain(&self.filter);
         texts.into_iter().any(|span| mentions(&self.text[span.clone()], column))
     }
-}
-
-/// Whether the key is that column, collated or not, and no expression.
-fn is_column(key: &str, column: &str) -> bool {
-    let mut cursor = Cursor::new(key);
-    let named = cursor.name().is_ok_and(|name| same_name(&name, column));
-    if cursor.take_words(&["COLLATE"]) {
-        cursor.take();
-    }
-    named && cursor.peek().is_none()
 }
 
 /// A kept `CREATE .. INDEX name`, `CREATE TRIGGER name` or `CREATE VIEW name` with the schema named, so that no table of another schema

@@ -25,7 +25,7 @@ pub(super) use affinity::{cast, converted, differs_cast_back};
 pub(super) use edit::{add_needs_rebuild, edited, type_in};
 pub(super) use index::{CreateIndex, in_schema};
 pub(super) use mention::{mentions, qualifies, without_double_quotes};
-pub(super) use table::{CreateTable, Rule};
+pub(super) use table::{Column, CreateTable, Rule};
 
 /// A stretch of text, in bytes.
 type Span = std::ops::Range<usize>;

@@ -107,27 +107,33 @@ fn check(cursor: &mut Cursor<'_>) -> Result<Rule> {
 
 fn foreign_key(cursor: &mut Cursor<'_>, columns: Vec<String>) -> Result<Rule> {
     let table = cursor.name()?;
-    if cursor.is_punct("(") {
-        cursor.parentheses()?;
+    let referenced = if cursor.is_punct("(") { cursor.names()? } else { Vec::new() };
+    let (mut on_delete, mut on_update) = ("NO ACTION", "NO ACTION");
+    while let Some((event, action)) = reference_argument(cursor)? {
+        match event {
+            "DELETE" => on_delete = action,
+            "UPDATE" => on_update = action,
+            _ => {}
+        }
     }
-    while reference_argument(cursor)? {}
     deferral(cursor);
-    Ok(Rule::ForeignKey { columns, table })
+    Ok(Rule::ForeignKey { columns, table, referenced, on_delete, on_update })
 }
 
-/// `ON DELETE SET NULL`, `MATCH name`
-fn reference_argument(cursor: &mut Cursor<'_>) -> Result<bool> {
+/// `ON DELETE SET NULL`; `MATCH name`, which says nothing of an event.
+fn reference_argument(cursor: &mut Cursor<'_>) -> Result<Option<(&'static str, &'static str)>> {
     if cursor.take_words(&["MATCH"]) {
-        return cursor.name().map(|_| true);
+        return cursor.name().map(|_| Some(("", "")));
     }
-    if !["DELETE", "UPDATE", "INSERT"].iter().any(|event| cursor.take_words(&["ON", event])) {
-        return Ok(false);
-    }
-    let actions: [&[&str]; 5] = [&["SET", "NULL"], &["SET", "DEFAULT"], &["NO", "ACTION"], &["CASCADE"], &["RESTRICT"]];
-    match actions.iter().any(|action| cursor.take_words(action)) {
-        true => Ok(true),
-        false => Err(cursor.fault("what happens then")),
-    }
+    let Some(event) = ["DELETE", "UPDATE", "INSERT"].into_iter().find(|event| cursor.take_words(&["ON", event])) else {
+        return Ok(None);
+    };
+    let actions = ["SET NULL", "SET DEFAULT", "NO ACTION", "CASCADE", "RESTRICT"];
+    let action = actions.into_iter().find(|action| match action.split_once(' ') {
+        Some((first, second)) => cursor.take_words(&[first, second]),
+        None => cursor.take_words(&[action]),
+    });
+    action.map(|action| Some((event, action))).ok_or_else(|| cursor.fault("what happens then"))
 }
 
 fn deferral(cursor: &mut Cursor<'_>) -> bool {

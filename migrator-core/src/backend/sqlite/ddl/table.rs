@@ -56,6 +56,10 @@ pub(in crate::backend::sqlite) enum Rule {
     ForeignKey {
         columns: Vec<String>,
         table: String,
+        /// None where the other table's primary key is meant.
+        referenced: Vec<String>,
+        on_delete: &'static str,
+        on_update: &'static str,
     },
     Generated(Span),
     /// `DEFERRABLE` that does not stand right behind its REFERENCES.
