@@ -1,6 +1,7 @@
 //! The effectful port to a database, and the door to it: any Diesel connection.
 
 mod books;
+mod claims;
 pub(crate) mod copies;
 mod definitions;
 mod dependents;
@@ -24,6 +25,8 @@ use crate::schema::Schema;
 
 #[doc(hidden)]
 pub use books::Books;
+#[doc(hidden)]
+pub use claims::Claims;
 #[doc(hidden)]
 pub use definitions::Definitions;
 #[doc(hidden)]
@@ -75,7 +78,18 @@ pub trait SchemaConnection: 'static {
 /// What everything above asks of a database. Each method is one effect; deciding is left to the callers.
 #[doc(hidden)]
 pub trait Database:
-    Books + Definitions + Dependents + Fence + Leftovers + Waits + Soundness + Spellings + copies::Copies + Watch + Planning
+    Books
+    + Claims
+    + Definitions
+    + Dependents
+    + Fence
+    + Leftovers
+    + Waits
+    + Soundness
+    + Spellings
+    + copies::Copies
+    + Watch
+    + Planning
 {
     /// How this product writes SQL and what it can do; asks the server where one driver serves two products.
     fn renderer(&mut self) -> Result<&'static dyn SqlRenderer>;

@@ -2,6 +2,7 @@
 
 use super::left::Left;
 use super::table_backup::{BackupId, TableBackup};
+use super::under_way::{UNDER_WAY, UnderWay};
 use super::written;
 use crate::connection::copies::{Anatomy, Contents};
 use crate::connection::{Database, Record, Value};
@@ -164,8 +165,8 @@ impl Book {
     }
 
     /// Writes anew how many rows the copy has, and their digest.
-    pub(super) fn recount(&self, database: &mut dyn Database, entry: &Entry) -> Result<()> {
-        let (table, backup) = (database.renderer()?.table(&self.table), &entry.backup);
+    pub(super) fn recount(&self, database: &mut dyn Database, backup: &TableBackup) -> Result<()> {
+        let table = database.renderer()?.table(&self.table);
         database.batch(&format!(
             "UPDATE {table} SET row_count = {}, digest = '{}' WHERE id = '{}'",
             backup.rows, backup.digest, backup.id
@@ -191,14 +192,43 @@ impl Book {
     /// Every backup, oldest first.
     pub(super) fn backups(&self, database: &mut dyn Database) -> Result<Vec<TableBackup>> {
         // What tables are made of is long, and not wanted here.
-        let rows = self.rows(database, &COLUMNS[..COLUMNS.len() - 1], "ORDER BY made_at, id")?;
+        let rows = self.all(database, "NOT LIKE")?;
         let current = database.current_schema()?;
         rows.iter().map(|row| backup(row, current.as_deref())).collect()
     }
 
+    /// What is being done, or was when somebody was killed, oldest first.
+    pub(super) fn under_way(&self, database: &mut dyn Database) -> Result<Vec<UnderWay>> {
+        let rows = self.all(database, "LIKE")?;
+        let current = database.current_schema()?;
+        let under_way = |row: &Record| Ok(UnderWay::of(backup(row, current.as_deref())?, full_name(row, COPY_AT)));
+        rows.iter().filter_map(|row| under_way(row).transpose()).collect()
+    }
+
+    /// Whether nothing stands in it.
+    pub(super) fn is_empty(&self, database: &mut dyn Database) -> Result<bool> {
+        Ok(self.rows(database, &["id"], "LIMIT 1")?.is_empty())
+    }
+
+    /// What tables are made of is long, and left out.
+    fn all(&self, database: &mut dyn Database, like: &str) -> Result<Vec<Record>> {
+        let those = format!("WHERE digest {like} '{UNDER_WAY}%' ORDER BY made_at, id");
+        self.rows(database, &COLUMNS[..COLUMNS.len() - 1], &those)
+    }
+
     /// The backup of that id with all that is known of it.
     pub(super) fn entry(&self, database: &mut dyn Database, id: &BackupId) -> Result<Entry> {
-        let rows = self.rows(database, &COLUMNS, &format!("WHERE id = '{id}'"))?;
+        self.entry_that(database, id, "NOT LIKE")
+    }
+
+    /// The same of what is under way.
+    pub(super) fn entry_under_way(&self, database: &mut dyn Database, id: &BackupId) -> Result<Entry> {
+        self.entry_that(database, id, "LIKE")
+    }
+
+    fn entry_that(&self, database: &mut dyn Database, id: &BackupId, like: &str) -> Result<Entry> {
+        let that = format!("WHERE id = '{id}' AND digest {like} '{UNDER_WAY}%'");
+        let rows = self.rows(database, &COLUMNS, &that)?;
         let Some(row) = rows.first() else { return Err(self.unknown(database, id)?) };
         let backup = backup(row, database.current_schema()?.as_deref())?;
         let (table, copy) = (full_name(row, TABLE_AT), full_name(row, COPY_AT));

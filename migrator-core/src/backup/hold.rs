@@ -69,5 +69,5 @@ fn renew(database: &mut dyn Database, book: &Book, entry: &mut Entry) -> Result<
         return Err(Error::new(ErrorKind::BackupFailed, message));
     }
     (entry.backup.rows, entry.backup.digest) = (now.rows, now.digest);
-    book.recount(database, entry)
+    book.recount(database, &entry.backup)
 }

@@ -2,7 +2,9 @@
 
 use super::book::{Book, Entry, short};
 use super::table_backup::{BackupId, TableBackup};
+use super::under_way::{self, Work, sweep};
 use crate::connection::Database;
+use crate::connection::copies::Contents;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Observers};
 use crate::history::now;
@@ -55,6 +57,7 @@ pub(crate) fn back_up_all(
     let tables: Vec<TableName> = tables.iter().map(|table| renderer.plain_name(table.clone())).collect();
     let tables = tables.as_slice();
     tables.iter().try_for_each(|table| refuse_missing(database, table))?;
+    sweep(database);
     let book_was_there = Book::find(database)?.is_there();
     match attempt(database, tables, order) {
         // Somebody else made the book at the same moment.
@@ -80,8 +83,6 @@ pub(super) fn refuse_missing(database: &mut dyn Database, table: &TableName) -> 
 struct Made {
     book: Option<Book>,
     entries: Vec<Entry>,
-    /// The copy that is not in the book yet.
-    unfinished: Option<TableName>,
 }
 
 fn attempt(database: &mut dyn Database, tables: &[TableName], order: &Order<'_>) -> Result<Vec<TableBackup>> {
@@ -115,60 +116,79 @@ impl Made {
             self.book = Some(book);
             book = Book::find(database)?;
         }
-        let entry = self.copy(database, table, order)?;
-        book.insert(database, &entry)?;
-        self.unfinished = None;
+        let mut entry = begin(database, table, order)?;
+        let outcome = copy(database, &book, &mut entry, order);
         self.entries.push(entry);
-        Ok(())
-    }
-
-    fn copy(&mut self, database: &mut dyn Database, table: &TableName, order: &Order<'_>) -> Result<Entry> {
-        let anatomy = database.dissect(table)?;
-        let made_at = now();
-        let id = BackupId::fresh(table, &made_at);
-        let copy = match database.place_of_copies(&anatomy.table)? {
-            Some(schema) => TableName::from((schema.as_str(), id.name_of_copy().as_str())),
-            None => anatomy.table.sibling(id.name_of_copy()),
-        };
-        self.unfinished = Some(copy.clone());
-        let rows = database.make_copy(&anatomy, &copy)?;
-        order.tell_progress(rows, 1);
-        let [there, here] = database.contents_of_both(&anatomy, &copy, rows)?;
-        order.tell_progress(here.rows, 3);
-        database.release_tables()?;
-        if there != here {
-            let message = format!("{there} stand in {table}, {here} arrived in the copy");
-            return Err(Error::new(ErrorKind::BackupFailed, message));
-        }
-        let current = database.current_schema()?;
-        let backup = TableBackup {
-            id,
-            table: table.clone(),
-            copy: short(copy.clone(), current.as_deref()),
-            label: order.label.to_owned(),
-            rows: here.rows,
-            digest: here.digest,
-            made_at,
-            revision: order.revision.cloned(),
-        };
-        Ok(Entry { backup, anatomy, copy, left: None })
+        outcome
     }
 
     /// Takes away what was made, where no transaction does.
     fn undo(&mut self, database: &mut dyn Database) -> Result<()> {
         let mut undone = database.release_tables();
-        let copies = self.entries.iter().map(|entry| &entry.copy).chain(&self.unfinished);
-        for copy in copies {
-            undone = undone.and(remove(database, copy));
+        let book = Book::find(database)?;
+        for entry in &self.entries {
+            let removed = remove(database, &entry.copy).and_then(|()| book.forget(database, &entry.backup.id));
+            undone = undone.and(removed).and(database.disclaim(entry.copy.name()));
         }
         match &mut self.book {
-            Some(book) => undone.and(book.remove(database)),
-            None => {
-                let book = Book::find(database)?;
-                self.entries.iter().fold(undone, |undone, entry| undone.and(book.forget(database, &entry.backup.id)))
-            }
+            // Somebody else may have found it meanwhile.
+            Some(book) if book.is_empty(database)? => undone.and(book.remove(database)),
+            _ => undone,
         }
     }
+}
+
+/// What is known before a row is copied.
+fn begin(database: &mut dyn Database, table: &TableName, order: &Order<'_>) -> Result<Entry> {
+    let anatomy = database.dissect(table)?;
+    let made_at = now();
+    let id = BackupId::fresh(table, &made_at);
+    let copy = match database.place_of_copies(&anatomy.table)? {
+        Some(schema) => TableName::from((schema.as_str(), id.name_of_copy().as_str())),
+        None => anatomy.table.sibling(id.name_of_copy()),
+    };
+    let current = database.current_schema()?;
+    let backup = TableBackup {
+        id,
+        table: table.clone(),
+        copy: short(copy.clone(), current.as_deref()),
+        label: order.label.to_owned(),
+        rows: 0,
+        digest: String::new(),
+        made_at,
+        revision: order.revision.cloned(),
+    };
+    Ok(Entry { backup, anatomy, copy, left: None })
+}
+
+/// Fills a copy, and writes it down once it is verified; before that, only that it is under way.
+fn copy(database: &mut dyn Database, book: &Book, entry: &mut Entry, order: &Order<'_>) -> Result<()> {
+    let told = under_way::is_told(database)?;
+    if told {
+        entry.backup.digest = under_way::claim(database, Work::Copy, &entry.copy)?.unwrap_or_default();
+        book.insert(database, entry)?;
+    }
+    let contents = fill(database, entry, order)?;
+    (entry.backup.rows, entry.backup.digest) = (contents.rows, contents.digest);
+    if !told {
+        return book.insert(database, entry);
+    }
+    book.recount(database, &entry.backup)?;
+    database.disclaim(entry.copy.name())
+}
+
+fn fill(database: &mut dyn Database, entry: &Entry, order: &Order<'_>) -> Result<Contents> {
+    let Entry { anatomy, copy, backup, .. } = entry;
+    let rows = database.make_copy(anatomy, copy)?;
+    order.tell_progress(rows, 1);
+    let [there, here] = database.contents_of_both(anatomy, copy, rows)?;
+    order.tell_progress(here.rows, 3);
+    database.release_tables()?;
+    if there == here {
+        return Ok(here);
+    }
+    let message = format!("{there} stand in {}, {here} arrived in the copy", backup.table);
+    Err(Error::new(ErrorKind::BackupFailed, message))
 }
 
 /// Drops a copy that may be there.

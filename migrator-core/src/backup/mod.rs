@@ -5,6 +5,7 @@
 //! book      `__migrator_backups`: each backup, and what its table was made of
 //! restore   the copy's digest again, rows that would go, a backup of what stands, the table put back, its digest
 //! prune     copies dropped and forgotten
+//! under_way what of these a killed process has left, where no transaction takes it back
 //! ```
 
 mod book;
@@ -17,6 +18,7 @@ mod planned;
 mod prune;
 mod restore;
 mod table_backup;
+mod under_way;
 mod written;
 
 pub use file::FileBackup;
@@ -28,3 +30,4 @@ pub(crate) use planned::planned_backup;
 pub(crate) use prune::{Prune, backups, prune};
 pub use restore::{Restore, Restored};
 pub use table_backup::{BackupId, TableBackup};
+pub(crate) use under_way::{sweep, unfinished_restores};

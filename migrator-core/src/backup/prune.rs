@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::book::Book;
 use super::make::remove;
 use super::table_backup::TableBackup;
+use super::under_way::{self, Work, sweep};
 use crate::connection::Database;
 use crate::error::Result;
 use crate::name::TableName;
@@ -41,6 +42,7 @@ impl Prune {
 
 /// Every backup, oldest first.
 pub(crate) fn backups(database: &mut dyn Database) -> Result<Vec<TableBackup>> {
+    sweep(database);
     Book::find(database)?.backups(database)
 }
 
@@ -66,8 +68,17 @@ pub(crate) fn prune(database: &mut dyn Database, prune: Prune) -> Result<Vec<Tab
     Ok(going)
 }
 
-/// The copy first: a backup without a copy is told as such, a copy without a row would be forgotten.
+/// The copy first: a copy without a row would be forgotten. Where no transaction is round both, the row tells of it before.
 pub(super) fn forget(database: &mut dyn Database, backup: &TableBackup) -> Result<()> {
-    remove(database, &backup.copy)?;
-    Book::find(database)?.forget(database, &backup.id)
+    let book = Book::find(database)?;
+    if !under_way::is_told(database)? {
+        return remove(database, &backup.copy).and_then(|()| book.forget(database, &backup.id));
+    }
+    // Whoever has claimed it drops it.
+    let Some(digest) = under_way::claim(database, Work::Drop, &backup.copy)? else { return Ok(()) };
+    let outcome = book
+        .recount(database, &TableBackup { digest, ..backup.clone() })
+        .and_then(|()| remove(database, &backup.copy))
+        .and_then(|()| book.forget(database, &backup.id));
+    outcome.and(database.disclaim(backup.copy.name()))
 }

@@ -8,6 +8,7 @@ use super::make::{Order, back_up};
 use super::newer::{Newer, differing, newer};
 use super::prune::forget;
 use super::table_backup::{BackupId, TableBackup};
+use super::under_way;
 use crate::connection::{Database, SchemaConnection};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -180,10 +181,33 @@ impl Restore {
             let label = format!("before the restore of {}", self.id);
             before = Some(back_up(database, &anatomy.table, &Order::labelled(&label))?);
         }
-        match exchange(database, entry) {
+        match exchange_told(database, entry, before.as_ref()) {
             Ok(()) => Ok(Restored { backup: entry.backup.clone(), before, discarded }),
             Err(error) => Err(without_needless_backup(database, before.as_ref(), error)),
         }
+    }
+}
+
+/// Where no transaction takes it back, a row of the book tells of it until the table is what it was, or what it is to be.
+fn exchange_told(database: &mut dyn Database, entry: &Entry, before: Option<&TableBackup>) -> Result<()> {
+    let told = under_way::begin_restore(database, entry)?;
+    let outcome = exchange(database, entry);
+    if let Some(told) = told {
+        let ended = match &outcome {
+            Ok(()) => under_way::end_restores(database, &told),
+            Err(_) if is_as_it_was(database, entry, before).unwrap_or(false) => under_way::end(database, &told),
+            Err(_) => database.disclaim(told.place.name()),
+        };
+        // A row that stays is looked at again.
+        ended.ok();
+    }
+    outcome
+}
+
+fn is_as_it_was(database: &mut dyn Database, entry: &Entry, before: Option<&TableBackup>) -> Result<bool> {
+    match before {
+        Some(before) => is_needless(database, before),
+        None => Ok(!database.has_table(&entry.anatomy.table)?),
     }
 }
 

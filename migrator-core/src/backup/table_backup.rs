@@ -39,10 +39,16 @@ impl BackupId {
     pub(super) fn name_of_copy(&self) -> String {
         format!("{COPY}{self}")
     }
+
+    /// The name of the table that is to take the place of the one that is put back, where it is made beside it.
+    pub(super) fn name_of_stand_in(&self) -> String {
+        format!("{STAND_IN}{self}")
+    }
 }
 
 /// What the names of copies begin with.
 const COPY: &str = "__migrator_b_";
+const STAND_IN: &str = "__migrator_r_";
 
 impl fmt::Display for BackupId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

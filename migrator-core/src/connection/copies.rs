@@ -76,6 +76,11 @@ pub trait Copies {
     /// Writes the whole database into a new file; how many bytes.
     fn copy_database(&mut self, path: &Path) -> Result<u64>;
 
+    /// Whether two are made of the same things, but for how far they have counted.
+    fn are_alike(&self, one: &Anatomy, other: &Anatomy) -> bool {
+        one == other
+    }
+
     /// Makes the table what it was, with the rows of the copy: nothing of it may be left, or something else in its place.
     fn put_back(&mut self, anatomy: &Anatomy, copy: &TableName, contents: &Contents) -> Result<()>;
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::shadow::Shadow;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
 use crate::connection::{
-    Books, Definitions, Dependents, Fence, Leftovers, Limits, Mark, Moved, Reach, ServerInfo, Soundness, Spellings,
-    Tally, Waits, Wanted, Watch,
+    Books, Claims, Definitions, Dependents, Fence, Leftovers, Limits, Mark, Moved, Reach, ServerInfo, Soundness,
+    Spellings, Tally, Waits, Wanted, Watch,
 };
 use crate::error::{Error, Result};
 use crate::name::TableName;
@@ -94,6 +94,8 @@ impl Spellings for Shadow<'_> {
         self.live.spelled(columns)
     }
 }
+
+impl Claims for Shadow<'_> {}
 
 impl Fence for Shadow<'_> {}
 

@@ -37,6 +37,8 @@ pub enum FindingKind {
     UnvalidatedConstraint,
     /// Rows reference what is not there.
     BrokenForeignKey,
+    /// A table was being put back from a backup when that broke off.
+    UnfinishedRestore,
     /// The schema is not the one that the last run left.
     Drift,
     /// What an applied migration ensures does not hold any more.
@@ -49,7 +51,7 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// Every kind that there is, in the order in which they are told.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadOnly,
         Self::Privilege,
         Self::UnknownRevision,
@@ -59,6 +61,7 @@ impl FindingKind {
         Self::InvalidIndex,
         Self::UnvalidatedConstraint,
         Self::BrokenForeignKey,
+        Self::UnfinishedRestore,
         Self::Drift,
         Self::Ensures,
         Self::Verify,
@@ -123,6 +126,7 @@ impl fmt::Display for FindingKind {
             Self::InvalidIndex => "invalid index",
             Self::UnvalidatedConstraint => "unvalidated constraint",
             Self::BrokenForeignKey => "broken foreign key",
+            Self::UnfinishedRestore => "unfinished restore",
             Self::Drift => "drift",
             Self::Ensures => "ensures",
             Self::Verify => "verify",
@@ -161,7 +165,9 @@ mod tests {
             ReadOnly | Privilege | UnknownRevision | MissingRevision | Interrupted | Edited | InvalidIndex => {
                 listed(kind)
             }
-            UnvalidatedConstraint | BrokenForeignKey | Drift | Ensures | Verify | Damage => listed(kind),
+            UnvalidatedConstraint | BrokenForeignKey | UnfinishedRestore | Drift | Ensures | Verify | Damage => {
+                listed(kind)
+            }
         };
         assert!(FindingKind::ALL.into_iter().all(known));
         assert!(FindingKind::ALL.is_sorted());

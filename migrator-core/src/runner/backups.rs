@@ -62,7 +62,8 @@ impl Migrator {
         back_up_to_file(conn, path.as_ref())
     }
 
-    /// Every backup in the database, oldest first, whoever made it.
+    /// Every backup in the database, oldest first, whoever made it. Half copies that killed processes have left on MySQL and
+    /// MariaDB are not listed, and are dropped where this session may.
     ///
     /// # Errors
     /// `Database`; `HistoryFormat` when a later version of this library made one.

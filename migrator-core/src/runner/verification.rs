@@ -4,6 +4,7 @@ use std::error::Error as _;
 
 use super::run::{Route, Run};
 use super::{Migrator, body};
+use crate::backup;
 use crate::connection::{SchemaConnection, Scope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migration::Migration;
@@ -105,6 +106,7 @@ impl Run<'_> {
         let mut findings = verify::access(database)?;
         findings.extend(verify::history_findings(&standing));
         findings.extend(database.unsound()?);
+        findings.extend(backup::unfinished_restores(database)?);
         let kept = self.book.kept_schema(database, &applied)?;
         let drift = verify::look_for_drift(database, kept.as_ref(), standing.stamp())?;
         findings.extend(drift.finding);
@@ -187,7 +189,9 @@ impl Run<'_> {
         if let Err(error) = self.keep_schema(&schema) {
             self.report.notes.push(format!("the schema as it stands could not be kept for `verify`: {}", error.what()));
         }
+        backup::sweep(self.conn.database());
         let mut findings = self.conn.database().unsound()?;
+        findings.extend(backup::unfinished_restores(self.conn.database())?);
         findings.extend(self.foreign_keys_of_touched_tables(&schema)?);
         Ok(findings)
     }

@@ -90,7 +90,7 @@ pub fn replica() -> ExitCode {
     let engine = Engine::named(engine).unwrap();
     let mut conn = direct::open_for_tests(engine, url).unwrap();
     let events = fault::watch(&mut *conn, Fault::of(rest));
-    let ended = Project::named(project).unwrap().migrator(engine).run_pending(&mut *conn);
+    let ended = Project::named(project).unwrap().act(engine, &mut *conn);
     println!("events: {}", events.count());
     match ended {
         Ok(report) => {

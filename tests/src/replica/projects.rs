@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel_migrations::FileBasedMigrations;
 use migrator_core::prelude::*;
-use migrator_core::{Condition, Loss, Metadata, row};
+use migrator_core::{Backups, Condition, Error, Loss, Metadata, create_table_backup, row};
 
 use crate::Engine;
 use crate::suite::handmade::{Handmade, migration};
@@ -28,9 +28,17 @@ pub(crate) enum Project {
     LongDefinition,
     /// A folder of SQL that seeds rows in one file and deletes them in a later one.
     Seeded,
+    /// Steps that lose something, with a backup before each.
+    BackedUp,
+    /// No migrations: a backup of `users`.
+    OneBackup,
+    /// A backup of every table.
+    AllBackups,
+    /// The oldest backup put back.
+    Restore,
 }
 
-const ALL: [(Project, &str); 8] = [
+const ALL: [(Project, &str); 12] = [
     (Project::Shop, "shop"),
     (Project::Counted, "counted"),
     (Project::Pooled, "pooled"),
@@ -39,6 +47,10 @@ const ALL: [(Project, &str); 8] = [
     (Project::SlowOutside, "slow-outside"),
     (Project::LongDefinition, "long-definition"),
     (Project::Seeded, "seeded"),
+    (Project::BackedUp, "backed-up"),
+    (Project::OneBackup, "one-backup"),
+    (Project::AllBackups, "all-backups"),
+    (Project::Restore, "restore"),
 ];
 
 /// Where its files stand.
@@ -53,6 +65,20 @@ impl Project {
         ALL.iter().find(|(_, known)| *known == name).map(|(project, _)| *project)
     }
 
+    /// What its process does, and what it says of it.
+    pub(super) fn act(self, engine: Engine, conn: &mut dyn SchemaConnection) -> Result<String, Error> {
+        let migrator = self.migrator(engine);
+        match self {
+            Self::OneBackup => create_table_backup(conn, "users", "one").map(|backup| backup.to_string()),
+            Self::AllBackups => migrator.backup(conn, "all").map(|made| format!("{made:?}")),
+            Self::Restore => {
+                let oldest = migrator.backups(conn)?.remove(0);
+                migrator.restore(conn, &oldest.id()).map(|()| oldest.to_string())
+            }
+            _ => migrator.run_pending(conn).map(|report| report.to_string()),
+        }
+    }
+
     pub(crate) fn migrator(self, engine: Engine) -> Migrator {
         match self {
             Self::Shop => Migrator::new().with_all(shop(engine)),
@@ -62,9 +88,23 @@ impl Project {
             Self::Slow => Migrator::new().with(slow(true)).lock_timeout(Duration::from_secs(1)),
             Self::LongDefinition => Migrator::new().with(long_definition()),
             Self::Seeded => Migrator::new().sql_migrations(FileBasedMigrations::from_path(SEEDED).unwrap()),
+            Self::BackedUp => Migrator::new().with_all(losing()).backup_before(Backups::Destructive),
+            Self::OneBackup | Self::AllBackups | Self::Restore => Migrator::new().allow_empty(),
             Self::SlowOutside => Migrator::new().with(slow(false)).lock_timeout(Duration::from_secs(1)),
         }
     }
+}
+
+fn losing() -> Vec<Handmade> {
+    let shrinks = Metadata::new("1").allow_loss(Loss::column("users", "age"));
+    let drops = Metadata::new("2").allow_loss(Loss::table("posts")).backup("users");
+    vec![
+        migration(shrinks).up(|op| {
+            op.drop_column("users", "age")?;
+            Ok(())
+        }),
+        migration(drops).sends("update users set name = 'x' where id = 1; drop table posts"),
+    ]
 }
 
 /// Portable operations, raw SQL, rows through the user's own connection, a copy, and steps outside a transaction.

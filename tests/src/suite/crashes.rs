@@ -62,7 +62,7 @@ pub(super) fn wiped(db: &TestDatabase) {
 }
 
 /// How far apart the moments are that are tried: each, where it costs little or is asked for.
-fn stride(db: &TestDatabase) -> usize {
+pub(super) fn stride(db: &TestDatabase) -> usize {
     match (db.engine(), std::env::var("MIGRATOR_TEST_EVERY_MOMENT").is_ok()) {
         (Engine::Sqlite, _) | (_, true) => 1,
         _ => 7,
@@ -76,7 +76,7 @@ pub(super) fn events(output: &std::process::Output) -> usize {
 }
 
 /// A second, undisturbed run; what it cannot know, a person says who has looked.
-fn recover(db: &TestDatabase, migrator: &Migrator, moment: usize) {
+pub(super) fn recover(db: &TestDatabase, migrator: &Migrator, moment: usize) {
     let mut conn = db.connect();
     if let Err(error) = migrator.run_pending(&mut *conn) {
         assert_eq!(error.kind(), ErrorKind::Interrupted, "killed at {moment}: {error}");

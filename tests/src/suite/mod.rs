@@ -29,6 +29,7 @@ mod concurrent_start;
 mod conditions;
 mod connection_afterwards;
 mod crashes;
+mod crashes_of_backups;
 mod diesel_tool;
 mod error_texts;
 mod graph;

@@ -89,6 +89,29 @@ case!(a_table_that_got_and_lost_columns_is_put_back, |db| {
     restored_after(db, &format!("alter table users add column more integer; update users set more = 7; {drop_index}"));
 });
 
+case!(only = [MariaDb], triggers_come_back_in_the_mode_that_they_were_made_in, |db| {
+    db.sql(
+        "create table seen (id integer); create table t (id integer primary key, a varchar(20)); insert into t values (1, 'x');
+         set sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES';
+         create trigger \"a \"\"b\"\"`\" before insert on t for each row set new.a = upper(new.a);
+         set sql_mode = '';
+         create trigger second after insert on t for each row insert into seen values (new.id);
+         create trigger third after insert on t for each row insert into seen values (new.id + 1000)",
+    );
+    let triggers = "select trigger_name, sql_mode, definer, action_order, action_statement \
+                    from information_schema.triggers where trigger_schema = database() order by 1";
+    let before = db.rows(triggers);
+    let mut conn = db.connect();
+    let backup = create_table_backup(&mut *conn, "t", "x").unwrap();
+    db.sql("drop table t");
+    restore_table_backup(&mut *conn, &backup).unwrap();
+    assert_eq!(db.rows(triggers), before);
+    assert_eq!(db.count("select count(*) from seen"), 0);
+    db.sql("insert into t values (2, 'y')");
+    assert_eq!(db.texts("select a from t where id = 2"), [Some("Y".to_owned())]);
+    assert_eq!(db.rows("select id from seen order by id"), [[Some("2".to_owned())], [Some("1002".to_owned())]]);
+});
+
 case!(what_stands_is_backed_up_before_a_restore, |db| {
     lay_out(db);
     let mut conn = db.connect();

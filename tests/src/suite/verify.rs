@@ -1,9 +1,12 @@
 //! `verify` finds what is not as it should be, writes nothing, and each remedy, run as printed, clears its finding.
 
-use migrator_core::{Condition, Finding, FindingKind, Metadata, Remedy, VerifyReport, prelude::*};
+use migrator_core::{Condition, Finding, FindingKind, Metadata, Remedy, VerifyReport, create_table_backup, prelude::*};
 
 use super::books::{DIESEL_TABLE, HISTORY_TABLE, everything, user_tables};
+use super::crashes::events;
+use super::crashes_of_backups::kill;
 use super::handmade::{creates, migration, revision};
+use crate::replica::{Project, Replica};
 use crate::{Engine, TestDatabase, case};
 
 /// Looks, and sees that the database is as it was.
@@ -25,8 +28,12 @@ fn run(db: &TestDatabase, migrator: &Migrator, finding: &Finding) {
     match finding.remedy() {
         Remedy::Sql(sql) => db.sql(sql),
         Remedy::Command(command) => {
-            let target = command.strip_prefix("stamp ").unwrap_or_else(|| panic!("{command}"));
-            drop(migrator.stamp(&mut *db.connect(), target).unwrap());
+            let mut conn = db.connect();
+            match command.split_once(' ').unwrap() {
+                ("stamp", target) => drop(migrator.stamp(&mut *conn, target).unwrap()),
+                ("restore", id) => migrator.restore(&mut *conn, &id.parse().unwrap()).unwrap(),
+                _ => panic!("{command}"),
+            }
         }
         other => panic!("{other} cannot be run"),
     }
@@ -438,6 +445,41 @@ case!(only = [MariaDb], a_table_whose_file_is_damaged_is_found, |db| {
     assert_cleared(db, &migrator, FindingKind::Damage);
     assert_eq!(db.count("select count(*) from notes"), 3);
 });
+
+/// A table with a key, changed since its backup was made.
+fn changed_since_its_backup(db: &TestDatabase) {
+    db.sql(
+        "create table orgs (id integer primary key); create table users (id integer primary key, org integer, \
+         constraint of_org foreign key (org) references orgs (id)); insert into users values (1, null)",
+    );
+    create_table_backup(&mut *db.connect(), "users", "x").unwrap();
+    db.sql("alter table users add column more integer");
+}
+
+case!(only = [MariaDb], a_restore_that_broke_off_between_the_table_and_its_keys_is_found, |db| {
+    let undisturbed = db.another();
+    changed_since_its_backup(&undisturbed);
+    let events = events(&Replica::of(&undisturbed, Project::Restore).run());
+    let killed = (1..events).rev().map(|event| {
+        let db = db.another();
+        changed_since_its_backup(&db);
+        kill(&db, Project::Restore, event);
+        db
+    });
+    let keyless = |db: &TestDatabase| has(db, "users") && !shows(db, "CONSTRAINT");
+    let db = &{ killed }.find(keyless).unwrap();
+    let text = assert_cleared(db, &Migrator::new().allow_empty(), FindingKind::UnfinishedRestore);
+    assert!(text.contains("remedy: restore "), "{text}");
+    assert!(shows(db, "CONSTRAINT") && !shows(db, "more"));
+});
+
+fn has(db: &TestDatabase, table: &str) -> bool {
+    db.tables().iter().any(|there| there == table)
+}
+
+fn shows(db: &TestDatabase, word: &str) -> bool {
+    db.rows("show create table users").concat().iter().flatten().any(|text| text.contains(word))
+}
 
 /// What clears one is seen in that case: its remedy is run as printed, and a second look finds nothing.
 const CLEARED: [&str; 4] = ["assert_cleared(", "is_clean()", "remedy()", "run(db"];

@@ -54,6 +54,12 @@ pub(super) fn is_node(conn: &mut MysqlConnection) -> Result<bool> {
     }
 }
 
+/// What a node is called by, as long as its server runs.
+pub(super) fn id(conn: &mut MysqlConnection) -> Result<String> {
+    let sql = "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'WSREP_GCOMM_UUID'";
+    Ok(conn.query(sql, &[])?.first().map(|row| row.text(0)).unwrap_or_default())
+}
+
 impl Node {
     /// The node, once it is in order; an error that says why not, where it does not get so.
     pub(super) fn in_order(conn: &mut MysqlConnection) -> Result<Self> {

@@ -3,6 +3,7 @@
 mod alter;
 mod books;
 mod catalog;
+mod claims;
 mod connection;
 mod copies;
 mod decode;

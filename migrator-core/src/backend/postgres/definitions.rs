@@ -1,8 +1,10 @@
 //! Definitions beside the tables take part in transactions here.
 
 use crate::backend::postgres::session::Session;
-use crate::connection::{Books, Definitions};
+use crate::connection::{Books, Claims, Definitions};
 
 impl<C: Session> Definitions for C {}
 
 impl<C: Session> Books for C {}
+
+impl<C: Session> Claims for C {}

@@ -2,8 +2,10 @@
 
 use diesel::sqlite::SqliteConnection;
 
-use crate::connection::{Books, Definitions};
+use crate::connection::{Books, Claims, Definitions};
 
 impl Definitions for SqliteConnection {}
 
 impl Books for SqliteConnection {}
+
+impl Claims for SqliteConnection {}

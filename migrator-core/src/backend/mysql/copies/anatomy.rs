@@ -17,7 +17,9 @@ const COLUMNS: &str = "SELECT column_name, column_type, extra FROM information_s
 const KEY: &str = "SELECT column_name FROM information_schema.statistics \
     WHERE table_schema = ? AND table_name = ? AND index_name = 'PRIMARY' ORDER BY seq_in_index";
 
-const TRIGGERS: &str = "SELECT trigger_name FROM information_schema.triggers \
+/// SHOW CREATE TRIGGER cannot be prepared.
+const TRIGGERS: &str = "SELECT trigger_name, sql_mode, definer, action_timing, event_manipulation, action_statement \
+    FROM information_schema.triggers \
     WHERE event_object_schema = ? AND event_object_table = ? ORDER BY event_manipulation, action_timing, action_order";
 
 pub(super) const TABLE: &str = "table";
@@ -33,13 +35,11 @@ pub(super) fn dissect(conn: &mut MysqlConnection, table: &TableName) -> Result<A
     let columns = conn.query(COLUMNS, &binds)?;
     let key = conn.query(KEY, &binds)?;
     let triggers = conn.query(TRIGGERS, &binds)?;
-    let mut parts = vec![Part::new(TABLE, full.name(), shown(conn, "TABLE", &full)?.text(1))];
+    let mut parts = vec![Part::new(TABLE, full.name(), shown(conn, &full)?)];
     for trigger in triggers {
-        let name = full.sibling(trigger.text(0));
-        let row = shown(conn, "TRIGGER", &name)?;
         // A trigger keeps the mode that it was created in.
-        parts.push(Part::new(MODE, name.name(), row.text(1)));
-        parts.push(Part::new(TRIGGER, name.name(), row.text(2)));
+        parts.push(Part::new(MODE, trigger.text(0), trigger.text(1)));
+        parts.push(Part::new(TRIGGER, trigger.text(0), create_trigger(&trigger, full.name())));
     }
     Ok(Anatomy {
         table: full,
@@ -49,10 +49,26 @@ pub(super) fn dissect(conn: &mut MysqlConnection, table: &TableName) -> Result<A
     })
 }
 
-fn shown(conn: &mut MysqlConnection, kind: &str, name: &TableName) -> Result<Record> {
-    let sql = format!("SHOW CREATE {kind} {}", MYSQL.table(name));
+fn shown(conn: &mut MysqlConnection, table: &TableName) -> Result<String> {
+    let sql = format!("SHOW CREATE TABLE {}", MYSQL.table(table));
     let rows = pinned(conn, |conn| conn.query(&sql, &[]))?;
-    Ok(rows.into_iter().next().unwrap_or(Record(Vec::new())))
+    Ok(rows.first().map(|row| row.text(1)).unwrap_or_default())
+}
+
+/// In the words of the server, which names the table without its database.
+fn create_trigger(trigger: &Record, table: &str) -> String {
+    let definer = trigger.text(2);
+    let (user, host) = definer.rsplit_once('@').unwrap_or((&definer, ""));
+    let host = if host.is_empty() { String::new() } else { format!("@{}", MYSQL.quote(host)) };
+    format!(
+        "CREATE DEFINER={}{host} TRIGGER {} {} {} ON {} FOR EACH ROW {}",
+        MYSQL.quote(user),
+        MYSQL.quote(&trigger.text(0)),
+        trigger.text(3),
+        trigger.text(4),
+        MYSQL.quote(table),
+        trigger.text(5)
+    )
 }
 
 fn is_generated(row: &Record) -> bool {

@@ -104,6 +104,10 @@ impl Copies for MysqlConnection {
         ))
     }
 
+    fn are_alike(&self, one: &Anatomy, other: &Anatomy) -> bool {
+        put_back::are_alike(one, other)
+    }
+
     fn put_back(&mut self, anatomy: &Anatomy, copy: &TableName, contents: &Contents) -> Result<()> {
         put_back::put_back(self, anatomy, copy, contents)
     }

@@ -55,6 +55,13 @@ fn shown(anatomy: &Anatomy) -> Result<Shown<'_>> {
     Shown::read(anatomy.parts_of(TABLE).next().map_or("", |part| &part.text))
 }
 
+/// Without the counter, which has a place in the text of the table.
+pub(super) fn are_alike(one: &Anatomy, other: &Anatomy) -> bool {
+    let shapes = [one, other].map(|anatomy| shown(anatomy).ok().map(|shown| shown.shape()));
+    let others = [one, other].map(|anatomy| anatomy.parts.iter().filter(|part| part.kind != TABLE).collect::<Vec<_>>());
+    one.columns == other.columns && one.key == other.key && shapes[0] == shapes[1] && others[0] == others[1]
+}
+
 struct Restoring<'a> {
     then: &'a Anatomy,
     shown: &'a Shown<'a>,
