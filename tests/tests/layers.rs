@@ -49,24 +49,39 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 /// The modules named as `crate::module`, outside tests and comments, each with the line of its first mention.
 fn used_by(text: &str) -> BTreeMap<String, usize> {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let said = |line: &str| if line.trim_start().starts_with("//") { String::new() } else { line.to_owned() };
+    let code = code.lines().map(said).collect::<Vec<_>>().join("\n");
     let mut used = BTreeMap::new();
-    for (number, line) in (1..).zip(code.lines()) {
-        if line.trim_start().starts_with("//") {
-            continue;
-        }
-        for after in line.split("crate::").skip(1) {
-            let names = after.trim_start_matches('{');
-            let names = if after.starts_with('{') { names.split(',').collect() } else { vec![names] };
-            for name in names {
-                let name: String =
-                    name.trim().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
-                if name.starts_with(|letter: char| letter.is_ascii_lowercase()) {
-                    used.entry(name).or_insert(number);
-                }
-            }
+    for (at, root) in code.match_indices("crate::") {
+        let number = code[..at].lines().count().max(1);
+        for name in first_names(&code[at + root.len()..]) {
+            used.entry(name).or_insert(number);
         }
     }
     used
+}
+
+/// `a` of `a::B`; `a` and `b` of `{a::B, b::{C, D}}`, in however many lines. What begins with a capital is no module.
+fn first_names(path: &str) -> Vec<String> {
+    let mut depth = 0;
+    let mut names = vec![String::new()];
+    for letter in path.chars() {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 1 => names.push(String::new()),
+            _ if letter.is_whitespace() && depth > 0 => {}
+            _ if letter.is_alphanumeric() || matches!(letter, '_' | ':' | ',') => {
+                names.last_mut().unwrap().push(letter)
+            }
+            _ => break,
+        }
+        if depth == 0 && (letter == '}' || letter == ',') {
+            break;
+        }
+    }
+    let first = |path: String| path.split(':').next().unwrap_or_default().to_owned();
+    names.into_iter().map(first).filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase())).collect()
 }
 
 /// The line of a module, from the lowest, and its place on it.
@@ -129,8 +144,8 @@ fn a_module_uses_what_is_below_it_and_to_its_left() {
 
 #[test]
 fn a_use_is_read_wherever_it_stands() {
-    let text = "use crate::name::TableName;\nuse crate::{error, sql::split};\n// crate::runner\nlet x = crate::graph::Graph::new(crate::digest::of());\nuse crate::Result;\n#[cfg(test)]\nmod tests { use crate::cli; }";
+    let text = "use crate::name::TableName;\nuse crate::{\n    error,\n    sql::{\n        cli,\n        split,\n    },\n    Loss, plan,\n};\n// crate::runner\nlet x = crate::graph::Graph::new(crate::digest::of());\nuse crate::Result;\n#[cfg(test)]\nmod tests { use crate::cli; }";
     let used: Vec<_> = used_by(text).into_keys().collect();
-    assert_eq!(used, ["digest", "error", "graph", "name", "sql"]);
+    assert_eq!(used, ["digest", "error", "graph", "name", "plan", "sql"]);
     assert!(may_use("graph", "metadata") && !may_use("metadata", "graph") && !may_use("backend", "graph"));
 }
