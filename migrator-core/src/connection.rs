@@ -405,7 +405,6 @@ impl Record {
     }
 
     /// The text at a position, as it lies there; empty where none does.
-    #[cfg(feature = "sqlite")]
     pub(crate) fn as_text(&self, position: usize) -> &str {
         match self.0.get(position) {
             Some(Value::Text(text)) => text,
@@ -414,7 +413,6 @@ impl Record {
     }
 
     /// The text at a position, which is taken out; none for NULL.
-    #[cfg(feature = "sqlite")]
     pub(crate) fn take_text(&mut self, position: usize) -> Option<String> {
         match self.0.get_mut(position) {
             Some(Value::Text(text)) => Some(std::mem::take(text)),

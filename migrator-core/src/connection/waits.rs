@@ -109,7 +109,6 @@ pub(crate) fn patiently<T>(
     }
 }
 
-#[cfg(any(feature = "postgres", feature = "mysql", feature = "diesel-async"))]
 impl Limits {
     /// Whole milliseconds, for a limit of 0 would be none.
     pub(crate) fn milliseconds(duration: Duration) -> u128 {
