@@ -58,6 +58,8 @@ pub struct Capabilities {
     pub trailing_space_in_names: bool,
     /// What names may not begin with.
     pub reserved_prefix: Option<&'static str>,
+    /// DO runs a block of statements, which may do anything.
+    pub anonymous_blocks: bool,
     /// Indexes may have a predicate.
     pub partial_indexes: bool,
     /// Indexes can be built while writers go on.

@@ -87,14 +87,13 @@ impl<'a> Cursor<'a> {
         self.take_all(&["IF", "EXISTS"]) || self.take_all(&["IF", "NOT", "EXISTS"])
     }
 
-    /// A name as the database will keep it; without quotes PostgreSQL folds it.
+    /// A name as the database will keep it.
     pub(super) fn name(&mut self) -> Option<String> {
         let token = self.peek()?;
         let name = match token.kind {
             // SQLite takes a string for a name where it needs one.
             TokenKind::String if self.dialect == Dialect::Sqlite => token.quoted_text()?.into_owned(),
-            TokenKind::Word if self.dialect == Dialect::Postgres => token.text.to_lowercase(),
-            _ => token.name()?.into_owned(),
+            _ => token.kept_name(self.dialect)?,
         };
         self.at += 1;
         Some(name)

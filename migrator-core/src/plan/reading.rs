@@ -27,15 +27,14 @@ impl Reach {
     /// Of one statement.
     pub(super) fn of(sql: &str, dialect: Dialect) -> Self {
         let words: Vec<Token<'_>> = tokens(sql, dialect).take(400).collect();
-        Reader { words: &words, at: 0, folds: dialect == Dialect::Postgres }.read()
+        Reader { words: &words, at: 0, dialect }.read()
     }
 }
 
 struct Reader<'w, 'a> {
     words: &'w [Token<'a>],
     at: usize,
-    /// Whether names without quotes are made small.
-    folds: bool,
+    dialect: Dialect,
 }
 
 impl Reader<'_, '_> {
@@ -166,10 +165,9 @@ impl Reader<'_, '_> {
     }
 
     fn part(&mut self) -> Option<String> {
-        let word = self.words.get(self.at)?;
-        let name = word.name()?.into_owned();
+        let name = self.words.get(self.at)?.kept_name(self.dialect)?;
         self.at += 1;
-        Some(if self.folds && word.kind == TokenKind::Word { name.to_lowercase() } else { name })
+        Some(name)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::dialect::Dialect;
+
 /// What a [`Token`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenKind {
@@ -77,6 +79,13 @@ impl<'a> Token<'a> {
             TokenKind::String if self.text.starts_with('"') => self.quoted_text(),
             _ => None,
         }
+    }
+
+    /// The name as the database keeps it: without quotes PostgreSQL makes it small.
+    pub(crate) fn kept_name(&self, dialect: Dialect) -> Option<String> {
+        let name = self.name()?;
+        let folds = dialect == Dialect::Postgres && self.kind == TokenKind::Word;
+        Some(if folds { name.to_lowercase() } else { name.into_owned() })
     }
 
     /// What stands between the quotes of a name or of a plain string, doubled quotes made one.

@@ -39,6 +39,7 @@ static OF_MYSQL: Capabilities = Capabilities {
     name_limit: NameLimit::Letters(LONGEST_NAME),
     trailing_space_in_names: false,
     reserved_prefix: None,
+    anonymous_blocks: false,
     partial_indexes: false,
     concurrent_indexes: false,
     index_methods: true,

@@ -17,6 +17,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     name_limit: NameLimit::Bytes(63),
     trailing_space_in_names: true,
     reserved_prefix: None,
+    anonymous_blocks: true,
     partial_indexes: true,
     concurrent_indexes: true,
     index_methods: true,

@@ -14,6 +14,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     name_limit: NameLimit::None,
     trailing_space_in_names: true,
     reserved_prefix: Some("sqlite_"),
+    anonymous_blocks: false,
     partial_indexes: true,
     concurrent_indexes: false,
     index_methods: false,

@@ -94,8 +94,8 @@ fn named(sql: &str, dialect: Dialect) -> Vec<TableName> {
     let tokens: Vec<Token<'_>> = tokens(sql, dialect).take_while(|token| !token.is_punct("(")).collect();
     let mut names = BTreeSet::new();
     for (at, token) in tokens.iter().enumerate() {
-        let Some(name) = folded(token, dialect) else { continue };
-        let qualifier = (at >= 2 && tokens[at - 1].is_punct(".")).then(|| folded(&tokens[at - 2], dialect)).flatten();
+        let Some(name) = token.kept_name(dialect) else { continue };
+        let qualifier = (at >= 2 && tokens[at - 1].is_punct(".")).then(|| tokens[at - 2].kept_name(dialect)).flatten();
         names.insert(match qualifier {
             Some(schema) => TableName::from((schema.as_str(), name.as_str())),
             None => TableName::from(name),
@@ -105,13 +105,6 @@ fn named(sql: &str, dialect: Dialect) -> Vec<TableName> {
         }
     }
     names.into_iter().collect()
-}
-
-/// The name as the database keeps it.
-fn folded(token: &Token<'_>, dialect: Dialect) -> Option<String> {
-    let name = token.name()?.into_owned();
-    let folds = dialect == Dialect::Postgres && token.kind == crate::sql::TokenKind::Word;
-    Some(if folds { name.to_lowercase() } else { name })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! How a statement of a migration's own SQL is written down, by its words. Pure.
 
-use crate::dialect::{Dialect, SqlRenderer};
+use crate::dialect::SqlRenderer;
 use crate::sql::{Token, temporary_table, tokens};
 
 /// How a statement is written down.
@@ -55,7 +55,7 @@ const NOT_SEEN: [&str; 4] = ["EXCHANGE", "DISCARD", "IMPORT", "TABLESPACE"];
 pub(super) fn kind_of(sql: &str, renderer: &dyn SqlRenderer) -> Kind {
     let words: Vec<Token<'_>> = tokens(sql, renderer.dialect()).collect();
     let Some(first) = words.iter().find(|token| token.name().is_some()) else { return Kind::Opaque };
-    let transactional = renderer.capabilities().transactional_ddl;
+    let facts = renderer.capabilities();
     let has = |some: &[&str]| words.iter().any(|token| token.is_any_word(some));
     match first {
         first if first.is_any_word(&OPENING) => Kind::Session { opens: Some(true) },
@@ -63,8 +63,8 @@ pub(super) fn kind_of(sql: &str, renderer: &dyn SqlRenderer) -> Kind {
         first if first.is_any_word(&SESSION) => Kind::Session { opens: None },
         _ if temporary_table(sql, renderer.dialect()).is_some() => Kind::Session { opens: None },
         first if first.is_any_word(&ROWS) => Kind::WithRow,
-        first if first.is_word("DO") && renderer.dialect() != Dialect::Postgres => Kind::WithRow,
-        first if transactional && !has(&OUTSIDE) && is_definition(first) => Kind::WithRow,
+        first if first.is_word("DO") && !facts.anonymous_blocks => Kind::WithRow,
+        first if facts.transactional_ddl && !has(&OUTSIDE) && is_definition(first) => Kind::WithRow,
         first if first.is_any_word(&DEFINING) => {
             if has(&NOT_SEEN) {
                 Kind::Opaque
