@@ -9,18 +9,19 @@ mod fence;
 mod lease;
 mod leftovers;
 mod planning;
+mod rebuilds;
+mod server;
 mod soundness;
 mod spellings;
+mod values;
 mod waits;
 mod watch;
 
 use std::any::Any;
-use std::fmt;
 
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
-use crate::operation::{Datum, TableEdit};
 use crate::schema::Schema;
 
 #[doc(hidden)]
@@ -40,10 +41,16 @@ pub(crate) use lease::who;
 pub use leftovers::Leftovers;
 pub(crate) use planning::Session;
 pub use planning::{Asked, Planned, Planning, Sketch};
+pub(crate) use rebuilds::reaching_others;
+#[doc(hidden)]
+pub use rebuilds::{Rebuilds, Rebuilt};
+pub use server::ServerInfo;
 #[doc(hidden)]
 pub use soundness::Soundness;
 #[doc(hidden)]
 pub use spellings::Spellings;
+#[doc(hidden)]
+pub use values::{Record, Value};
 pub(crate) use waits::{Limits, Room, Waits, patiently, unbroken};
 pub(crate) use watch::{ColumnTally, Columns, Known, Mark, Moved, Reach, Routine, Suspect, Tally, Wanted, Watch};
 
@@ -84,6 +91,7 @@ pub trait Database:
     + Dependents
     + Fence
     + Leftovers
+    + Rebuilds
     + Waits
     + Soundness
     + Spellings
@@ -223,26 +231,6 @@ pub trait Database:
         Ok(())
     }
 
-    /// Whether this product's ALTER TABLE lacks the change, or loses something by it.
-    fn needs_rebuild(&mut self, _table: &TableName, _edit: &TableEdit) -> Result<bool> {
-        Ok(false)
-    }
-
-    /// Refuses a rename of a column that something would not follow.
-    fn check_rename(&mut self, _table: &TableName, _old: &str, _new: &str) -> Result<()> {
-        Ok(())
-    }
-
-    /// Makes a change that this product's ALTER TABLE lacks: by a new table, a copy, and the old one's name.
-    fn rebuild(&mut self, table: &TableName, _edit: &TableEdit) -> Result<Rebuilt> {
-        Err(Error::unsupported(format!("{table} is not rebuilt here"), "change it by ALTER TABLE"))
-    }
-
-    /// Whether a rebuild of the table would touch rows of others, because foreign keys are enforced now.
-    fn rebuild_reaches_others(&mut self, _table: &TableName) -> Result<bool> {
-        Ok(false)
-    }
-
     /// A count of rows, those too that a policy hides from the session's role; where they stay hidden, that is an error.
     fn count_all(&mut self, sql: &str) -> Result<i64> {
         Ok(self.query(sql, &[])?.first().map_or(0, |row| row.integer(0)))
@@ -282,16 +270,6 @@ pub trait Database:
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadOnly(pub bool);
 
-/// What a rebuild did.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Rebuilt {
-    /// How many rows were copied.
-    pub rows: u64,
-    /// How many values the column's new type could not hold as they were.
-    pub changed_values: u64,
-}
-
 /// Which tables are looked at.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
@@ -329,113 +307,6 @@ impl Settings {
     }
 }
 
-/// A value on its way to a database or back.
-#[doc(hidden)]
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// NULL.
-    Null,
-    /// A whole number or a boolean.
-    Integer(i64),
-    /// A floating-point number.
-    Real(f64),
-    /// Text.
-    Text(String),
-    /// Bytes.
-    Bytes(Vec<u8>),
-}
-
-impl From<&Datum> for Value {
-    fn from(datum: &Datum) -> Self {
-        match datum {
-            Datum::Null => Self::Null,
-            Datum::Boolean(value) => Self::Integer((*value).into()),
-            Datum::Integer(value) => Self::Integer(*value),
-            Datum::Double(value) => Self::Real(*value),
-            Datum::Text(text) => Self::Text(text.clone()),
-            Datum::Bytes(bytes) => Self::Bytes(bytes.clone()),
-        }
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Integer(number)
-    }
-}
-
-impl From<Option<&str>> for Value {
-    fn from(text: Option<&str>) -> Self {
-        text.map_or(Self::Null, Self::from)
-    }
-}
-
-/// A row, its values by position.
-#[doc(hidden)]
-#[derive(Debug, Clone, PartialEq)]
-pub struct Record(pub Vec<Value>);
-
-impl Record {
-    /// The text at a position, numbers as digits; none for NULL.
-    pub(crate) fn optional_text(&self, position: usize) -> Option<String> {
-        match self.0.get(position)? {
-            Value::Null => None,
-            Value::Integer(number) => Some(number.to_string()),
-            Value::Real(number) => Some(number.to_string()),
-            Value::Text(text) => Some(text.clone()),
-            Value::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-        }
-    }
-
-    /// The text at a position, empty for NULL.
-    pub(crate) fn text(&self, position: usize) -> String {
-        self.optional_text(position).unwrap_or_default()
-    }
-
-    /// The text at a position, as it lies there; empty where none does.
-    pub(crate) fn as_text(&self, position: usize) -> &str {
-        match self.0.get(position) {
-            Some(Value::Text(text)) => text,
-            _ => "",
-        }
-    }
-
-    /// The text at a position, which is taken out; none for NULL.
-    pub(crate) fn take_text(&mut self, position: usize) -> Option<String> {
-        match self.0.get_mut(position) {
-            Some(Value::Text(text)) => Some(std::mem::take(text)),
-            _ => self.optional_text(position),
-        }
-    }
-
-    /// The number at a position; 0 for NULL.
-    pub(crate) fn integer(&self, position: usize) -> i64 {
-        match self.0.get(position) {
-            Some(Value::Integer(number)) => *number,
-            Some(Value::Real(number)) => *number as i64,
-            Some(Value::Text(text)) => text.parse().unwrap_or(0),
-            _ => 0,
-        }
-    }
-
-    /// Whether the number at a position is not 0.
-    pub(crate) fn flag(&self, position: usize) -> bool {
-        self.integer(position) != 0
-    }
-}
-
 impl dyn Database + '_ {
     /// The number that a query of one row and one column gives.
     pub(crate) fn count(&mut self, sql: &str, binds: &[Value]) -> Result<i64> {
@@ -445,40 +316,6 @@ impl dyn Database + '_ {
     /// The product.
     pub(crate) fn dialect(&mut self) -> Result<Dialect> {
         Ok(self.renderer()?.dialect())
-    }
-}
-
-/// What a server says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct ServerInfo {
-    /// The product.
-    pub dialect: Dialect,
-    /// Its version as it prints it.
-    pub version: String,
-    /// The database connected to: a name, or SQLite's file.
-    pub database: String,
-    /// The role or user of the session, where there are users.
-    pub user: Option<String>,
-    /// Whether it takes writes now: no replica, no read-only transaction, no read-only file.
-    pub writable: bool,
-    /// Why it does not, where it does not.
-    pub read_only_reason: Option<String>,
-    /// Whether this session may create tables.
-    pub can_create_tables: bool,
-}
-
-impl fmt::Display for ServerInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}, database {}", self.dialect, self.version, self.database)?;
-        if let Some(user) = &self.user {
-            write!(f, ", user {user}")?;
-        }
-        match &self.read_only_reason {
-            Some(reason) => write!(f, ", read-only: {reason}"),
-            None => f.write_str(if self.can_create_tables { ", writable" } else { ", may not create tables" }),
-        }
     }
 }
 

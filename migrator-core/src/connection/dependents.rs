@@ -11,6 +11,11 @@ pub trait Dependents {
         Ok(())
     }
 
+    /// Refuses a rename of a column that something would not follow.
+    fn check_rename(&mut self, _table: &TableName, _old: &str, _new: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// Refuses values made by an expression for a column that something is on which the new values could not have again.
     fn check_new_values(&mut self, _table: &TableName, _column: &str) -> Result<()> {
         Ok(())

@@ -3,7 +3,7 @@
 use super::column_types::no_column;
 use super::tables::{both_there, malformed};
 use super::{Done, Operations};
-use crate::connection::Asked;
+use crate::connection::{Asked, reaching_others};
 use crate::diff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metadata::Loss;
@@ -374,14 +374,7 @@ impl Operations<'_> {
     fn rebuild(&mut self, table: &TableName, edit: &TableEdit) -> Result<Done> {
         if self.database().rebuild_reaches_others(table)? {
             self.context.wants_foreign_keys_off = true;
-            let message = format!(
-                "{table} must be rebuilt, and with foreign keys enforced that would delete or change rows that reference it"
-            );
-            return Err(Error::unsupported(
-                message,
-                "inside a transaction they cannot be switched off: run the migration outside of it, or switch them off \
-                 before (PRAGMA foreign_keys = off)",
-            ));
+            return Err(reaching_others(table));
         }
         self.context.announce(&self.renderer.rebuild_told(table))?;
         let rebuilt = self.database().rebuild(table, edit)?;

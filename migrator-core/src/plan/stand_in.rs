@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::shadow::Shadow;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
 use crate::connection::{
-    Books, Claims, Definitions, Dependents, Fence, Leftovers, Limits, Mark, Moved, Reach, ServerInfo, Soundness,
-    Spellings, Tally, Waits, Wanted, Watch,
+    Books, Claims, Definitions, Fence, Leftovers, Limits, Mark, Moved, Reach, Scope, ServerInfo, Soundness, Spellings,
+    Tally, Waits, Wanted, Watch,
 };
 use crate::error::{Error, Result};
 use crate::name::TableName;
 use crate::operation::ColumnDef;
 use crate::report::Remedy;
-use crate::schema::Column;
+use crate::schema::{Column, Schema};
 
 impl Waits for Shadow<'_> {
     fn is_lock_refusal(&mut self, _error: &Error, _took: Duration, _limits: &Limits) -> Result<bool> {
@@ -33,8 +33,12 @@ impl Soundness for Shadow<'_> {
 
 /// A plan tells of backups, and never comes here.
 impl Copies for Shadow<'_> {
+    /// Of those that are there now the ones that a run would copy, and all that are new.
     fn copied_tables(&mut self) -> Result<Vec<TableName>> {
-        self.live.copied_tables()
+        let copied = self.live.copied_tables()?;
+        let left_out = |table: &TableName, live: &Schema| live.tables.contains_key(table) && !copied.contains(table);
+        let live = self.live.inspect(Scope::All)?;
+        Ok(self.whole()?.tables.into_keys().filter(|table| !left_out(table, &live)).collect())
     }
 
     fn copy_database(&mut self, _path: &Path) -> Result<u64> {
@@ -81,13 +85,6 @@ impl Copies for Shadow<'_> {
 impl Definitions for Shadow<'_> {}
 
 impl Books for Shadow<'_> {}
-
-/// What a migration drops before is still there.
-impl Dependents for Shadow<'_> {
-    fn primary_key_name(&mut self, table: &TableName) -> Result<Option<String>> {
-        self.live.primary_key_name(table)
-    }
-}
 
 impl Spellings for Shadow<'_> {
     fn spelled(&mut self, columns: &[ColumnDef]) -> Result<Option<Vec<Column>>> {

@@ -133,6 +133,7 @@ case!(only = [Sqlite], in_the_callers_transaction_with_foreign_keys_on_it_is_ref
         match keys {
             "on" => {
                 let error = ended.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InTransaction, "{error}");
                 assert!(error.to_string().to_lowercase().contains("pragma foreign_keys = off"), "{error}");
                 session::of(&mut *conn).rollback();
             }

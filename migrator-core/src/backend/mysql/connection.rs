@@ -7,7 +7,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::mysql::{Mysql, MysqlConnection};
 use diesel::{QueryResult, RunQueryDsl};
 
-use super::{catalog, dependents, inspect, lease, lock, product, settings};
+use super::{catalog, inspect, lease, lock, product, settings};
 use crate::backend::driver::{self, Counted, bound};
 use crate::connection::{
     Attempt, Database, Limits, Planning, ReadOnly, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
@@ -231,13 +231,6 @@ impl Database for MysqlConnection {
 
     fn leave_read_only(&mut self, _before: ReadOnly) -> Result<()> {
         driver::rollback(self)
-    }
-
-    fn check_rename(&mut self, table: &TableName, old: &str, new: &str) -> Result<()> {
-        match self.shared_renderer().same_name(old, new) {
-            true => Ok(()),
-            false => dependents::refuse_named(self, table, old, "renamed"),
-        }
     }
 
     /// Bytes, so that it compares with a column of any collation. Squares, because checksums are linear: the sums of two

@@ -5,7 +5,7 @@ use diesel::mysql::MysqlConnection;
 
 use super::catalog::{folds, locate};
 use super::renderer::MARIADB;
-use crate::connection::{Database, Dependents, Record, Value};
+use crate::connection::{Database, Dependents, Rebuilds, Record, Value};
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
@@ -13,6 +13,13 @@ use crate::name::TableName;
 impl Dependents for MysqlConnection {
     fn check_drop(&mut self, table: &TableName, column: &str) -> Result<()> {
         refuse_named(self, table, column, "dropped")
+    }
+
+    fn check_rename(&mut self, table: &TableName, old: &str, new: &str) -> Result<()> {
+        match self.shared_renderer().same_name(old, new) {
+            true => Ok(()),
+            false => refuse_named(self, table, old, "renamed"),
+        }
     }
 
     fn check_new_values(&mut self, table: &TableName, column: &str) -> Result<()> {
@@ -36,6 +43,9 @@ impl Dependents for MysqlConnection {
     }
 }
 
+/// Nothing is lacking that a rebuild would make.
+impl Rebuilds for MysqlConnection {}
+
 /// Another schema's are not looked up: the catalogue would open every table of every schema for that.
 const VIEWS: &str = "SELECT coalesce(?, DATABASE()), @@lower_case_table_names, table_name, view_definition \
     FROM information_schema.views WHERE table_schema = coalesce(?, DATABASE()) ORDER BY table_name";
@@ -43,7 +53,7 @@ const VIEWS: &str = "SELECT coalesce(?, DATABASE()), @@lower_case_table_names, t
 const TRIGGERS: &str = "SELECT event_object_table, @@lower_case_table_names, trigger_name, action_statement \
     FROM information_schema.triggers WHERE trigger_schema = coalesce(?, DATABASE()) ORDER BY trigger_name";
 
-pub(super) fn refuse_named(conn: &mut MysqlConnection, table: &TableName, column: &str, what: &str) -> Result<()> {
+fn refuse_named(conn: &mut MysqlConnection, table: &TableName, column: &str, what: &str) -> Result<()> {
     let schema = || Value::from(table.schema());
     let views = conn.query(VIEWS, &[schema(), schema()])?;
     let views = views.iter().filter(|row| view_names(&row.text(3), &row.text(0), table.name(), column));

@@ -17,12 +17,11 @@ use super::rebuild;
 use super::renderer::Renderer;
 use crate::backend::driver::{self, Counted, bound, refused};
 use crate::connection::{
-    Attempt, Database, Limits, ReadOnly, Rebuilt, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
+    Attempt, Database, Limits, ReadOnly, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
 };
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::name::TableName;
-use crate::operation::TableEdit;
 use crate::schema::Schema;
 
 impl Counted for SqliteConnection {
@@ -225,22 +224,6 @@ impl Database for SqliteConnection {
 
     fn enforce_foreign_keys(&mut self, enforced: bool) -> Result<()> {
         self.batch(&format!("PRAGMA foreign_keys = {}", i32::from(enforced)))
-    }
-
-    fn needs_rebuild(&mut self, table: &TableName, edit: &TableEdit) -> Result<bool> {
-        rebuild::needs_rebuild(self, table, edit)
-    }
-
-    fn check_rename(&mut self, table: &TableName, old: &str, new: &str) -> Result<()> {
-        rebuild::check_rename(self, table, old, new)
-    }
-
-    fn rebuild(&mut self, table: &TableName, edit: &TableEdit) -> Result<Rebuilt> {
-        rebuild::rebuild(self, table, edit)
-    }
-
-    fn rebuild_reaches_others(&mut self, table: &TableName) -> Result<bool> {
-        rebuild::reaches_others(self, table)
     }
 
     fn foreign_key_violations(&mut self) -> Result<Vec<String>> {

@@ -34,35 +34,39 @@ pub(super) use rename::check_rename;
 pub(super) use witness::all_violations;
 
 use super::ddl::{CreateTable, add_needs_rebuild, edited};
-use crate::connection::{Database, Rebuilt};
-use crate::error::{Error, ErrorKind, Result};
+use crate::connection::{Database, Rebuilds, Rebuilt, reaching_others};
+use crate::error::Result;
 use crate::name::TableName;
 use crate::operation::TableEdit;
 use copy::Copy;
 use standing::Standing;
 use witness::Witness;
 
+impl Rebuilds for SqliteConnection {
+    fn needs_rebuild(&mut self, table: &TableName, edit: &TableEdit) -> Result<bool> {
+        needs_rebuild(self, table, edit)
+    }
+
+    fn rebuild(&mut self, table: &TableName, edit: &TableEdit) -> Result<Rebuilt> {
+        rebuild(self, table, edit)
+    }
+
+    fn rebuild_reaches_others(&mut self, table: &TableName) -> Result<bool> {
+        reaches_others(self, table)
+    }
+}
+
 /// Makes the change, or leaves the table as it was.
-pub(super) fn rebuild(conn: &mut SqliteConnection, table: &TableName, edit: &TableEdit) -> Result<Rebuilt> {
+fn rebuild(conn: &mut SqliteConnection, table: &TableName, edit: &TableEdit) -> Result<Rebuilt> {
     if conn.transaction_depth()? == 0 {
         return session::without_foreign_keys(conn, |conn| {
             session::undone_on_error(conn, |conn| run(conn, table, edit))
         });
     }
     if reaches_others(conn, table)? {
-        return Err(within_a_transaction(table));
+        return Err(reaching_others(table));
     }
     session::undone_on_error(conn, |conn| run(conn, table, edit))
-}
-
-fn within_a_transaction(table: &TableName) -> Error {
-    let message = format!(
-        "{table} must be rebuilt, and with foreign keys enforced that would delete or change rows that reference it"
-    );
-    Error::new(ErrorKind::InTransaction, message).state("nothing was changed").remedy(
-        "inside a transaction SQLite does not switch foreign keys off: end the transaction first, or switch them off \
-         before it begins (PRAGMA foreign_keys = off)",
-    )
 }
 
 /// Whether foreign keys are enforced now, cannot be switched off, and a rebuild would meet them.
@@ -75,7 +79,7 @@ pub(super) fn reaches_others(conn: &mut SqliteConnection, table: &TableName) -> 
 }
 
 /// Whether ALTER TABLE lacks the change, or would be stopped by things that have nothing to do with it.
-pub(super) fn needs_rebuild(conn: &mut SqliteConnection, table: &TableName, edit: &TableEdit) -> Result<bool> {
+fn needs_rebuild(conn: &mut SqliteConnection, table: &TableName, edit: &TableEdit) -> Result<bool> {
     let (TableEdit::AddColumn(_) | TableEdit::DropColumn(_)) = edit else { return Ok(true) };
     let standing = Standing::read(conn, table)?;
     let create = CreateTable::parse(&standing.sql)?;
