@@ -8,6 +8,7 @@ use super::options::{Backups, Options};
 use super::run::{How, Planned, Route, Run, foreign_keys_off};
 use crate::backup::{Order, planned_backup};
 use crate::conditions::first_false;
+use crate::connection::copies::Copies;
 use crate::connection::{Database, Planning, SchemaConnection, Scope, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Observers;
@@ -219,7 +220,7 @@ impl Planner<'_> {
 
     fn tables_to_back_up(&mut self, migration: &dyn Migration) -> Result<Vec<TableName>> {
         match self.options.backups {
-            Backups::AllTables => Ok(self.shadow.whole()?.tables.into_keys().collect()),
+            Backups::AllTables => self.shadow.copied_tables(),
             _ => Ok(migration.metadata().backups().to_vec()),
         }
     }

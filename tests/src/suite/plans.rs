@@ -463,3 +463,41 @@ case!(a_plan_reads_as_it_is_kept, |db| {
         insta::assert_snapshot!(format!("plan_on_{}", db.engine().name()), plan.to_string());
     });
 });
+
+case!(the_tables_that_a_plan_would_copy_are_those_that_the_run_copies, |db| {
+    db.sql("create table users (id integer primary key); insert into users values (1), (2)");
+    db.sql("create table empty (id integer primary key)");
+    match db.engine() {
+        Engine::Sqlite => db.sql("create virtual table words using fts5(word); insert into words values ('a')"),
+        Engine::Postgres => db.sql(
+            "create table days (day integer) partition by range (day); insert into users values (3);
+             create table first partition of days for values from (1) to (10);
+             create schema other; create table other.second partition of days for values from (10) to (20);
+             insert into days values (1), (2), (11)",
+        ),
+        Engine::MariaDb => db.sql(
+            "create table days (day integer) partition by range (day) (partition first values less than (10));
+             insert into days values (1), (2)",
+        ),
+    }
+    let copied = Arc::new(Mutex::new(Vec::new()));
+    let noting = copied.clone();
+    let migrator = Migrator::new()
+        .with(creates("1", "made"))
+        .with(creates("2", "more"))
+        .backup_before(migrator_core::Backups::AllTables)
+        .observer(move |event| {
+            if let Event::BackupMade { table, rows, .. } = event {
+                noting.lock().unwrap().push((table.clone(), *rows));
+            }
+        });
+    let plan = migrator.plan(&mut *db.connect(), "heads").unwrap();
+    let backups = plan.steps().iter().flat_map(|step| step.backups());
+    let mut planned: Vec<_> = backups.map(|backup| (backup.table().clone(), backup.rows())).collect();
+    migrator.run_pending(&mut *db.connect()).unwrap();
+    let mut copied = copied.lock().unwrap().clone();
+    planned.sort();
+    copied.sort();
+    assert_eq!(planned, copied);
+    assert!(copied.len() > 4, "{copied:?}");
+});
