@@ -1,5 +1,10 @@
 //! One migration of a run: the lock, a second look, the body, the history row, the commit.
 
+mod ending;
+mod explaining;
+mod foreign_keys;
+mod opening;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,16 +12,14 @@ use super::body;
 use super::guarding::Guarding;
 use super::options::Backups;
 use super::run::{How, Planned, Run, foreign_keys_off, interrupted};
-use super::wait;
-use crate::connection::{Attempt, Database, Limits, Record};
-use crate::error::{Error, ErrorKind, Failure, Result};
+use crate::connection::{Database, Record};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::history::{INSTALLING, Journal, Look, Row, State, now};
 use crate::migration::Migration;
-use crate::name::{RevisionId, TableName};
+use crate::name::TableName;
 use crate::operations::{Context, watch};
 use crate::report::{Direction, Outcome, StepReport};
-use crate::sql;
 
 /// How an attempt at a migration ended.
 pub(super) enum Ended {
@@ -134,43 +137,6 @@ impl<'r, 'a> Stepper<'r, 'a> {
         self.run.depth > 0
     }
 
-    /// Takes the lock: with the migration's own transaction where there is one.
-    fn open(&mut self) -> Result<()> {
-        if self.nested() {
-            return self.open_nested();
-        }
-        let Run { conn, book, options, .. } = &mut *self.run;
-        let question = if self.transactional { book.question(conn.database()) } else { None };
-        let answer = &mut self.answer;
-        let lease =
-            wait::for_lock(conn.database(), options, |database, limits| match (&question, self.transactional) {
-                (Some(question), _) => begin_asking(database, limits, question, answer),
-                (None, true) => database.try_begin_migration(limits),
-                (None, false) => database.try_session_lock(),
-            })?;
-        book.locked(lease);
-        self.locked = !self.transactional;
-        if self.locked && self.database().limits_transactions() {
-            let limits = self.run.options.limits;
-            self.database().limit_statements(&limits)?;
-        }
-        Ok(())
-    }
-
-    fn release(&mut self) -> Result<()> {
-        if std::mem::take(&mut self.locked) { self.run.book.unlock(self.run.conn.database()) } else { Ok(()) }
-    }
-
-    fn open_nested(&mut self) -> Result<()> {
-        if !self.transactional {
-            let message = "it runs outside a transaction, and the caller has one open";
-            return Err(Error::new(ErrorKind::InTransaction, message)
-                .state("nothing was written; the transaction is open as it was")
-                .remedy("end the transaction first"));
-        }
-        self.database().begin()
-    }
-
     /// A second look, the migration, the history row, the commit.
     fn inside(&mut self) -> Result<Ended> {
         if let Look::Found(found) = self.look_again()?
@@ -198,10 +164,6 @@ impl<'r, 'a> Stepper<'r, 'a> {
         }
         let expected = self.run.applied.digest();
         self.run.book.look_again(self.run.conn.database(), answer, &expected, self.run.registry)
-    }
-
-    fn close_unchanged(&mut self) -> Result<()> {
-        if self.transactional { self.database().rollback() } else { self.release() }
     }
 
     fn refuse_interrupted(&mut self) -> Result<()> {
@@ -362,169 +324,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             self.note(row, State::Failed, Some(error.what().to_owned())).ok();
         }
     }
-
-    fn refuse_broken_foreign_keys(&mut self) -> Result<()> {
-        if !self.foreign_keys_off {
-            return Ok(());
-        }
-        let mut broken = self.database().foreign_key_violations()?;
-        broken.retain(|row| !self.broken_before.contains(row));
-        if broken.is_empty() {
-            return Ok(());
-        }
-        let message = format!("it leaves rows whose foreign key names nothing: {}", broken.join("; "));
-        Err(Error::new(ErrorKind::IntegrityFailed, message).remedy("mend the rows in the migration"))
-    }
-
-    /// The history row and the commit; outside a transaction the row commits by itself.
-    fn record(&mut self, row: &Row) -> Result<()> {
-        let versions = self.run.applied.follow(row, self.run.registry);
-        let restoring = self.restoring.take();
-        let mut left = self.retries_of_the_record();
-        loop {
-            match self.commit_record(row, restoring.clone(), &versions) {
-                Err(error) if left > 0 && error.failure() == Failure::Busy => left -= 1,
-                ended => break ended?,
-            }
-            self.close_transactions()?;
-        }
-        self.release()
-    }
-
-    fn commit_record(&mut self, row: &Row, restoring: Option<String>, versions: &[RevisionId]) -> Result<()> {
-        if !self.transactional {
-            self.database().begin()?;
-        }
-        self.run.book.record(
-            self.run.conn.database(),
-            restoring,
-            row,
-            versions,
-            &self.run.applied,
-            !self.transactional,
-        )?;
-        self.database().commit()
-    }
-
-    /// On a cluster other nodes may make a commit fail that had nothing to do with them.
-    fn retries_of_the_record(&self) -> u32 {
-        if self.run.book.is_leased() { self.run.options.lock_retries } else { 0 }
-    }
-
-    /// Puts back what belongs to the caller: transactions as deep as they were, the lock released, settings as they were.
-    fn leave(&mut self, failed: bool) -> Result<()> {
-        if !failed {
-            return self.switch_foreign_keys_back();
-        }
-        self.run.book.distrust();
-        // Each of them, whatever became of the one before.
-        let closed = self.close_transactions();
-        let released = self.release();
-        let restored = self.restore_settings();
-        closed.and(released).and(restored)
-    }
-
-    /// The session as every migration of the run is to end with it.
-    fn restore_settings(&mut self) -> Result<()> {
-        self.run.conn.database().restore_settings(&self.run.settings)
-    }
-
-    /// Undoes every transaction that is open above those of the caller.
-    fn close_transactions(&mut self) -> Result<()> {
-        let base = self.run.depth;
-        let database = self.run.conn.database();
-        while database.transaction_depth()? > base {
-            database.rollback()?;
-        }
-        // What SQL of the migration's own opened, Diesel does not count.
-        if base == 0 { database.end_what_is_open() } else { Ok(()) }
-    }
-
-    fn switch_foreign_keys(&mut self) -> Result<()> {
-        if !self.foreign_keys_off {
-            return Ok(());
-        }
-        self.broken_before = self.database().foreign_key_violations()?;
-        self.database().enforce_foreign_keys(false)
-    }
-
-    fn switch_foreign_keys_back(&mut self) -> Result<()> {
-        if self.foreign_keys_off { self.restore_settings() } else { Ok(()) }
-    }
-
-    /// The error with what the database looks like now.
-    fn explained(&self, error: Error) -> Error {
-        if self.run.rehearsed.is_some() {
-            return error.outcome("it was a rehearsal: all of it is rolled back").remedy(MEND);
-        }
-        if error.has_outcome() {
-            return error;
-        }
-        let stands = match (self.transactional, self.begun) {
-            (true, _) => "rolled back, the database is as it was before this migration",
-            (false, false) if error.has_state() => "",
-            (false, false) => "nothing was written by this migration",
-            (false, true) => &self.told_standing(),
-        };
-        let outcome = format!("{stands}{}", self.told_before());
-        let error = if outcome.is_empty() { error } else { error.outcome(outcome.trim_start_matches("; ")) };
-        match &self.journal {
-            Some(journal) if journal.is_opaque() => error.remedy_told(body::ask_repair),
-            _ if error.kind() == ErrorKind::Interrupted => error.remedy_told(body::ask_repair),
-            _ => error.remedy(MEND),
-        }
-    }
-
-    /// What of a migration stands that could not be rolled back.
-    fn told_standing(&self) -> String {
-        let Some(journal) = &self.journal else { return "nothing of it was done".to_owned() };
-        let listed: Vec<String> = journal.standing().map(sql::beginning).collect();
-        match (journal.is_opaque(), listed.is_empty()) {
-            (true, _) => "nothing could be rolled back: what it did through its own connection stands".to_owned(),
-            (false, true) => {
-                "nothing could be rolled back: an operation that was done finds itself done when it runs again"
-                    .to_owned()
-            }
-            (false, false) => {
-                format!(
-                    "nothing could be rolled back; this stands, and is passed over when it runs again: {}",
-                    listed.join("; ")
-                )
-            }
-        }
-    }
-
-    /// What this run did before.
-    fn told_before(&self) -> String {
-        let verb = match self.planned.direction {
-            Direction::Up => "applied",
-            Direction::Down => "reverted",
-        };
-        let became = if self.run.single.open { "rolled back with it" } else { "stays so" };
-        match self.run.report.steps.as_slice() {
-            [] => String::new(),
-            [one] => format!("; {verb} before it, and {became}: {}", one.revision),
-            [first, .., last] => format!("; {verb} before it, and {became}: {} to {}", first.revision, last.revision),
-        }
-    }
 }
-
-fn begin_asking(
-    database: &mut dyn Database,
-    limits: &Limits,
-    question: &str,
-    answer: &mut Option<Vec<Record>>,
-) -> Result<Attempt> {
-    match database.try_begin_asking(limits, question)? {
-        Some((attempt, rows)) => {
-            *answer = Some(rows);
-            Ok(attempt)
-        }
-        None => database.try_begin_migration(limits),
-    }
-}
-
-const MEND: &str = "mend what the error names, then run it again";
 
 fn outcome(state: State, direction: Direction) -> Outcome {
     match (state, direction) {

@@ -1,0 +1,65 @@
+//! The lock, and what is opened with it.
+
+use super::Stepper;
+use crate::connection::{Attempt, Database, Limits, Record};
+use crate::error::{Error, ErrorKind, Result};
+use crate::runner::run::Run;
+use crate::runner::wait;
+
+impl Stepper<'_, '_> {
+    /// Takes the lock: with the migration's own transaction where there is one.
+    pub(super) fn open(&mut self) -> Result<()> {
+        if self.nested() {
+            return self.open_nested();
+        }
+        let Run { conn, book, options, .. } = &mut *self.run;
+        let question = if self.transactional { book.question(conn.database()) } else { None };
+        let answer = &mut self.answer;
+        let lease =
+            wait::for_lock(conn.database(), options, |database, limits| match (&question, self.transactional) {
+                (Some(question), _) => begin_asking(database, limits, question, answer),
+                (None, true) => database.try_begin_migration(limits),
+                (None, false) => database.try_session_lock(),
+            })?;
+        book.locked(lease);
+        self.locked = !self.transactional;
+        if self.locked && self.database().limits_transactions() {
+            let limits = self.run.options.limits;
+            self.database().limit_statements(&limits)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn release(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.locked) { self.run.book.unlock(self.run.conn.database()) } else { Ok(()) }
+    }
+
+    fn open_nested(&mut self) -> Result<()> {
+        if !self.transactional {
+            let message = "it runs outside a transaction, and the caller has one open";
+            return Err(Error::new(ErrorKind::InTransaction, message)
+                .state("nothing was written; the transaction is open as it was")
+                .remedy("end the transaction first"));
+        }
+        self.database().begin()
+    }
+
+    pub(super) fn close_unchanged(&mut self) -> Result<()> {
+        if self.transactional { self.database().rollback() } else { self.release() }
+    }
+}
+
+fn begin_asking(
+    database: &mut dyn Database,
+    limits: &Limits,
+    question: &str,
+    answer: &mut Option<Vec<Record>>,
+) -> Result<Attempt> {
+    match database.try_begin_asking(limits, question)? {
+        Some((attempt, rows)) => {
+            *answer = Some(rows);
+            Ok(attempt)
+        }
+        None => database.try_begin_migration(limits),
+    }
+}
