@@ -72,7 +72,7 @@ fn first_names(path: &str) -> Vec<String> {
             ',' if depth == 1 => names.push(String::new()),
             _ if letter.is_whitespace() && depth > 0 => {}
             _ if letter.is_alphanumeric() || matches!(letter, '_' | ':' | ',') => {
-                names.last_mut().unwrap().push(letter)
+                names.last_mut().unwrap().push(letter);
             }
             _ => break,
         }
