@@ -10,6 +10,7 @@ use super::prune::forget;
 use super::table_backup::{BackupId, TableBackup};
 use super::under_way;
 use crate::connection::{Database, SchemaConnection};
+use crate::count::counted;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A restore with what is refused by default said to be meant.
@@ -71,9 +72,9 @@ impl Restored {
 
 impl fmt::Display for Restored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "restored {} from {}: {} rows", self.backup.table(), self.backup.id(), self.rows())?;
+        write!(f, "restored {} from {}: {}", self.backup.table(), self.backup.id(), counted(self.rows(), "row"))?;
         if self.discarded > 0 {
-            write!(f, "; {} newer rows are gone from it", self.discarded)?;
+            write!(f, "; gone from it: {}", counted(self.discarded, "newer row"))?;
         }
         match &self.before {
             Some(before) => write!(f, "\n  what stood there is kept as {before}"),
@@ -270,7 +271,7 @@ fn refuse_unexplained(database: &mut dyn Database, mut newer: Newer, entry: &Ent
         (0, _) | (_, None) => String::new(),
         (known, Some(revision)) => format!(" (besides {known} that migration {revision} brought)"),
     };
-    let message = format!("{rows} rows of {table} are not in the backup and would go{explained}: {newer}");
+    let message = format!("{} of {table} not in the backup would go{explained}: {newer}", counted(rows, "row"));
     let id = entry.backup.id.as_ref();
     Err(Error::new(ErrorKind::DataLoss, message).remedy_told(|reader| {
         let way = reader.discard_newer_rows(id);

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::count::counted;
 use crate::digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{RevisionId, TableName};
@@ -173,7 +174,7 @@ impl TableBackup {
 
 impl fmt::Display for TableBackup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}  {}: {} rows in {}", self.id, self.table, self.rows, self.copy)?;
+        write!(f, "{}  {}: {} in {}", self.id, self.table, counted(self.rows, "row"), self.copy)?;
         match self.label.as_str() {
             "" => Ok(()),
             label => write!(f, "  {label}"),

@@ -63,8 +63,20 @@ fn by_url(url: &DatabaseUrl, access: Access) -> Result<Box<dyn SchemaConnection>
 
 /// What only looks does not create SQLite's file.
 fn target(url: &DatabaseUrl, access: Access) -> &str {
-    let absent = url.dialect() == Dialect::Sqlite && access == Access::Look && !Path::new(url.target()).exists();
-    if absent && !url.target().starts_with("file:") { ":memory:" } else { url.target() }
+    if is_absent(url, access) { IN_MEMORY } else { url.target() }
+}
+
+const IN_MEMORY: &str = ":memory:";
+
+fn is_absent(url: &DatabaseUrl, access: Access) -> bool {
+    let is_file = url.dialect() == Dialect::Sqlite && url.target() != IN_MEMORY && !url.target().starts_with("file:");
+    is_file && access == Access::Look && !Path::new(url.target()).exists()
+}
+
+/// The file that is not there yet, where what only looks was given an empty database in its stead.
+pub(super) fn stood_in_for(url: Option<&DatabaseUrl>, access: Access) -> Option<String> {
+    let file = url.filter(|url| is_absent(url, access))?.target();
+    Some(std::path::absolute(file).map_or_else(|_| file.to_owned(), |path| path.display().to_string()))
 }
 
 fn not_compiled(dialect: Dialect) -> Failure {

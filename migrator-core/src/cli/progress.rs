@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::count::counted;
 use crate::event::Event;
 use crate::name::RevisionId;
 use crate::report::Direction;
@@ -23,7 +24,9 @@ impl Progress {
             Event::MigrationStarted { revision, direction } => self.start(revision, *direction),
             Event::Statement { sql, .. } => self.message(&short(sql)),
             Event::Progress { done, total } => self.advance(*done, *total),
-            Event::BackupMade { table, rows, .. } => self.line(&format!("backup of {table}: {rows} rows")),
+            Event::BackupMade { table, rows, .. } => {
+                self.message(&format!("backup of {table}: {}", counted(rows, "row")));
+            }
             Event::MigrationEnded { .. } | Event::RunEnded { .. } => self.finish(),
             _ => {}
         }
@@ -34,9 +37,7 @@ impl Progress {
         if !io::stderr().is_terminal() {
             return self.line(&format!("{doing} {revision}"));
         }
-        let bar = ProgressBar::new_spinner().with_style(spinner()).with_prefix(format!("{doing} {revision}"));
-        bar.enable_steady_tick(Duration::from_millis(120));
-        self.replace(Some(bar));
+        self.spin(format!("{doing} {revision}"));
     }
 
     fn finish(&self) {
@@ -55,8 +56,18 @@ impl Progress {
         held.as_ref().map(act).is_some()
     }
 
+    /// Beside the bar; one of its own where nothing is being applied. The report says it again, and is enough elsewhere.
     fn message(&self, text: &str) {
-        self.with_bar(|bar| bar.set_message(text.to_owned()));
+        if !self.with_bar(|bar| bar.set_message(text.to_owned())) && io::stderr().is_terminal() {
+            self.spin(String::new());
+            self.with_bar(|bar| bar.set_message(text.to_owned()));
+        }
+    }
+
+    fn spin(&self, doing: String) {
+        let bar = ProgressBar::new_spinner().with_style(spinner()).with_prefix(doing);
+        bar.enable_steady_tick(Duration::from_millis(120));
+        self.replace(Some(bar));
     }
 
     fn advance(&self, done: u64, total: u64) {
@@ -74,6 +85,12 @@ impl Progress {
         if !self.with_bar(|bar| bar.suspend(|| eprintln!("{text}"))) {
             eprintln!("{text}");
         }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.finish();
     }
 }
 

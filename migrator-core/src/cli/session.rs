@@ -11,7 +11,7 @@ use super::args::{self, DbCommand};
 use super::commands;
 use super::database_url::DatabaseUrl;
 use super::failure::{Failure, Result, USAGE};
-use super::opener::{Access, Opener};
+use super::opener::{self, Access, Opener};
 use super::progress::Progress;
 use super::screen::Screen;
 use super::signals::Signals;
@@ -29,7 +29,7 @@ pub(super) struct Session<'a> {
 pub(super) struct Connected {
     pub(super) conn: Box<dyn SchemaConnection>,
     pub(super) server: ServerInfo,
-    host: Option<String>,
+    pub(super) host: Option<String>,
 }
 
 /// Reads the arguments, and runs what they say.
@@ -92,7 +92,10 @@ impl Session<'_> {
         let url = self.url()?;
         let opener = self.opener.take().unwrap_or(Opener::ByUrl);
         let mut conn = opener.open(url.as_ref(), access)?;
-        let server = conn.database().server()?;
+        let mut server = conn.database().server()?;
+        if let Some(file) = opener::stood_in_for(url.as_ref(), access) {
+            server.database = file;
+        }
         let host = url.as_ref().and_then(DatabaseUrl::host).map(str::to_owned);
         Ok(Connected { conn, server, host })
     }
@@ -121,12 +124,6 @@ impl Session<'_> {
 
 impl std::fmt::Display for Connected {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ServerInfo { dialect, version, database, user, .. } = &self.server;
-        write!(f, "{dialect} {version}")?;
-        if let Some(host) = &self.host {
-            write!(f, " at {host}")?;
-        }
-        write!(f, ", database {database}")?;
-        user.iter().try_for_each(|user| write!(f, ", user {user}"))
+        f.write_str(&self.server.place(self.host.as_deref()))
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::count::counted;
 use crate::error::{Error, Result};
 use crate::name::TableName;
 
@@ -150,6 +151,6 @@ pub struct Contents {
 
 impl fmt::Display for Contents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rows with digest {}", self.rows, self.digest)
+        write!(f, "{} with digest {}", counted(self.rows, "row"), self.digest)
     }
 }

@@ -25,6 +25,15 @@ pub struct ServerInfo {
     pub can_create_tables: bool,
 }
 
+impl ServerInfo {
+    /// Where that is, in a line: what a person compares before saying yes. There is no password in it.
+    pub(crate) fn place(&self, host: Option<&str>) -> String {
+        let host = host.map(|host| format!(" at {host}")).unwrap_or_default();
+        let user = self.user.as_ref().map(|user| format!(", user {user}")).unwrap_or_default();
+        format!("{} {}{host}, database {}{user}", self.dialect, self.version, self.database)
+    }
+}
+
 impl fmt::Display for ServerInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}, database {}", self.dialect, self.version, self.database)?;

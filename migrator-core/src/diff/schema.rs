@@ -8,8 +8,8 @@ use crate::schema::{Column, Schema, Table};
 
 /// What is different between a schema and a later one.
 ///
-/// Printed, it is a line for each table that came (`+`) or went (`-`), and below the name of each other one a line for
-/// each column, key, index or constraint that came, went or changed (`~`). Equal schemas give nothing. The order of
+/// Printed, it is a line for each table that came (`+`) or went (`-`) with a line for each of its indexes and constraints,
+/// and below the name of each other one a line for each column, key, index or constraint that came, went or changed (`~`). Equal schemas give nothing. The order of
 /// columns is no difference.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -100,7 +100,10 @@ impl Schema {
             match (self.tables.get(name), later.tables.get(name)) {
                 (Some(before), Some(after)) if before != after => changes.extend(table_changes(before, after)),
                 (Some(_), Some(_)) => {}
-                (before, after) => changes.push(whole(name, before, after)),
+                (before, after) => {
+                    changes.push(whole(name, before, after));
+                    changes.extend(parts(name, before, after));
+                }
             }
         }
         SchemaDifference { changes }
@@ -118,6 +121,14 @@ fn whole(name: &TableName, before: Option<&Table>, after: Option<&Table>) -> Sch
     let told = |table: Option<&Table>| table.map(ToString::to_string);
     let (before, after) = (told(before), told(after));
     SchemaChange { table: name.clone(), part: SchemaPart::Table, name: name.to_string(), before, after }
+}
+
+/// What stands beside the columns of a table that came or went.
+fn parts(name: &TableName, before: Option<&Table>, after: Option<&Table>) -> Vec<SchemaChange> {
+    let none = Table::named(name.clone());
+    let mut parts = table_changes(before.unwrap_or(&none), after.unwrap_or(&none));
+    parts.retain(|change| !matches!(change.part, SchemaPart::Column | SchemaPart::PrimaryKey | SchemaPart::Option));
+    parts
 }
 
 fn table_changes(before: &Table, after: &Table) -> Vec<SchemaChange> {
@@ -240,6 +251,7 @@ impl fmt::Display for SchemaDifference {
         for change in &self.changes {
             if change.part == SchemaPart::Table {
                 lines.push(change.to_string());
+                heading = Some(&change.table);
                 continue;
             }
             if heading != Some(&change.table) {
@@ -286,8 +298,11 @@ mod tests {
             valid: true,
         };
         table.indexes.insert(index.name.clone(), index);
-        after.entry("orgs".into()).columns.push(Column::new("id", "bigint", false));
-        let told = "+ table orgs (id bigint not null)\n\
+        let index = table.indexes["by_age"].clone();
+        let orgs = after.entry("orgs".into());
+        orgs.columns.push(Column::new("id", "bigint", false));
+        orgs.indexes.insert(index.name.clone(), index);
+        let told = "+ table orgs (id bigint not null)\n  + index by_age (age) unique\n\
                     table users\n  ~ column age integer -> bigint\n  + column email varchar(255) not null\n  \
                     - primary key (id)\n  + index by_age (age) unique\n  + option engine: InnoDB";
         assert_eq!(before.difference(&after).to_string(), told);

@@ -4,6 +4,7 @@ use super::column_types::no_column;
 use super::tables::{both_there, malformed};
 use super::{Done, Operations};
 use crate::connection::{Asked, reaching_others};
+use crate::count::counted;
 use crate::diff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metadata::Loss;
@@ -329,7 +330,7 @@ impl Operations<'_> {
         if nulls == 0 {
             return Ok(());
         }
-        let message = format!("{nulls} rows of {table} have no {column}, and NULL is to be forbidden");
+        let message = format!("{} of {table} without {column}, and NULL is to be forbidden", counted(nulls, "row"));
         Err(Error::new(ErrorKind::PreconditionFailed, message).remedy("fill the column first"))
     }
 
@@ -354,7 +355,7 @@ impl Operations<'_> {
         self.refuse(
             &loss,
             values,
-            &format!("what the new type of {column} in {} cannot hold: {values} values", found.name),
+            &format!("what the new type of {column} in {} cannot hold: {}", found.name, counted(values, "value")),
         )
     }
 

@@ -3,6 +3,7 @@
 use super::tables::malformed;
 use super::{Done, Operations};
 use crate::connection::Asked;
+use crate::count::counted;
 use crate::diff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
@@ -111,7 +112,8 @@ impl Operations<'_> {
         if orphans == 0 {
             return Ok(());
         }
-        let message = format!("{orphans} rows of {table} reference rows of {} that are not there", key.table);
+        let message =
+            format!("{} of {table} without the row of {} that the key references", counted(orphans, "row"), key.table);
         Err(Error::new(ErrorKind::PreconditionFailed, message).remedy("mend or delete those rows first"))
     }
 
@@ -246,7 +248,7 @@ impl Operations<'_> {
         if breakers == 0 {
             return Ok(());
         }
-        let message = format!("{breakers} rows of {table} do not satisfy {expression}");
+        let message = format!("{} of {table} for which {expression} does not hold", counted(breakers, "row"));
         Err(Error::new(ErrorKind::PreconditionFailed, message).remedy("mend those rows first"))
     }
 

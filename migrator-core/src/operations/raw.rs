@@ -6,6 +6,7 @@ use super::context::PlannedBackup;
 use super::standing::{Held, Judged};
 use super::{Done, Operations, Permission};
 use crate::backup::{Order, TableBackup, back_up, planned_backup};
+use crate::count::counted;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -191,7 +192,7 @@ impl super::Context {
         }
         self.copies.push(backup.id());
         let (table, copy, rows) = (backup.table().clone(), backup.copy().clone(), backup.rows());
-        self.notes.push(format!("backup of {table}: {rows} rows in {copy}"));
+        self.notes.push(format!("backup of {table}: {} in {copy}", counted(rows, "row")));
         self.observers.tell(&Event::BackupMade { table, copy, rows });
     }
 }

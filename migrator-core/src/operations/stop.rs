@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::count::counted;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Whether the run should end; never, unless somebody is asked.
@@ -32,7 +33,8 @@ impl Stop {
         if !self.is_asked() {
             return Ok(());
         }
-        let what = format!("stopped between two batches of {of}, as was asked: {done} of {total} rows are done");
+        let what =
+            format!("stopped between two batches of {of}, as was asked: {done} of {} are done", counted(total, "row"));
         Err(Error::new(ErrorKind::Declined, what)
             .state("the batches before stand")
             .remedy("start again: the next run goes on behind them"))

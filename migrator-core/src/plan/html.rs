@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Plan, PlannedStep, Prospect};
+use crate::count::counted;
 
 impl Plan {
     /// The plan as one HTML page for a person who is to say yes: the steps with their SQL, what they lose and lock, and the
@@ -17,7 +18,7 @@ impl Plan {
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
              <title>Migration plan</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
              <header>\n<h1>Migration plan</h1>\n<p>{}</p>\n<ul class=\"facts\">\n{}</ul>\n</header>\n{notes}{steps}{}</main>\n</body>\n</html>\n",
-            self.dialect,
+            escaped(&self.place()),
             self.facts(),
             self.schema(),
         )
@@ -26,17 +27,18 @@ impl Plan {
     fn facts(&self) -> String {
         let statements: usize = self.steps.iter().map(|step| step.statements.len()).sum();
         let warnings = self.steps.iter().map(|step| step.warnings.len()).sum();
-        let refused = self.losses().filter(|loss| !loss.allowed).count();
+        let losses = self.losses().count();
+        let grave = if self.losses().all(|loss| loss.allowed) { "loss" } else { "bad" };
         let unclear = self.steps.iter().filter(|step| step.prospect != Prospect::Known).count();
         let facts = [
-            (self.steps.len(), "migration", "plain"),
-            (statements, "statement", "plain"),
-            (self.losses().count(), "loss", if refused > 0 { "bad" } else { "loss" }),
-            (warnings, "warning", "warning"),
-            (unclear, "step that is not known to its end", "bad"),
+            (self.steps.len(), counted(self.steps.len(), "migration"), "plain"),
+            (statements, counted(statements, "statement"), "plain"),
+            (losses, if losses == 1 { "1 loss".to_owned() } else { format!("{losses} losses") }, grave),
+            (warnings, counted(warnings, "warning"), "warning"),
+            (unclear, format!("{} not known to the end", counted(unclear, "step")), "bad"),
         ];
         let shown = facts.into_iter().filter(|(count, _, kind)| *count > 0 || *kind == "plain");
-        shown.map(|(count, noun, kind)| format!("<li class=\"{kind}\">{}</li>\n", counted(count, noun))).collect()
+        shown.map(|(_, told, kind)| format!("<li class=\"{kind}\">{told}</li>\n")).collect()
     }
 
     fn told_besides(&self) -> Vec<String> {
@@ -112,15 +114,6 @@ fn step(step: &PlannedStep) -> String {
 
 fn mark(kind: &str, word: &str, text: &str) -> String {
     format!("<p class=\"mark {kind}\"><b>{word}</b><span>{}</span></p>\n", escaped(text).replace('\n', "<br>"))
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    match (count, noun) {
-        (1, _) => format!("1 {noun}"),
-        (_, "loss") => format!("{count} losses"),
-        (_, "step that is not known to its end") => format!("{count} steps that are not known to their end"),
-        _ => format!("{count} {noun}s"),
-    }
 }
 
 /// Text that means itself, also between quotes.

@@ -10,8 +10,9 @@ use super::Plan;
 /// What a person reads, and the difference of the schema worked out.
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Plan", 6)?;
-        fields.serialize_field("dialect", &self.dialect)?;
+        let mut fields = serializer.serialize_struct("Plan", 7)?;
+        fields.serialize_field("dialect", &self.dialect())?;
+        fields.serialize_field("database", &self.server)?;
         fields.serialize_field("steps", &self.steps)?;
         fields.serialize_field("unknown", &self.unknown)?;
         fields.serialize_field("edited", &self.edited)?;

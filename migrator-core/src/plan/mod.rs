@@ -13,8 +13,10 @@ mod rows;
 mod script;
 mod shadow;
 mod stand_in;
+mod table_locks;
 mod told;
 
+use crate::connection::ServerInfo;
 use crate::dialect::Dialect;
 use crate::diff::SchemaDifference;
 use crate::error::ErrorKind;
@@ -57,7 +59,8 @@ pub(crate) use shadow::{Recorded, Shadow};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Plan {
-    pub(crate) dialect: Dialect,
+    pub(crate) server: ServerInfo,
+    pub(crate) host: Option<String>,
     pub(crate) steps: Vec<PlannedStep>,
     pub(crate) unknown: Vec<RevisionId>,
     pub(crate) edited: Vec<RevisionId>,
@@ -80,7 +83,22 @@ impl Plan {
 
     /// The product it is planned for.
     pub fn dialect(&self) -> Dialect {
-        self.dialect
+        self.server.dialect
+    }
+
+    /// The database it is planned for.
+    pub fn server(&self) -> &ServerInfo {
+        &self.server
+    }
+
+    /// The same for a database whose host is known too, and whose file is not there yet.
+    #[cfg(feature = "cli")]
+    pub(crate) fn of(self, server: ServerInfo, host: Option<String>) -> Self {
+        Self { server, host, ..self }
+    }
+
+    fn place(&self) -> String {
+        self.server.place(self.host.as_deref())
     }
 
     /// Whether all of it is known: no step is opaque, unknown, or would fail.

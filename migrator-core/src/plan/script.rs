@@ -12,9 +12,10 @@ impl Plan {
     /// plan ends, at a step that is opaque or that the run would refuse, the script ends too and says so: what is before
     /// stands complete. Copies of tables are not made by it, and functions that verify are not called.
     pub fn to_sql(&self) -> String {
-        let mut script = Script { dialect: self.dialect, text: String::new() };
-        script.comment(&format!("What {} would do to this database, to be run by hand.", self.told_steps()));
-        script.comment(match self.dialect {
+        let mut script = Script { dialect: self.dialect(), text: String::new() };
+        script.comment(&format!("What {} would do to the database, to be run by hand.", self.told_steps()));
+        script.comment(&format!("For {}.", self.place()));
+        script.comment(match self.dialect() {
             Dialect::Sqlite => "Stop at the first error: sqlite3 -bail <file> < <this script>",
             Dialect::Postgres => "Stop at the first error: psql -v ON_ERROR_STOP=1 -f <this script> <database>",
             _ => "The client stops at the first error by itself: mysql <database> < <this script>",

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Plan, PlannedBackup, PlannedLoss, PlannedStatement, PlannedStep, Prospect};
+use crate::count::counted;
 use crate::metadata::Loss;
 use crate::report::{Direction, Outcome, list};
 
@@ -91,11 +92,10 @@ impl fmt::Display for PlannedStatement {
 impl fmt::Display for PlannedLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { table, rows, .. } = self;
-        let plural = if *rows == 1 { "" } else { "s" };
         match &self.column {
-            Some(column) => write!(f, "column {column} of {table} with {rows} value{plural}")?,
-            None if matches!(self.loss, Loss::Rows(_)) => write!(f, "{rows} row{plural} of {table}")?,
-            None => write!(f, "table {table} with {rows} row{plural}")?,
+            Some(column) => write!(f, "column {column} of {table} with {}", counted(rows, "value"))?,
+            None if matches!(self.loss, Loss::Rows(_)) => write!(f, "{} of {table}", counted(rows, "row"))?,
+            None => write!(f, "table {table} with {}", counted(rows, "row"))?,
         }
         match self.allowed {
             true => f.write_str(", which is named"),
@@ -106,6 +106,6 @@ impl fmt::Display for PlannedLoss {
 
 impl fmt::Display for PlannedBackup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} with {} row{}", self.table, self.rows, if self.rows == 1 { "" } else { "s" })
+        write!(f, "{} with {}", self.table, counted(self.rows, "row"))
     }
 }

@@ -79,12 +79,12 @@ fn planned_run(mut run: Run<'_>, route: &Route<'_>, planned: &[Planned]) -> Resu
     let database = conn.database();
     book.pin(database)?;
     let books = book.missing(database)?;
-    let (dialect, before) = (database.dialect()?, database.inspect(Scope::All)?);
+    let (server, before) = (database.server()?, database.inspect(Scope::All)?);
     let mut planner =
         Planner { registry, options, nested: depth > 0, shadow: Shadow::of(database)?, book, applied, ends: None };
     let steps = planned.iter().map(|step| planner.step(step)).collect::<Result<Vec<_>>>()?;
     let after = planner.shadow.whole()?;
-    Ok(Plan { dialect, steps, unknown: report.unknown, edited: report.edited, notes, books, before, after })
+    Ok(Plan { server, host: None, steps, unknown: report.unknown, edited: report.edited, notes, books, before, after })
 }
 
 struct Planner<'a> {

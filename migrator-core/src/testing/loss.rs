@@ -7,6 +7,7 @@ use super::difference::listed;
 use super::failed::Failed;
 use super::snapshot::{Contents, Snapshot};
 use super::walk::{Stage, Walk, stages};
+use crate::count::counted;
 use crate::metadata::Loss;
 use crate::name::TableName;
 use crate::runner::Policy;
@@ -40,13 +41,13 @@ fn of_table(table: &TableName, rows: &Contents, before: &Snapshot, after: &Snaps
     }
     let Some(left) = after.contents.get(table) else {
         let moved = new_tables(before, after).any(|other| is_all_in(rows, other));
-        let lost = (format!("table {table} with {count} rows"), Loss::table(table.clone()));
+        let lost = (format!("table {table} with {}", counted(count, "row")), Loss::table(table.clone()));
         return if moved { Vec::new() } else { vec![lost] };
     };
     let mut lost = Vec::new();
     let missing = count.saturating_sub(left.rows.len());
     if missing > 0 {
-        lost.push((format!("{missing} of {count} rows of {table}"), Loss::rows(table.clone())));
+        lost.push((format!("{missing} of {} of {table}", counted(count, "row")), Loss::rows(table.clone())));
     }
     for column in &rows.columns {
         let had = rows.values(column).count();

@@ -1,6 +1,7 @@
 //! Rows that reference what is not there.
 
 use crate::connection::Database;
+use crate::count::counted;
 use crate::dialect::SqlRenderer;
 use crate::error::Result;
 use crate::name::TableName;
@@ -64,8 +65,7 @@ impl Orphans<'_> {
 
     fn finding(&self, count: i64) -> Finding {
         let Self { table, key, .. } = self;
-        let rows = if count == 1 { "1 row" } else { &format!("{count} rows") };
-        let what = format!("{rows} of {} break the foreign key {key}: what they reference is not there", table.name);
+        let what = format!("{} of {} without what the foreign key {key} references", counted(count, "row"), table.name);
         let aside = self.set_aside();
         let what_it_does = if self.may_be_null() { "the reference is emptied" } else { "the rows are taken out" };
         let advice = format!("the rows are kept in {aside}; then {what_it_does}");

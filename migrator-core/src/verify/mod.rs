@@ -8,6 +8,7 @@ mod standing;
 use std::fmt;
 
 use crate::connection::{Database, Scope, ServerInfo};
+use crate::count::counted;
 use crate::diff::SchemaDifference;
 use crate::error::Result;
 use crate::name::TableName;
@@ -63,8 +64,7 @@ impl fmt::Display for VerifyReport {
         let mut lines: Vec<String> = self.findings.iter().map(ToString::to_string).collect();
         lines.push(match self.findings.len() {
             0 => "nothing was found that is not as it should be".to_owned(),
-            1 => "1 finding".to_owned(),
-            count => format!("{count} findings"),
+            count => counted(count, "finding"),
         });
         lines.extend(self.notes.iter().map(|note| format!("not looked at: {note}")));
         f.write_str(&lines.join("\n"))

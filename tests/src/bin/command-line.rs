@@ -67,6 +67,27 @@ mod drop_names_by_name {
     }
 }
 
+/// Create teams and their members.
+#[migration(revision = "20260108000000")]
+mod create_members {
+    fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.create_table("teams", |t| t.id())?;
+        op.create_table("members", |t| {
+            t.id();
+            t.string("email", 80);
+            t.big_integer("team_id").references("teams", "id");
+            t.index(["email"]);
+        })?;
+        Ok(())
+    }
+
+    fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.drop_table("members")?;
+        op.drop_table("teams")?;
+        Ok(())
+    }
+}
+
 /// Create orders.
 #[migration(revision = "20260104000000", down_revision = "20260101000000", branch_label = "orders")]
 mod create_orders {
@@ -157,6 +178,7 @@ fn migrator() -> Migrator {
         "branches" => line().with_all(migrations![create_orders]),
         "dies" => line().with_all(migrations![dies]),
         "fill" => Migrator::new().with_all(migrations![fill]),
+        "indexed" => Migrator::new().with_all(migrations![create_members]),
         "template" => line().with_all(migrations![template]),
         "slow" => (1..=30).fold(Migrator::new(), |all, n| all.with(Slow(Metadata::new(&format!("{n:03}"))))),
         _ => line(),

@@ -134,7 +134,7 @@ case!(only = [Postgres, MariaDb], a_type_that_cannot_hold_a_value_is_a_loss_and_
         let refused_as = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| refused(db, change(to))));
         let Ok((kind, text)) = refused_as else { panic!("{from:?} to {to:?} was not refused") };
         assert_eq!(kind, ErrorKind::DataLoss, "{from:?} to {to:?}: {text}");
-        assert!(text.contains("1 values") && text.contains("allow_loss(column(\"t\", \"a\"))"), "{text}");
+        assert!(text.contains("1 value") && text.contains("allow_loss(column(\"t\", \"a\"))"), "{text}");
 
         column_of(db, from, &[kept]);
         let done = answer(db, change(to)).unwrap_or_else(|error| panic!("{from:?} to {to:?}: {error}"));

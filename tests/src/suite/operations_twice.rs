@@ -189,7 +189,7 @@ case!(a_column_that_rows_have_no_value_for_is_refused, |db| {
     );
     let (kind, text) = refused(db, |op| op.alter_column("users", "age", |c| c.set_not_null()));
     assert_eq!(kind, ErrorKind::PreconditionFailed, "{text}");
-    assert!(text.contains("1 rows of users have no age"), "{text}");
+    assert!(text.contains("1 row of users without age"), "{text}");
 });
 
 case!(rows_that_break_a_new_constraint_are_counted_before, |db| {
@@ -198,7 +198,7 @@ case!(rows_that_break_a_new_constraint_are_counted_before, |db| {
     let breaking: [(Operation, &str); 3] = [
         (|op| op.add_foreign_key("users", ForeignKey::on(["org_id"]).references("orgs", ["id"])), "2 rows of users"),
         (|op| op.add_unique("users", ["email"]), "1 values of email"),
-        (|op| op.add_check("users", "grown", "age > 17"), "1 rows of users"),
+        (|op| op.add_check("users", "grown", "age > 17"), "1 row of users"),
     ];
     for (operation, told) in breaking {
         let (kind, text) = refused(db, operation);

@@ -154,7 +154,7 @@ case!(without_a_key_whole_rows_tell_what_is_newer, |db| {
     db.sql("insert into t values (1, 'x')");
     let error = restore_table_backup(&mut *conn, &backup).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
-    assert!(error.to_string().contains("1 rows"), "{error}");
+    assert!(error.to_string().contains("1 row of"), "{error}");
 });
 
 case!(a_copy_that_was_changed_is_not_put_back, |db| {

@@ -43,7 +43,7 @@ case!(only = [Sqlite, Postgres], rows_that_came_after_the_migration_are_told_fro
     let mut conn = db.connect();
     let error = Restore::new(&backup).run(&mut *conn).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
-    for words in ["1 rows of users", "(besides 1 that migration 1 brought)", "(id) = (9)"] {
+    for words in ["1 row of users", "(besides 1 that migration 1 brought)", "(id) = (9)"] {
         assert!(error.to_string().contains(words), "{words}: {error}");
     }
     assert_eq!(db.count("select count(*) from users"), 4);
@@ -57,7 +57,7 @@ case!(only = [Sqlite, Postgres], without_a_key_values_that_the_migration_changed
     db.sql("insert into users values (1, 'x')");
     let mut conn = db.connect();
     let error = Restore::new(&backup).run(&mut *conn).unwrap_err();
-    assert!(error.to_string().contains("1 rows of users"), "{error}");
+    assert!(error.to_string().contains("1 row of users"), "{error}");
     db.sql(match db.engine() {
         crate::Engine::Sqlite => "delete from users where rowid = (select max(rowid) from users)",
         _ => "delete from users where ctid = (select max(ctid) from users)",

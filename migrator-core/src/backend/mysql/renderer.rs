@@ -52,6 +52,7 @@ static OF_MYSQL: Capabilities = Capabilities {
     unique_is_index: true,
     foreign_keys_have_indexes: true,
     referenced_keys_checked: true,
+    lock_modes: false,
 };
 
 /// MariaDB keeps a digest of the whole value in such a key.

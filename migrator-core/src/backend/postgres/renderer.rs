@@ -29,6 +29,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     unique_is_index: false,
     foreign_keys_have_indexes: false,
     referenced_keys_checked: true,
+    lock_modes: true,
 };
 
 impl SqlRenderer for Renderer {

@@ -26,6 +26,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     unique_is_index: false,
     foreign_keys_have_indexes: false,
     referenced_keys_checked: false,
+    lock_modes: false,
 };
 
 impl LockLinter for Renderer {}

@@ -15,11 +15,17 @@ use crate::runner::{Migrator, Policy};
 
 pub(super) fn plan(session: &mut Session<'_>, asked: &Plan, migrator: &Migrator) -> Result<Answer> {
     let mut connected = session.connect(Access::Look)?;
-    let plan = migrator.plan(&mut *connected.conn, &asked.target)?.on_command_line();
+    let plan = migrator
+        .plan(&mut *connected.conn, &asked.target)?
+        .on_command_line()
+        .of(connected.server.clone(), connected.host.clone());
     let answer = match &asked.html {
         Some(file) => page(&plan, file)?,
         None if asked.sql => script(&plan),
-        None => Answer::new(plan.to_string(), json::of(&plan)),
+        None => {
+            session.screen.say(&connected.to_string());
+            Answer::new(plan.to_string(), json::of(&plan))
+        }
     };
     Ok(answer.ending_with(consent::failure(&plan).map_or(0, |error| error.exit_code())))
 }

@@ -24,6 +24,8 @@ case!(a_table_is_backed_up_lost_and_restored, |db| {
     let told = program.done(&["restore", &id]);
     assert!(told.contains("2 rows"), "{told}");
     assert_eq!(db.texts("select name from users order by id"), [Some("Ada".to_owned()), Some("Grace".to_owned())]);
+    db.sql("delete from users where id = 2");
+    assert!(program.done(&["backup", "--table", "users"]).contains("users: 1 row in "));
 });
 
 case!(rows_that_a_backup_does_not_have_go_only_when_that_is_said, |db| {

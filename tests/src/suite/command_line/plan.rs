@@ -1,5 +1,6 @@
 //! `plan` as a script and as a page; `rehearse`.
 
+use super::json::document;
 use super::program::Program;
 use crate::{Engine, case};
 
@@ -12,6 +13,34 @@ case!(a_plan_is_a_script_and_a_page_and_changes_nothing, |db| {
     assert_eq!(program.run(&["plan", "--html", "nowhere/plan.html"]).code, Some(1));
     assert_eq!(program.run(&["plan", "--html", "plan.html", "--sql"]).code, Some(2));
     assert!(db.tables().is_empty());
+});
+
+case!(a_plan_says_which_database_it_is_for, |db| {
+    let program = Program::on(db);
+    let host = db.url().split_once('@').map(|(_, rest)| rest.split('/').next().unwrap().to_owned());
+    let name = db.url().rsplit('/').next().unwrap();
+    program.done(&["plan", "--html", "plan.html"]);
+    let page = std::fs::read_to_string(program.folder().join("plan.html")).unwrap();
+    for told in [program.done(&["plan"]), program.done(&["plan", "--sql"]), page] {
+        assert!(told.lines().any(|line| line.contains(", database ") && line.contains(name)), "{told}");
+        assert!(host.iter().all(|host| told.contains(&format!(" at {host}, "))), "{told}");
+        assert!(!told.contains("migrator_test@") && !told.contains(":migrator_test"), "{told}");
+    }
+    let planned = document(&program, &["plan"]);
+    let named = planned["result"]["database"]["database"].as_str().unwrap();
+    assert!(named.contains(name), "{planned:#}");
+    assert!(!program.done(&["plan", "--quiet"]).contains(name));
+});
+
+case!(what_a_new_table_brings_is_among_the_changes, |db| {
+    let program = Program::on(db).with("indexed");
+    program.done(&["plan", "--html", "plan.html"]);
+    let page = std::fs::read_to_string(program.folder().join("plan.html")).unwrap();
+    for told in [program.done(&["upgrade"]), page] {
+        for words in ["+ table members (", "+ index members_email_idx (email)", "(team_id) references teams (id)"] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+    }
 });
 
 case!(a_rehearsal_leaves_nothing_behind, |db| {

@@ -5,6 +5,7 @@ use diesel::mysql::MysqlConnection;
 use super::super::renderer::MYSQL;
 use crate::connection::Database;
 use crate::connection::copies::{Contents, KeptColumn};
+use crate::count::counted;
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
@@ -24,7 +25,7 @@ pub(super) fn contents(conn: &mut MysqlConnection, table: &TableName, columns: &
     let rows = conn.query(&sql, &[])?;
     let number = |at| rows.first().map_or(0, |row| row.integer(at));
     if number(0) != number(1) {
-        let message = format!("{} rows of {table} have values too long to be read", number(0) - number(1));
+        let message = format!("{} of {table} with values too long to be read", counted(number(0) - number(1), "row"));
         return Err(Error::new(ErrorKind::BackupFailed, message).remedy("raise max_allowed_packet on the server"));
     }
     let sum = rows.first().map(|row| row.text(2)).unwrap_or_default();

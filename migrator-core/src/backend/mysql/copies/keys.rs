@@ -6,6 +6,7 @@ use diesel::mysql::MysqlConnection;
 
 use super::super::renderer::MYSQL;
 use crate::connection::{Database, Value};
+use crate::count::counted;
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
@@ -108,7 +109,8 @@ impl Key {
             return Ok(());
         }
         let (child, parent) = (&self.child, &self.parent);
-        let message = format!("{orphans} rows of {child} would be left whose foreign key names no row of {parent}");
+        let message =
+            format!("{} of {child} would be left whose foreign key names no row of {parent}", counted(orphans, "row"));
         Err(Error::new(ErrorKind::IntegrityFailed, message)
             .remedy("restore the tables that they name first, or mend the rows"))
     }

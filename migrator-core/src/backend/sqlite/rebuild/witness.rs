@@ -8,6 +8,7 @@ use super::shape::in_main;
 use super::standing::Standing;
 use crate::backend::sqlite::ddl::same_name;
 use crate::connection::{Database, Record};
+use crate::count::counted;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A statement that SQLite keeps.
@@ -93,8 +94,10 @@ impl Witness {
         for (table, before) in &self.rows {
             let now = rows(conn, table)?;
             if now != *before {
-                let message =
-                    format!("{table} had {before} rows, and {now} after the rebuild of a table it references");
+                let message = format!(
+                    "{table} had {}, and {now} after the rebuild of a table it references",
+                    counted(before, "row")
+                );
                 return Err(Error::new(ErrorKind::IntegrityFailed, message));
             }
         }
