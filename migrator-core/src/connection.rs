@@ -120,6 +120,11 @@ pub trait Database:
     /// Whether a table (no view) of that name is there.
     fn has_table(&mut self, table: &TableName) -> Result<bool>;
 
+    /// Whether no table of that name is there, asked where it is likely.
+    fn is_free(&mut self, table: &TableName) -> Result<bool> {
+        Ok(!self.has_table(table)?)
+    }
+
     /// The table's full name as unqualified names are resolved, when it is there.
     fn locate(&mut self, table: &TableName) -> Result<Option<TableName>> {
         Ok(self.has_table(table)?.then(|| table.clone()))

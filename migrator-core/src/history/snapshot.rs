@@ -72,7 +72,8 @@ impl Book {
         let head = format!("UPDATE {table} SET applied = '{}', kept_at = '{}'", digest(applied), now());
         let unmoved = format!("id = 1 AND (SELECT count(*) FROM {diesel}) = {}", applied.len());
         let text = |text: &str| self.literal(text);
-        let (place, fingerprint) = (text(&place), text(&schema.fingerprint()));
+        let snapshot = schema.to_snapshot();
+        let (place, fingerprint) = (text(&place), text(&Schema::fingerprint_of(&snapshot)));
         let same = format!("{head} WHERE {unmoved} AND place = {place} AND fingerprint = {fingerprint}");
         if database.execute(&same, &[])? > 0 {
             return Ok(());
@@ -81,7 +82,7 @@ impl Book {
         let whole = format!(
             "{head}, format = {FORMAT}, place = {place}, fingerprint = {fingerprint}, snapshot = {mark} WHERE {unmoved}"
         );
-        database.execute(&whole, &[Value::Text(schema.to_snapshot())]).map(drop)
+        database.execute(&whole, &[Value::Text(snapshot)]).map(drop)
     }
 
     fn create_snapshot_table(&self, database: &mut dyn Database, name: &TableName) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Which tables the statements of a run may have touched, by the words in them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::name::TableName;
@@ -18,8 +19,8 @@ const FREEING: [&str; 3] = ["foreign_keys", "foreign_key_checks", "session_repli
 impl Mentions {
     pub(super) fn note(&mut self, sql: &str) {
         for word in words(sql) {
-            if !self.words.contains(&word) {
-                self.words.insert(word);
+            if !self.words.contains(&*word) {
+                self.words.insert(word.into_owned());
             }
         }
     }
@@ -37,13 +38,18 @@ impl Mentions {
 
     /// Whether the table may have been touched: every word of its name was there.
     pub(crate) fn names(&self, table: &TableName) -> bool {
-        words(table.name()).all(|word| self.words.contains(&word))
+        words(table.name()).all(|word| self.words.contains(&*word))
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+fn words(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    text.split(move |letter| !is_part(letter)).filter(|word| !word.is_empty()).map(str::to_lowercase)
+    text.split(move |letter| !is_part(letter)).filter(|word| !word.is_empty()).map(lowercase)
+}
+
+fn lowercase(word: &str) -> Cow<'_, str> {
+    let is_low = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_low { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
 }
 
 #[cfg(test)]

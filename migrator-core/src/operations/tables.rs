@@ -57,7 +57,7 @@ impl Operations<'_> {
         let columns = columns_of(table, self.renderer);
         let indexes = table.indexes.iter().map(|index| self.with_prefixes(index, &columns)).collect();
         let table = &TableDef { indexes, ..table.clone() };
-        if self.context.memory.has_table(&table.name) || self.database().has_table(&table.name)? {
+        if self.context.memory.has_table(&table.name) || !self.database().is_free(&table.name)? {
             return self.same_table(table);
         }
         self.expect_referenced(table)?;

@@ -31,7 +31,12 @@ impl Schema {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn fingerprint(&self) -> String {
-        digest::of_text(&self.to_snapshot())
+        Self::fingerprint_of(&self.to_snapshot())
+    }
+
+    /// The fingerprint of the schema that a text was written from.
+    pub(crate) fn fingerprint_of(snapshot: &str) -> String {
+        digest::of_text(snapshot)
     }
 
     /// The text to be kept.
@@ -75,14 +80,17 @@ impl<'t> Line<'t> {
 
     fn field(&mut self, value: &str) -> &mut Self {
         self.0.push('\t');
-        for letter in value.chars() {
-            match letter {
-                '\\' => self.0.push_str("\\\\"),
-                '\t' => self.0.push_str("\\t"),
-                '\n' => self.0.push_str("\\n"),
-                other => self.0.push(other),
-            }
+        let mut rest = value;
+        while let Some(at) = rest.find(['\\', '\t', '\n']) {
+            self.0.push_str(&rest[..at]);
+            self.0.push_str(match rest.as_bytes()[at] {
+                b'\\' => "\\\\",
+                b'\t' => "\\t",
+                _ => "\\n",
+            });
+            rest = &rest[at + 1..];
         }
+        self.0.push_str(rest);
         self
     }
 

@@ -111,9 +111,8 @@ fn inside(quoted: &str) -> Option<Cow<'_, str>> {
     };
     let inner = &quoted[1..];
     let inner = inner.strip_suffix(close).unwrap_or(inner);
-    let doubled = [open, open].iter().collect::<String>();
-    Some(match open != '[' && inner.contains(&doubled) {
-        true => Cow::Owned(inner.replace(&doubled, &open.to_string())),
+    Some(match open != '[' && inner.contains(open) {
+        true => Cow::Owned(inner.replace([open, open].iter().collect::<String>().as_str(), &open.to_string())),
         false => Cow::Borrowed(inner),
     })
 }

@@ -20,6 +20,13 @@ pub(super) fn has_table(conn: &mut SqliteConnection, table: &TableName) -> Resul
     count(conn, sql, &[table.name().into()])
 }
 
+/// The pragma itself is made ready in a tenth of the time that a query of it takes.
+pub(super) fn is_free(conn: &mut SqliteConnection, table: &TableName) -> Result<bool> {
+    let told = format!("PRAGMA main.table_xinfo('{}')", table.name().replace('\'', "''"));
+    let found = !conn.query(&told, &[])?.is_empty();
+    Ok(!(found && has_table(conn, table)?))
+}
+
 /// In the letters that it was made with.
 pub(super) fn locate(conn: &mut SqliteConnection, table: &TableName) -> Result<Option<TableName>> {
     if !has_table(conn, table)? {

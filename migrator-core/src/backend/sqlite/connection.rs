@@ -101,6 +101,10 @@ impl Database for SqliteConnection {
         catalog::has_table(self, table)
     }
 
+    fn is_free(&mut self, table: &TableName) -> Result<bool> {
+        catalog::is_free(self, table)
+    }
+
     fn locate(&mut self, table: &TableName) -> Result<Option<TableName>> {
         catalog::locate(self, table)
     }

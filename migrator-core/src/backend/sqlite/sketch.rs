@@ -82,6 +82,6 @@ fn note_writes(memory: &mut SqliteConnection, written: &Arc<Mutex<Vec<String>>>)
 fn writes(sql: &str) -> bool {
     const OTHERS: [&str; 6] = ["SELECT", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"];
     let word: String = sql.chars().take_while(char::is_ascii_alphabetic).collect();
-    let asks = word.eq_ignore_ascii_case("PRAGMA") && !sql.contains('=');
+    let asks = word.eq_ignore_ascii_case("PRAGMA") && !sql.split('(').next().is_some_and(|sets| sets.contains('='));
     !asks && !OTHERS.iter().any(|other| word.eq_ignore_ascii_case(other))
 }
