@@ -127,7 +127,7 @@ impl Book {
         let statements = database.renderer()?.create_book(&definition(self.table.clone()));
         database.batch(&statements.join(";\n")).map_err(|error| {
             let message = format!("the book of backups, {TABLE}, could not be made: {}", error.what());
-            Error::new(error.kind(), message).failing(error.failure()).with_source(error)
+            Error::new(error.kind(), message).failing(error.failure()).remedy_of(&error).with_source(error)
         })?;
         self.there = true;
         Ok(true)
@@ -234,6 +234,8 @@ impl Book {
         let (table, copy) = (full_name(row, TABLE_AT), full_name(row, COPY_AT));
         let (anatomy, left) = written::read(&table, &row.text(COLUMNS.len() - 1)).ok_or_else(|| {
             Error::new(ErrorKind::IntegrityFailed, format!("what the book says of backup {id} was changed"))
+                .state("nothing was changed")
+                .remedy(format!("restore another backup of the table, or fill it by hand: the rows are in {copy}"))
         })?;
         Ok(Entry { backup, anatomy, copy, left })
     }

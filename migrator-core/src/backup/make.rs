@@ -127,8 +127,7 @@ impl Made {
         let mut undone = database.release_tables();
         let book = Book::find(database)?;
         for entry in &self.entries {
-            let removed = remove(database, &entry.copy).and_then(|()| book.forget(database, &entry.backup.id));
-            undone = undone.and(removed).and(database.disclaim(entry.copy.name()));
+            undone = undone.and(take_away(database, &book, entry)).and(database.disclaim(entry.copy.name()));
         }
         match &mut self.book {
             // Somebody else may have found it meanwhile.
@@ -166,7 +165,7 @@ fn copy(database: &mut dyn Database, book: &Book, entry: &mut Entry, order: &Ord
     let told = under_way::is_told(database)?;
     if told {
         entry.backup.digest = under_way::claim(database, Work::Copy, &entry.copy)?.unwrap_or_default();
-        book.insert(database, entry)?;
+        book.insert(database, entry).inspect_err(|_| entry.backup.digest.clear())?;
     }
     let contents = fill(database, entry, order)?;
     (entry.backup.rows, entry.backup.digest) = (contents.rows, contents.digest);
@@ -188,7 +187,16 @@ fn fill(database: &mut dyn Database, entry: &Entry, order: &Order<'_>) -> Result
         return Ok(here);
     }
     let message = format!("{there} stand in {}, {here} arrived in the copy", backup.table);
-    Err(Error::new(ErrorKind::BackupFailed, message))
+    Err(Error::new(ErrorKind::BackupFailed, message)
+        .remedy("something changes the table's values as they are read or written: take it away, then make it again"))
+}
+
+/// Without a digest it is not in the book, and nothing was made.
+fn take_away(database: &mut dyn Database, book: &Book, entry: &Entry) -> Result<()> {
+    if entry.backup.digest.is_empty() {
+        return Ok(());
+    }
+    remove(database, &entry.copy).and_then(|()| book.forget(database, &entry.backup.id))
 }
 
 /// Drops a copy that may be there.
@@ -210,6 +218,9 @@ fn failed(table: &str, error: Error, undone: Option<Error>) -> Error {
         Some(undone) => format!("the table is as it was; the copy could not be removed: {}", undone.what()),
     };
     Error::new(ErrorKind::BackupFailed, format!("no backup of {table}: {}", error.what()))
+        .failing(error.failure())
         .state(state)
+        .remedy_of(&error)
+        .remedy("mend what the error names, then make it again")
         .with_source(error)
 }

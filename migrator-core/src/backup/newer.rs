@@ -42,6 +42,9 @@ impl Newer {
 
 impl fmt::Display for Newer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.columns.is_empty() {
+            return f.write_str("the table has none of the columns that it had");
+        }
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "NULL".to_owned());
         let one = |(values, _): &Row| format!("({})", values.iter().map(text).collect::<Vec<_>>().join(", "));
         let told: Vec<String> = self.listed.iter().take(TOLD).map(one).collect();
@@ -57,6 +60,10 @@ impl fmt::Display for Newer {
 pub(super) fn newer(database: &mut dyn Database, then: &Anatomy, copy: &TableName, list: usize) -> Result<Newer> {
     let now = database.dissect(&then.table)?;
     let pairs = compared(&now, then);
+    if pairs.is_empty() {
+        let rows = database.contents(&then.table, &now.columns)?.rows;
+        return Ok(Newer { rows, ..Newer::default() });
+    }
     let (names, surplus) = surplus(database, &pairs, &then.table, copy)?;
     let renderer = database.renderer()?;
     let rows = count(database, &surplus)?;

@@ -221,7 +221,9 @@ fn exchange(database: &mut dyn Database, entry: &Entry) -> Result<()> {
         return Ok(());
     }
     let message = format!("{now} would stand in {}, the backup has {expected}", anatomy.table);
-    Err(Error::new(ErrorKind::IntegrityFailed, message))
+    Err(Error::new(ErrorKind::IntegrityFailed, message).remedy(format!(
+        "something changes values as they are put in: take it away, then restore again; the rows are in {copy}"
+    )))
 }
 
 /// Where no transaction takes it away: the backup of what stands is needless when that still stands.
@@ -248,6 +250,11 @@ fn refuse_changed_copy(database: &mut dyn Database, entry: &Entry) -> Result<()>
     let Entry { anatomy, copy, .. } = entry;
     if !database.has_table(copy)? {
         let message = format!("the table that held it, {copy}, is gone");
+        return Err(Error::new(ErrorKind::IntegrityFailed, message).remedy("restore another backup of the table"));
+    }
+    let columns = database.column_names(copy)?;
+    if let Some(lost) = anatomy.columns.iter().find(|column| !columns.contains(&column.name)) {
+        let message = format!("its copy {copy} was changed since it was made: it has no column {}", lost.name);
         return Err(Error::new(ErrorKind::IntegrityFailed, message).remedy("restore another backup of the table"));
     }
     let (now, then) = (database.contents(copy, &anatomy.columns)?, entry.contents());
@@ -293,5 +300,6 @@ fn refuse_broken(database: &mut dyn Database, before: &[String]) -> Result<()> {
 fn not_restored(entry: &Entry, error: Error) -> Error {
     let message = format!("backup {} of {} was not restored: {}", entry.backup.id, entry.backup.table, error.what());
     let told = Error::new(error.kind(), message).failing(error.failure()).remedy_of(&error);
+    let told = told.remedy("mend what the error names, then restore again; the backup stays");
     told.state(error.told_state().unwrap_or("everything is as it was")).with_source(error)
 }

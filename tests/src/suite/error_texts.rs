@@ -11,7 +11,7 @@ use super::session;
 use super::sql_files::Folder;
 use crate::{Engine, TestDatabase, case};
 
-type Provoke = fn(&TestDatabase) -> Error;
+pub(super) type Provoke = fn(&TestDatabase) -> Error;
 
 fn all() -> Vec<(&'static str, Provoke)> {
     vec![
@@ -193,7 +193,9 @@ fn one_and_two(db: &TestDatabase) -> Migrator {
 
 /// The text without what differs from run to run.
 fn steady(db: &TestDatabase, text: &str) -> String {
-    let text = text.replace(db.url(), "<database>").replace(db.name(), "<database>");
+    let folder = db.folder().to_str().unwrap();
+    let text = text.replace(db.url(), "<database>").replace(db.name(), "<database>").replace(folder, "<folder>");
+    let text = without_ids(&text);
     let (before, after) = ("lock was not got in ", " holds it");
     match (text.find(before), text.find(after)) {
         (Some(from), Some(to)) => format!("{}<time>: <who>{}", &text[..from + before.len()], &text[to..]),
@@ -201,9 +203,20 @@ fn steady(db: &TestDatabase, text: &str) -> String {
     }
 }
 
-case!(every_error_says_what_happened_what_stands_and_what_to_do, |db| {
+/// The ids of backups.
+fn without_ids(text: &str) -> String {
+    let parts = text.split_inclusive(|letter: char| !letter.is_ascii_hexdigit());
+    let is_id = |part: &str| part.len() >= 24 && part[..24].bytes().all(|byte| byte.is_ascii_hexdigit());
+    parts.map(|part| if is_id(part) { format!("<id>{}", &part[24..]) } else { part.to_owned() }).collect()
+}
+
+case!(every_error_says_what_happened_what_stands_and_what_to_do, |db| assert_texts(db, "errors", &all()));
+
+/// Each on a database of its own.
+#[track_caller]
+pub(super) fn assert_texts(db: &TestDatabase, subject: &str, all: &[(&str, Provoke)]) {
     let mut texts = String::new();
-    for (what, provoke) in all() {
+    for (what, provoke) in all {
         let db = db.another();
         let error = provoke(&db);
         texts += &format!(
@@ -214,14 +227,14 @@ case!(every_error_says_what_happened_what_stands_and_what_to_do, |db| {
         );
     }
     let name = match db.engine() {
-        Engine::Sqlite => "errors_on_sqlite",
-        Engine::Postgres => "errors_on_postgres",
-        Engine::MariaDb => "errors_on_mariadb",
+        Engine::Sqlite => format!("{subject}_on_sqlite"),
+        Engine::Postgres => format!("{subject}_on_postgres"),
+        Engine::MariaDb => format!("{subject}_on_mariadb"),
     };
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, texts);
     });
-});
+}
 
 case!(debug_shows_the_same_words_to_the_person_at_the_terminal, |db| {
     let error = run(db, &Migrator::new());

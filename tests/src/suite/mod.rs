@@ -16,6 +16,7 @@ mod any_connection;
 mod asynchronous;
 mod autogenerate;
 mod backup_files;
+mod backup_texts;
 mod backups;
 mod backups_exact;
 mod backups_held;

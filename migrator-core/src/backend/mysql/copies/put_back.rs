@@ -132,7 +132,10 @@ impl Restoring<'_> {
             return Ok(());
         }
         let message = format!("{found} would stand in {}, the backup has {}", self.then.table, self.contents);
-        Err(Error::new(ErrorKind::IntegrityFailed, message))
+        Err(Error::new(ErrorKind::IntegrityFailed, message).remedy(format!(
+            "something changes values as they are put in: take it away, then restore again; the rows are in {}",
+            self.copy
+        )))
     }
 
     /// The keys of the table and those that reference it, with the rows where they stand now.

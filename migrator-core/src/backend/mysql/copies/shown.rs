@@ -17,8 +17,10 @@ pub(super) struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     pub(super) fn read(text: &'a str) -> Result<Self> {
-        let strange =
-            || Error::new(ErrorKind::IntegrityFailed, "what the server printed of the table is not understood");
+        let strange = || {
+            Error::new(ErrorKind::IntegrityFailed, "what the server printed of the table is not understood")
+                .remedy("make the table by hand, and fill it from the copy that the list of backups names")
+        };
         let mut lines = text.lines();
         if !lines.next().is_some_and(|first| first.starts_with("CREATE TABLE ") && first.ends_with('(')) {
             return Err(strange().at_statement(text));

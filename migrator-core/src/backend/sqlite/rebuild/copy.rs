@@ -2,6 +2,7 @@
 
 use diesel::sqlite::SqliteConnection;
 
+use super::BY_HAND;
 use super::shape::{Shape, in_main};
 use crate::backend::sqlite::ddl::{cast, differs_cast_back, same_name};
 use crate::backend::sqlite::renderer::Renderer;
@@ -68,7 +69,7 @@ impl Copy {
             return Ok(rows);
         }
         let message = format!("{} had {before} rows, and {rows} arrived in the rebuilt table", self.table);
-        Err(Error::new(ErrorKind::IntegrityFailed, message))
+        Err(Error::new(ErrorKind::IntegrityFailed, message).remedy(BY_HAND))
     }
 
     /// The old rows under the table's own name, for expressions that say it.
@@ -97,7 +98,7 @@ impl Copy {
         let counted = |at: usize| answer.first().map_or(0, |row| row.integer(at).unsigned_abs());
         if counted(0) != rows {
             let message = format!("of {rows} rows of {}, {} were found again after the copy", self.table, counted(0));
-            return Err(Error::new(ErrorKind::IntegrityFailed, message));
+            return Err(Error::new(ErrorKind::IntegrityFailed, message).remedy(BY_HAND));
         }
         let counts = compared.iter().enumerate().map(|(at, (_, pair))| (*pair, counted(at + 1)));
         let (altered, others): (Vec<_>, Vec<_>) = counts.partition(|(pair, _)| pair.altered);

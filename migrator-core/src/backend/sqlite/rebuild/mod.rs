@@ -42,6 +42,10 @@ use copy::Copy;
 use standing::Standing;
 use witness::Witness;
 
+/// What is left where a rebuild would not keep what it has to keep.
+const BY_HAND: &str = "something else changes rows or definitions while the table is rebuilt: take it away, or write the \
+    change out in SQL of your own";
+
 impl Rebuilds for SqliteConnection {
     fn needs_rebuild(&mut self, table: &TableName, edit: &TableEdit) -> Result<bool> {
         needs_rebuild(self, table, edit)

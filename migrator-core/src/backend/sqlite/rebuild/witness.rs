@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::sqlite::SqliteConnection;
 
+use super::BY_HAND;
 use super::shape::in_main;
 use super::standing::Standing;
 use crate::backend::sqlite::ddl::same_name;
@@ -87,7 +88,7 @@ impl Witness {
         let lost = self.stored.iter().find(|one| !now.contains(one));
         let Some(different) = lost.or_else(|| now.iter().find(|one| !self.stored.contains(one))) else { return Ok(()) };
         let message = format!("{} {} would not be what it was after the rebuild", different.kind, different.name);
-        Err(Error::new(ErrorKind::IntegrityFailed, message).at_statement(&different.sql))
+        Err(Error::new(ErrorKind::IntegrityFailed, message).at_statement(&different.sql).remedy(BY_HAND))
     }
 
     fn same_rows(&self, conn: &mut SqliteConnection) -> Result<()> {
@@ -98,7 +99,7 @@ impl Witness {
                     "{table} had {}, and {now} after the rebuild of a table it references",
                     counted(before, "row")
                 );
-                return Err(Error::new(ErrorKind::IntegrityFailed, message));
+                return Err(Error::new(ErrorKind::IntegrityFailed, message).remedy(BY_HAND));
             }
         }
         Ok(())
