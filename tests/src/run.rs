@@ -77,7 +77,7 @@ impl Drop for Running {
 
 /// Two runners that wait for each other would otherwise hold the whole run up, without a word.
 pub(crate) fn watch_the_clock(engine: &'static str) {
-    let seconds = env::var("MIGRATOR_TEST_TIMEOUT").ok().and_then(|number| number.parse().ok()).unwrap_or(120);
+    let seconds = env::var("MIGRATOR_TEST_TIMEOUT").ok().and_then(|number| number.parse().ok()).unwrap_or(600);
     let limit = Duration::from_secs(seconds);
     thread::spawn(move || {
         loop {

@@ -162,7 +162,7 @@ fn a_persons_first_hour() {
     each(&|url| {
         project.db(&["check"], url, 3);
         assert!(project.db(&["upgrade"], url, 1).contains("still the template"));
-        assert!(project.db(&["check"], url, 3).starts_with("1 pending"));
+        assert!(project.db(&["check"], url, 3).starts_with("3 pending"));
     });
     let template = project.file("_tidy_up.rs");
     let text = fs::read_to_string(&template).unwrap();
