@@ -1,10 +1,12 @@
 //! Migrations over a connection of diesel-async: another driver beneath, the same behaviour.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use migrator_core::prelude::*;
-use migrator_core::{Dialect, ErrorKind, Metadata, inspect_schema};
+use migrator_core::{Dialect, Error, ErrorKind, Metadata, SchemaConnection, inspect_schema};
 
 use super::handmade::{creates, migration, revision};
 use crate::{TestDatabase, case};
@@ -60,6 +62,33 @@ case!(only = [Postgres], a_failure_over_an_asynchronous_connection_leaves_it_usa
             .unwrap();
     assert_eq!(timeout, "7s");
     assert_eq!(migrator().run_pending(&mut conn).unwrap().steps().len(), 3);
+});
+
+/// How a migration that sends this ends while somebody else has a lock on `users`.
+fn ended(conn: &mut dyn SchemaConnection, sql: &'static str) -> Error {
+    let sends = migration(Metadata::new("9")).up(move |op| {
+        op.execute(sql)?;
+        Ok(())
+    });
+    let migrator = Migrator::new().with(sends).unknown_revisions(Policy::Allow);
+    let migrator = migrator.statement_lock_timeout(Duration::from_millis(100)).lock_retries(1);
+    migrator.run_pending(conn).unwrap_err()
+}
+
+case!(only = [Postgres], an_error_over_an_asynchronous_connection_is_of_the_kind_that_it_is_over_any, |db| {
+    db.sql("create table users (id integer)");
+    let mut holder = db.connect();
+    super::session::of(&mut *holder).begin();
+    super::session::of(&mut *holder).sql("lock table users in access exclusive mode");
+    for (sql, kind) in [
+        ("set transaction read only; create table t (id integer)", ErrorKind::ReadOnly),
+        ("alter table users add column a integer", ErrorKind::LockTimeout),
+        ("select pg_terminate_backend(pg_backend_pid())", ErrorKind::Connection),
+        ("nonsense", ErrorKind::Database),
+    ] {
+        let over_async = ended(&mut connect(db), sql);
+        assert_eq!((over_async.kind(), ended(&mut *db.connect(), sql).kind()), (kind, kind), "{sql}: {over_async}");
+    }
 });
 
 case!(only = [Postgres], both_drivers_wait_for_each_other, |db| {
