@@ -2,6 +2,7 @@
 
 mod alter;
 mod calls;
+mod certain;
 mod cursor;
 mod drops;
 mod effect;

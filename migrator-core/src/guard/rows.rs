@@ -1,11 +1,10 @@
 //! Statements that change rows.
 
-use super::calls;
 use super::cursor::Cursor;
 use super::effect::Effect;
+use super::{calls, certain};
 use crate::dialect::Dialect;
 use crate::name::TableName;
-use crate::sql::TokenKind;
 
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Vec<Effect> {
     let called = calls::in_expressions(*cursor);
@@ -76,7 +75,7 @@ fn assigned(cursor: &mut Cursor<'_>) -> Vec<String> {
     let mut columns = Vec::new();
     loop {
         let named = targets(cursor);
-        let certain = is_certain(cursor);
+        let certain = certain::is_never_null(cursor, &named);
         columns.extend(named.into_iter().filter(|_| !certain));
         cursor.pass_to(&[",", "WHERE", "FROM", "RETURNING", "ORDER", "LIMIT"]);
         if !cursor.take_punct(",") {
@@ -101,16 +100,6 @@ fn targets(cursor: &mut Cursor<'_>) -> Vec<String> {
     cursor.pass_to(&["=", ","]);
     cursor.take_punct("=");
     names
-}
-
-/// Whether the value is one literal that is not NULL.
-fn is_certain(cursor: &Cursor<'_>) -> bool {
-    let mut ahead = *cursor;
-    ahead.take_punct("-");
-    let Some(value) = ahead.next() else { return false };
-    let literal = matches!(value.kind, TokenKind::String | TokenKind::Number)
-        || value.is_any_word(&["TRUE", "FALSE", "CURRENT_TIMESTAMP", "CURRENT_DATE"]);
-    literal && (ahead.is_over() || ahead.is_at_punct(",") || ahead.is_at(&["WHERE", "FROM", "RETURNING"]))
 }
 
 fn delete(cursor: &mut Cursor<'_>) -> Vec<Effect> {
