@@ -52,7 +52,9 @@ pub use spellings::Spellings;
 #[doc(hidden)]
 pub use values::{Record, Value};
 pub(crate) use waits::{Limits, Room, Waits, patiently, unbroken};
-pub(crate) use watch::{ColumnTally, Columns, Known, Mark, Moved, Reach, Routine, Suspect, Tally, Wanted, Watch};
+pub(crate) use watch::{
+    ColumnTally, Columns, Known, Manner, Mark, Moved, Reach, Routine, Suspect, Tally, Wanted, Watch,
+};
 
 /// A Diesel connection to a database that migrations can run on.
 ///

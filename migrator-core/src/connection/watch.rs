@@ -44,16 +44,17 @@ pub trait Watch {
         false
     }
 
-    /// Remembers where everything stands, at next to no cost. With `closely`, so that what moves is known by its table.
-    fn mark(&mut self, closely: bool) -> Result<Mark>;
-
-    /// The same where an earlier mark of the run is known, and what was touched since: of the rest nothing need be asked.
-    fn mark_again(&mut self, _known: &Known) -> Result<Mark> {
-        self.mark(false)
-    }
+    /// Remembers where everything stands, at next to no cost.
+    fn mark(&mut self, manner: &Manner<'_>) -> Result<Mark>;
 
     /// What has moved since the mark, which is taken away.
     fn moved(&mut self, mark: &Mark) -> Result<Moved>;
+
+    /// Takes away what a mark of an earlier migration has left for the next one, where it would be in the way of what is
+    /// sent now; what is still known.
+    fn step_aside(&mut self, known: Known) -> Result<Option<Known>> {
+        Ok(Some(known))
+    }
 
     /// How many values of a column would not come back from another type: counted, or the column's values where only
     /// trying would tell.
@@ -157,6 +158,20 @@ pub struct ColumnTally {
     pub digest: Option<String>,
     /// Its type.
     pub sql_type: String,
+}
+
+/// How a mark is taken.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Manner<'m> {
+    /// Whether what moves is to be known by its table.
+    pub closely: bool,
+    /// Tables of which it is to be known whether the rows that go are old.
+    pub near: &'m BTreeSet<TableName>,
+    /// Whether what is in danger is counted already, so that what happens may stand and must not be disturbed.
+    pub settled: bool,
+    /// An earlier mark of the run, and what was touched since: of the rest nothing need be asked.
+    pub known: Option<&'m Known>,
 }
 
 /// What a change of a table's rows reaches besides.
@@ -275,6 +290,8 @@ pub struct Moved {
     pub touched: BTreeMap<String, Vec<String>>,
     /// Whether something moved and it is not known where: the mark was not close enough.
     pub look_closer: bool,
+    /// Tables of which rows went, and whether old ones is not known: the mark was not near enough.
+    pub near: Vec<TableName>,
     /// Whether the close look itself may have changed what happened, so that it must not stand.
     pub disturbed: bool,
 }

@@ -162,6 +162,7 @@ impl<'a> Operations<'a> {
     /// Sends one statement that changes something.
     fn send(&mut self, sql: &str) -> Result<()> {
         self.refuse_writes(sql)?;
+        self.make_way()?;
         self.intend()?;
         let fenced = self.context.journal.as_ref().map_or_else(|| sql.to_owned(), |journal| journal.fenced(sql));
         let copies = self.context.to_hold.clone();

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::watch::Stake;
 use super::{Context, Operations};
 use crate::backup::{BackupId, begin_holding_rows, define_while_held};
-use crate::connection::{Columns, Database, Mark, Moved, Scope, Tally, Wanted};
+use crate::connection::{Columns, Database, Manner, Mark, Moved, Scope, Tally, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{self, Effect, Found};
 use crate::history::{Moment, Sending};
@@ -38,7 +38,10 @@ impl Held {
     /// Inside the statement's transaction: what is lost that nobody named is an error.
     pub(super) fn look(&mut self, database: &mut dyn Database, moment: Moment, revision: &RevisionId) -> Result<()> {
         match moment {
-            Moment::Before if self.opaque => self.mark = Some(database.mark(true)?),
+            Moment::Before if self.opaque => {
+                let manner = Manner { closely: true, near: &BTreeSet::new(), settled: false, known: None };
+                self.mark = Some(database.mark(&manner)?);
+            }
             Moment::Before => {}
             Moment::After(rows) => self.check(database, rows, revision)?,
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Context, Operations, Permission, PlannedLoss};
-use crate::connection::{Columns, Database, Known, Mark, Moved, Routine, Scope, Suspect, Tally, Wanted};
+use crate::connection::{Columns, Database, Known, Manner, Mark, Moved, Reach, Routine, Scope, Suspect, Tally, Wanted};
 use crate::error::Result;
 use crate::guard::{self, Effect, Found};
 use crate::metadata::Loss;
@@ -39,6 +39,8 @@ pub(crate) struct Watch {
     pub(crate) known: Option<Known>,
     /// Whether the mark is to tell tables apart.
     pub(crate) closely: bool,
+    /// Tables of which the mark is to tell whether the rows that go are old.
+    pub(crate) near: BTreeSet<TableName>,
     /// Whether what is in danger is known and counted, so that a mark would only tell the same.
     pub(crate) settled: bool,
     /// Whether something ran that cannot be read.
@@ -59,6 +61,8 @@ pub(crate) struct Watch {
     pub(crate) suspects: Vec<Suspect>,
     /// Losses that a statement was certain to bring.
     foreseen: Vec<Found>,
+    /// What a change of a table's rows reaches, asked since something was sent that may have changed that.
+    reached: BTreeMap<(TableName, bool), Reach>,
     /// The table that is walked in batches, and which of its rows the statement is about.
     pub(super) range: Option<(TableName, String)>,
 }
@@ -78,8 +82,8 @@ pub(crate) enum Seen {
     Kept,
     /// Something old may be gone: these are to be counted first, and the migration run again.
     Suspicious(Vec<Suspect>),
-    /// Something moved and it is not known where: run it again, looking closely.
-    LookCloser,
+    /// Something moved and it is not known where, or of these tables not what: run it again, looking closely.
+    LookCloser(Vec<TableName>),
 }
 
 impl Watch {
@@ -353,7 +357,7 @@ impl Operations<'_> {
 
     /// What foreign keys and triggers make of a change of rows.
     fn follow(&mut self, effect: &Effect, table: &TableName, seen: &mut BTreeSet<Effect>) -> Result<()> {
-        let reach = self.database().reach(table, matches!(effect, Effect::Inserts(_)))?;
+        let reach = self.reach(table, matches!(effect, Effect::Inserts(_)))?;
         self.context.watch.lasting |= reach.lasting;
         if reach.evicts && matches!(effect, Effect::Inserts(_) | Effect::Updates { .. }) {
             self.foresee_all(vec![Effect::Evicts(table.clone())], seen)?;
@@ -379,6 +383,18 @@ impl Operations<'_> {
         }
         let fires = effect.changes_rows() || matches!(effect, Effect::Empties { .. });
         if reach.opaque && fires { self.before_opaque() } else { Ok(()) }
+    }
+
+    /// Asked once, until something is sent that may change it. What follows rows that go is noticed, or is asked for too.
+    fn reach(&mut self, table: &TableName, only_brings: bool) -> Result<Reach> {
+        let only_brings = only_brings || self.conn.database().notices_deletes();
+        let known = |brings| self.context.watch.reached.get(&(table.clone(), brings));
+        if let Some(known) = known(only_brings).or_else(|| known(false)) {
+            return Ok(known.clone());
+        }
+        let reach = self.conn.database().reach(table, only_brings)?;
+        self.context.watch.reached.insert((table.clone(), only_brings), reach.clone());
+        Ok(reach)
     }
 
     fn count_rows(&mut self, table: &TableName) -> Result<()> {
@@ -442,14 +458,23 @@ impl Operations<'_> {
 
     /// From here on what moves is noticed.
     fn mark(&mut self) -> Result<()> {
-        let watch = &self.context.watch;
-        let (closely, counted) = (watch.closely, watch.settled && !self.conn.database().notices_deletes());
+        let watch = &mut self.context.watch;
         let watched = self.context.transactional && !self.context.in_batch;
-        if !watch.off && !counted && watch.mark.is_none() && watched {
-            self.context.watch.mark = Some(match self.context.watch.known.take().filter(|_| !closely) {
-                Some(known) => self.database().mark_again(&known)?,
-                None => self.database().mark(closely)?,
-            });
+        if !watch.off && watch.mark.is_none() && watched {
+            let known = watch.known.take();
+            let manner =
+                Manner { closely: watch.closely, near: &watch.near, settled: watch.settled, known: known.as_ref() };
+            watch.mark = Some(self.conn.database().mark(&manner)?);
+        }
+        Ok(())
+    }
+
+    /// Before something is sent that a mark of an earlier migration would be in the way of.
+    pub(super) fn make_way(&mut self) -> Result<()> {
+        let watch = &mut self.context.watch;
+        watch.reached.clear();
+        if let Some(known) = watch.known.take().filter(|_| watch.mark.is_none()) {
+            watch.known = self.conn.database().step_aside(known)?;
         }
         Ok(())
     }
@@ -457,11 +482,13 @@ impl Operations<'_> {
     /// Before something that cannot be read.
     pub(super) fn before_opaque(&mut self) -> Result<()> {
         self.context.watch.opaque = true;
+        self.context.watch.reached.clear();
         self.mark()
     }
 
     /// Before the user's own connection is handed out.
     pub(super) fn before_connection(&mut self) -> Result<()> {
+        self.context.watch.reached.clear();
         if self.context.transactional {
             return self.before_opaque();
         }
@@ -515,9 +542,6 @@ fn keep_as(before: &mut BTreeMap<TableName, Tally>, key: TableName, tally: Tally
 /// What an attempt before found to be in danger is counted before anything is done.
 pub(crate) fn count_suspects(database: &mut dyn Database, context: &mut Context) -> Result<()> {
     let watch = &mut context.watch;
-    if !watch.suspects.is_empty() && database.notices_deletes() {
-        watch.mark = Some(database.mark(true)?);
-    }
     let mut copied = Vec::new();
     for suspect in &watch.suspects {
         let table = suspect.table.clone().unwrap_or_else(|| suspect.identity.as_str().into());
@@ -535,6 +559,11 @@ pub(crate) fn count_suspects(database: &mut dyn Database, context: &mut Context)
             }
             keep(&mut watch.before, tally);
         }
+    }
+    if !watch.suspects.is_empty() {
+        let known = watch.known.take();
+        let manner = Manner { closely: true, near: &BTreeSet::new(), settled: true, known: known.as_ref() };
+        watch.mark = Some(database.mark(&manner)?);
     }
     copied.iter().try_for_each(|table| context.copy_of_loss(database, table))
 }
@@ -566,7 +595,12 @@ pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> 
     }
     let strange = moved.unknown.iter().any(|table| !context.watch.is_made(table) && !table.is_bookkeeping());
     if moved.look_closer || strange {
-        return Ok(Seen::LookCloser);
+        return Ok(Seen::LookCloser(Vec::new()));
+    }
+    let near = std::mem::take(&mut moved.near).into_iter();
+    let near: Vec<TableName> = near.filter(|table| is_to_be_neared(context, table)).collect();
+    if !near.is_empty() {
+        return Ok(Seen::LookCloser(near));
     }
     if let Some(mark) = mark {
         context.watch.known = Some(Known::after(mark, &mut moved));
@@ -586,6 +620,13 @@ fn deleted(before: &Tally, after: Option<&Tally>, moved: &Moved) -> i64 {
     }
     // Emptied at once and filled again: what stands now came since.
     if suspect.rewritten && came == after.rows { before.old_rows } else { 0 }
+}
+
+/// Whether it is to be known yet if the rows that went from a table were old.
+fn is_to_be_neared(context: &Context, table: &TableName) -> bool {
+    let identity = table.name().to_owned();
+    let went = Suspect { identity, table: Some(table.clone()), lost: 1, ..Suspect::default() };
+    !context.watch.near.contains(table) && is_open(context, &went)
 }
 
 /// Whether it has to be counted yet: it was not, and neither came it in this run nor was all that may be lost of it named.

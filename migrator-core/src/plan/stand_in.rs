@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::shadow::Shadow;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
 use crate::connection::{
-    Books, Claims, Definitions, Fence, Leftovers, Limits, Mark, Moved, Reach, Scope, ServerInfo, Soundness, Spellings,
-    Tally, Waits, Wanted, Watch,
+    Books, Claims, Definitions, Fence, Leftovers, Limits, Manner, Mark, Moved, Reach, Scope, ServerInfo, Soundness,
+    Spellings, Tally, Waits, Wanted, Watch,
 };
 use crate::error::{Error, Result};
 use crate::name::TableName;
@@ -120,7 +120,7 @@ impl Watch for Shadow<'_> {
         self.live.tables_in(schema)
     }
 
-    fn mark(&mut self, _closely: bool) -> Result<Mark> {
+    fn mark(&mut self, _manner: &Manner<'_>) -> Result<Mark> {
         Ok(Mark::default())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::run::How;
+use super::run::{How, Run};
 use super::step::Stepper;
 use crate::connection::{Known, Suspect};
 use crate::error::{Error, ErrorKind, Result};
@@ -39,6 +39,7 @@ pub(super) struct Guarding {
     rounds: usize,
     suspects: Vec<Suspect>,
     closely: bool,
+    near: BTreeSet<TableName>,
     settled: bool,
 }
 
@@ -54,6 +55,7 @@ impl Stepper<'_, '_> {
         watch.suspects.clone_from(&self.guarding.suspects);
         watch.known.clone_from(&self.run.guarded.known);
         watch.closely = self.guarding.closely;
+        watch.near.clone_from(&self.guarding.near);
         watch.settled = self.guarding.settled;
     }
 
@@ -89,7 +91,10 @@ impl Stepper<'_, '_> {
                 self.guarding.suspects.extend(suspects);
                 self.guarding.settled = true;
             }
-            Seen::LookCloser => self.guarding.closely = true,
+            Seen::LookCloser(near) => {
+                self.guarding.closely = true;
+                self.guarding.near.extend(near);
+            }
         }
         self.guarding.rounds += 1;
         self.again = self.guarding.rounds <= ROUNDS;
@@ -112,5 +117,12 @@ impl Stepper<'_, '_> {
         for (table, rows) in std::mem::take(&mut context.watch.brought) {
             *self.run.guarded.brought.entry(table).or_default() += rows;
         }
+    }
+}
+
+impl Run<'_> {
+    /// What marks have left for a next migration is taken away where there is none.
+    pub(super) fn end_watch(&mut self) -> Result<()> {
+        self.guarded.known.take().map_or(Ok(()), |known| self.conn.database().step_aside(known).map(drop))
     }
 }

@@ -235,7 +235,8 @@ impl<'a> Run<'a> {
         if outcome.is_ok() && (!self.report.is_empty() || matches!(route, Route::Stamp(_))) {
             self.conclude();
         }
-        let restored = self.conn.database().restore_settings(&before);
+        let watched = self.end_watch();
+        let restored = watched.and(self.conn.database().restore_settings(&before));
         let outcome = match (outcome, restored) {
             (Ok(()), Err(restored)) => Err(restored.outcome("the migrations of this run stand; drop this connection")),
             (outcome, _) => outcome,

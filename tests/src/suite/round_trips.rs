@@ -1,9 +1,10 @@
 //! How much a migration sends besides its own statements, held to a number so that it does not grow unseen.
 
-use migrator_core::Event;
 use migrator_core::prelude::*;
+use migrator_core::{Event, Policy};
 
 use super::books::user_tables;
+use super::guard::own as own_sql;
 use super::handmade::{Handmade, revision};
 use super::session;
 use crate::{Engine, TestDatabase, case};
@@ -132,4 +133,51 @@ case!(a_migration_in_one_transaction_sends_so_many_statements_and_no_more, |db| 
     // may write to Diesel's table meanwhile, it is looked at.
     let for_each = if db.engine() == Engine::Sqlite { 8 } else { 9 };
     assert_eq!((many.len() - few.len()) / 10, for_each, "{few:#?}");
+});
+
+/// A row more and values changed in a table that is there, as text or through the user's own connection.
+fn changes(number: usize, by_own: bool) -> Handmade {
+    let sql = format!(
+        "insert into old_{number} values (100, 'new', 1); update old_{number} set amount = amount + 1 where id < 5"
+    );
+    revision(&format!("{number:03}")).up(move |op| {
+        if by_own {
+            return own_sql(op, &sql);
+        }
+        op.execute(&sql)?;
+        Ok(())
+    })
+}
+
+/// How many statements each of ten such migrations sends, with the guard and with every loss allowed.
+fn sent_for_old(db: &TestDatabase, by_own: bool, policy: Policy) -> usize {
+    let sent = |count: usize| {
+        let db = db.another();
+        for number in 0..=count {
+            db.sql(&format!("create table old_{number} (id integer primary key, name varchar(9), amount integer)"));
+            db.sql(&format!("insert into old_{number} values (1, 'a', 1), (2, 'b', 2)"));
+        }
+        let mut conn = db.connect();
+        let first = || changes(0, by_own);
+        Migrator::new().with(first()).run_pending(&mut *conn).unwrap();
+        let seen = session::of(&mut *conn).watch();
+        let all = Migrator::new().with_all((0..=count).map(|number| changes(number, by_own))).data_loss(policy);
+        assert_eq!(all.run_pending(&mut *conn).unwrap().steps().len(), count);
+        own(seen.take())
+    };
+    let (few, many) = (sent(3), sent(13));
+    (many.len() - few.len()) / 10
+}
+
+case!(only = [Sqlite, Postgres], the_guard_adds_so_many_statements_to_a_migration_of_old_tables_and_no_more, |db| {
+    let more =
+        [false, true].map(|by_own| sent_for_old(db, by_own, Policy::Refuse) - sent_for_old(db, by_own, Policy::Allow));
+    // As text, and through the user's own connection.
+    let wanted = match db.engine() {
+        // Where old rows end, and what a change of them reaches; what stood, what has moved, and whether it has a NULL
+        Engine::Sqlite => [6, 8],
+        // What a change of its rows reaches; what stood, what was touched, and whether a row of it has a NULL
+        _ => [1, 3],
+    };
+    assert_eq!(more, wanted);
 });

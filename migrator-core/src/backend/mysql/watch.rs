@@ -3,7 +3,7 @@
 use diesel::mysql::MysqlConnection;
 
 use super::catalog;
-use crate::connection::{ColumnTally, Columns, Database, Mark, Moved, Reach, Routine, Tally, Wanted, Watch};
+use crate::connection::{ColumnTally, Columns, Database, Manner, Mark, Moved, Reach, Routine, Tally, Wanted, Watch};
 use crate::error::Result;
 use crate::name::TableName;
 use crate::operation::ColumnType;
@@ -102,7 +102,7 @@ impl Watch for MysqlConnection {
     }
 
     /// Nothing is rolled back here: what cannot be read is not sent.
-    fn mark(&mut self, _closely: bool) -> Result<Mark> {
+    fn mark(&mut self, _manner: &Manner<'_>) -> Result<Mark> {
         Ok(Mark::default())
     }
 

@@ -12,7 +12,8 @@ use super::renderer::Renderer;
 use crate::backend::driver;
 use crate::backend::postgres::session::Session;
 use crate::connection::{
-    ColumnTally, Columns, Database, Known, Mark, Moved, Reach, Record, Routine, Suspect, Tally, Value, Wanted, Watch,
+    ColumnTally, Columns, Database, Known, Manner, Mark, Moved, Reach, Record, Routine, Suspect, Tally, Value, Wanted,
+    Watch,
 };
 use crate::dialect::SqlRenderer;
 use crate::error::Result;
@@ -68,6 +69,9 @@ impl<C: Session> Watch for C {
     }
 
     fn reach(&mut self, table: &TableName, _only_brings: bool) -> Result<Reach> {
+        if is_plain(self, table)? {
+            return Ok(Reach::default());
+        }
         let found = catalog::relation("$1::text", "$2::text");
         let sql = format!(
             "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) \
@@ -102,7 +106,10 @@ impl<C: Session> Watch for C {
         true
     }
 
-    fn mark(&mut self, _closely: bool) -> Result<Mark> {
+    fn mark(&mut self, manner: &Manner<'_>) -> Result<Mark> {
+        if let Some(known) = manner.known.filter(|_| !manner.closely) {
+            return mark_again(self, known);
+        }
         let sql = format!("{} WHERE {IS_USERS}", standing());
         let told = self.query(&sql, &[])?.first().map(|row| row.text(0)).unwrap_or_default();
         let mut mark = Mark { closely: true, ..Mark::default() };
@@ -115,19 +122,6 @@ impl<C: Session> Watch for C {
         Ok(mark)
     }
 
-    /// Counters of what nobody has touched are at nothing.
-    fn mark_again(&mut self, known: &Known) -> Result<Mark> {
-        let mut mark = Mark { standing: known.standing.clone(), ..Mark::default() };
-        if !known.touched.is_empty() {
-            let oids = known.touched.iter().map(String::as_str).collect::<Vec<_>>().join(",");
-            let sql = format!("{} WHERE c.oid = ANY ('{{{oids}}}')", standing());
-            let told = self.query(&sql, &[])?.first().map(|row| row.text(0)).unwrap_or_default();
-            let counted = told_of(&told).filter(|(_, counters, _)| counters.iter().any(|&one| one != 0));
-            mark.counters = counted.map(|(oid, counters, _)| (oid, counters)).collect();
-        }
-        Ok(mark)
-    }
-
     fn moved(&mut self, mark: &Mark) -> Result<Moved> {
         let mut moved = Moved::default();
         let mut suspects: BTreeMap<String, Suspect> = BTreeMap::new();
@@ -136,8 +130,12 @@ impl<C: Session> Watch for C {
             fire_deferred(self)?;
             touched = self.query(&self::touched(), &[])?;
         }
+        let mut found: BTreeMap<String, Relation> = BTreeMap::new();
         for row in touched {
             let (oid, is_there) = (row.text(0), row.flag(1));
+            if is_there {
+                found.insert(oid.clone(), Relation::of(&row));
+            }
             match mark.standing.get(&oid) {
                 // A mark that was not taken anew does not know what others made since.
                 None if is_there && (mark.closely || row.flag(14)) => moved.made.push(named(&row)),
@@ -153,7 +151,8 @@ impl<C: Session> Watch for C {
         }
         for suspect in suspects.values_mut() {
             suspect.lost = lost(self, suspect)?;
-            if suspect.updated > 0 && !suspect.altered && !has_nulls_of_ours(self, suspect)? {
+            let place = found.remove(&suspect.identity);
+            if suspect.updated > 0 && !suspect.altered && !has_nulls_of_ours(self, suspect, place)? {
                 suspect.updated = 0;
             }
         }
@@ -183,6 +182,31 @@ impl<C: Session> Watch for C {
             }
         }
     }
+}
+
+/// Counters of what nobody has touched are at nothing.
+fn mark_again(conn: &mut impl Session, known: &Known) -> Result<Mark> {
+    let mut mark = Mark { standing: known.standing.clone(), ..Mark::default() };
+    if !known.touched.is_empty() {
+        let oids = known.touched.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+        let sql = format!("{} WHERE c.oid = ANY ('{{{oids}}}')", standing());
+        let told = conn.query(&sql, &[])?.first().map(|row| row.text(0)).unwrap_or_default();
+        let counted = told_of(&told).filter(|(_, counters, _)| counters.iter().any(|&one| one != 0));
+        mark.counters = counted.map(|(oid, counters, _)| (oid, counters)).collect();
+    }
+    Ok(mark)
+}
+
+/// Whether nothing hangs on the table that could reach further: no trigger, rule, partition, default, check, or key that
+/// follows its own. Asked so that the server plans next to nothing.
+fn is_plain(conn: &mut impl Session, table: &TableName) -> Result<bool> {
+    let sql = "SELECT c.relkind = 'r' AND c.relpersistence <> 't' AND NOT c.relhasrules AND c.relchecks = 0 \
+        AND NOT (c.relhastriggers AND EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND (NOT t.tgisinternal \
+        OR t.tgfoid IN ('pg_catalog.\"RI_FKey_setnull_upd\"'::regproc, 'pg_catalog.\"RI_FKey_setdefault_upd\"'::regproc)))) \
+        AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.atthasdef) \
+        FROM pg_catalog.pg_class c \
+        WHERE c.oid = to_regclass(concat_ws('.', quote_ident($1::text), quote_ident($2::text)))";
+    Ok(conn.query(sql, &catalog::binds(table))?.first().is_some_and(|row| row.flag(0)))
 }
 
 fn counter(what: &str, oid: &str) -> String {
@@ -222,7 +246,7 @@ fn told_of(told: &str) -> impl Iterator<Item = (String, Vec<i64>, Vec<String>)> 
 /// The relations that this transaction has changed, with their counters: oid, whether it is there, its file, rows
 /// inserted, updated, deleted, schema, name, whether the name alone finds it, the root of its partitions with the same
 /// three, whether a column of it was dropped, whether it was made here,
-/// whether a trigger of it may wait for the commit.
+/// whether a trigger of it may wait for the commit, whether policies hide rows of it.
 fn touched() -> String {
     let ours = IS_OURS.replace("{}", "a");
     format!(
@@ -234,7 +258,7 @@ fn touched() -> String {
          n.nspname, c.relname, pg_table_is_visible(c.oid), r.oid::text, m.nspname, r.relname, pg_table_is_visible(r.oid), \
          EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attisdropped AND {ours}), \
          EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = -1 AND {ours} AND age(a.xmin) >= 0), \
-         EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgdeferrable AND NOT t.tgisinternal) \
+         EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgdeferrable AND NOT t.tgisinternal), c.relrowsecurity \
          FROM locked l LEFT JOIN pg_catalog.pg_class c ON c.oid = l.oid \
          LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_class r ON c.relispartition AND r.oid = pg_partition_root(c.oid) \
@@ -295,8 +319,11 @@ fn lost(conn: &mut impl Session, suspect: &Suspect) -> Result<i64> {
 }
 
 /// Whether a row that this transaction wrote has a NULL in it: where none has, no value was made NULL.
-fn has_nulls_of_ours(conn: &mut impl Session, suspect: &Suspect) -> Result<bool> {
-    let found = find(conn, &Wanted::identified(&suspect.identity))?;
+fn has_nulls_of_ours(conn: &mut impl Session, suspect: &Suspect, found: Option<Relation>) -> Result<bool> {
+    let found = match found {
+        None => find(conn, &Wanted::identified(&suspect.identity))?,
+        found => found,
+    };
     let Some(found) = found.filter(|found| !found.guarded_rows) else { return Ok(true) };
     let ours = IS_OURS.replace("{}", "t");
     let sql = format!("SELECT EXISTS (SELECT 1 FROM {} AS t WHERE {ours} AND NOT (t.* IS NOT NULL))", found.place());
@@ -313,6 +340,17 @@ struct Relation {
 }
 
 impl Relation {
+    /// As a row of [`touched`] tells.
+    fn of(row: &Record) -> Self {
+        Self {
+            oid: row.text(0),
+            schema: row.text(6),
+            name: row.text(7),
+            visible: row.flag(8),
+            guarded_rows: row.flag(16),
+        }
+    }
+
     /// Without a row.
     fn tally(&self, wanted: &Wanted) -> Tally {
         Tally {

@@ -15,6 +15,7 @@ mod leftovers;
 mod lock;
 mod rebuild;
 mod renderer;
+mod sentinels;
 mod sketch;
 mod soundness;
 mod spellings;

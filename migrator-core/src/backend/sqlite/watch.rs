@@ -1,28 +1,20 @@
-//! What has moved, and how much stands.
-//!
-//! `total_changes()` and `schema_version` say at once whether anything was done. Where, is told by temporary triggers and
-//! by the texts of the schema: they are there for the migration that runs again because something was done.
-
-use std::collections::BTreeMap;
+//! How much stands, and what a change of rows reaches.
 
 use diesel::sqlite::SqliteConnection;
 
 use super::catalog;
 use super::ddl::{CreateTable, same_name};
 use super::renderer::Renderer;
-use crate::connection::{ColumnTally, Columns, Database, Mark, Moved, Reach, Record, Suspect, Tally, Wanted, Watch};
+use super::sentinels;
+use crate::connection::{
+    ColumnTally, Columns, Database, Known, Manner, Mark, Moved, Reach, Record, Tally, Wanted, Watch,
+};
 use crate::dialect::SqlRenderer;
 use crate::error::Result;
 use crate::name::TableName;
 
 const IS_USERS: &str = "m.type = 'table' AND m.name NOT LIKE 'sqlite~_%' ESCAPE '~' \
     AND m.name NOT LIKE '~_~_migrator~_%' ESCAPE '~' AND m.name <> '__diesel_schema_migrations'";
-
-/// With no more tables than these, a close look costs less than running a migration again.
-const FEW: i64 = 40;
-
-/// Where the triggers write down what they see.
-const SEEN: &str = "__migrator_seen";
 
 impl Watch for SqliteConnection {
     fn has_user_tables(&mut self) -> Result<bool> {
@@ -58,7 +50,8 @@ impl Watch for SqliteConnection {
     fn reach(&mut self, table: &TableName, only_brings: bool) -> Result<Reach> {
         let sql = "SELECT type, sql FROM main.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE \
                    AND type IN ('trigger', 'table', 'view') UNION ALL \
-                   SELECT type, sql FROM temp.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND type = 'trigger'";
+                   SELECT type, sql FROM temp.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND type = 'trigger' \
+                   AND name NOT LIKE '~_~_migrator~_%' ESCAPE '~'";
         let rows = self.query(sql, &[table.name().into()])?;
         let of = |kind: &'static str| rows.iter().filter(move |row| row.text(0) == kind).map(|row| row.text(1));
         let bodies: Vec<String> = of("trigger").collect();
@@ -71,47 +64,17 @@ impl Watch for SqliteConnection {
         Ok(Vec::new())
     }
 
-    fn mark(&mut self, closely: bool) -> Result<Mark> {
-        let pulse = pulse(self)?;
-        let closely = closely || pulse.integer(2) <= FEW;
-        let mut lines = vec![(0..4).map(|at| pulse.text(at)).collect::<Vec<_>>()];
-        if closely {
-            let tables = tables(self)?;
-            set_triggers(self, &tables)?;
-            lines.extend(tables.into_iter().map(|(name, sql)| vec![name, sql]));
-        }
-        Ok(Mark { closely, lines, ..Mark::default() })
+    fn mark(&mut self, manner: &Manner<'_>) -> Result<Mark> {
+        sentinels::mark(self, manner)
     }
 
     fn moved(&mut self, mark: &Mark) -> Result<Moved> {
-        let (now, before) = (pulse(self)?, mark.lines.first().cloned().unwrap_or_default());
-        let same = |at: usize| before.get(at) == Some(&now.text(at));
-        if !mark.closely {
-            return Ok(Moved { look_closer: !same(0) || !same(1), ..Moved::default() });
-        }
-        let known: Vec<(&str, &str)> =
-            mark.lines[1..].iter().map(|line| (line[0].as_str(), line[1].as_str())).collect();
-        let mut moved = Moved::default();
-        // Whoever writes to the schema's own table moves no version.
-        if !same(1) || !same(2) {
-            altered(self, &known, &mut moved)?;
-        }
-        if !same(0) {
-            let rows = self.query(
-                &format!(
-                    "SELECT id, inserted, updated, deleted, old, counted FROM temp.{SEEN} WHERE inserted + updated + deleted > 0"
-                ),
-                &[],
-            )?;
-            for row in rows {
-                touched(&mut moved, known[usize::try_from(row.integer(0)).unwrap_or(0)].0, &row);
-            }
-            // With recursive triggers, users' triggers run that else would not.
-            moved.disturbed = now.flag(3) && before.get(4).is_none_or(|on| on != "1");
-        }
-        moved.suspects.retain(Suspect::is_one);
-        take_triggers_away(self, known.len(), before.get(4).is_some_and(|on| on == "1"))?;
-        Ok(moved)
+        sentinels::moved(self, mark)
+    }
+
+    /// Each change of the schema would read all of them.
+    fn step_aside(&mut self, known: Known) -> Result<Option<Known>> {
+        sentinels::take_away(self, &known).map(|()| None)
     }
 
     /// There is no ALTER TYPE.
@@ -120,118 +83,21 @@ impl Watch for SqliteConnection {
     }
 }
 
-fn place(table: &TableName) -> String {
+pub(super) fn place(table: &TableName) -> String {
     format!("main.{}", Renderer.quote(table.name()))
 }
 
-/// How many changes, which schema, how many tables, whether triggers of users are there, whether they recurse.
-fn pulse(conn: &mut SqliteConnection) -> Result<Record> {
-    let sql = "SELECT total_changes(), (SELECT schema_version FROM pragma_schema_version), \
-               (SELECT count(*) FROM main.sqlite_schema WHERE type = 'table'), \
-               (SELECT count(*) > 0 FROM main.sqlite_schema WHERE type = 'trigger'), \
-               (SELECT recursive_triggers FROM pragma_recursive_triggers)";
-    Ok(conn.query(sql, &[])?.into_iter().next().unwrap_or(Record(Vec::new())))
-}
-
-/// Names and texts of users' tables that a trigger can stand on.
-fn tables(conn: &mut SqliteConnection) -> Result<Vec<(String, String)>> {
-    let sql = format!(
-        "SELECT m.name, m.sql FROM main.sqlite_schema m WHERE {IS_USERS} AND m.sql LIKE 'CREATE TABLE%' ORDER BY m.name"
-    );
-    Ok(conn.query(&sql, &[])?.iter().map(|row| (row.text(0), row.text(1))).collect())
-}
-
-fn set_triggers(conn: &mut SqliteConnection, tables: &[(String, String)]) -> Result<()> {
-    let mut script = format!(
-        "PRAGMA recursive_triggers = 1; CREATE TEMP TABLE {SEEN} (id INTEGER PRIMARY KEY, inserted INTEGER DEFAULT 0, \
-         updated INTEGER DEFAULT 0, deleted INTEGER DEFAULT 0, old INTEGER DEFAULT 0, counted INTEGER)"
-    );
-    for (id, (name, _)) in tables.iter().enumerate() {
-        let name = TableName::from(name.as_str());
-        let (table, newest) = (place(&name), conn.newest_row(&name)?);
-        let old = newest.map_or("0".to_owned(), |newest| format!("(OLD.rowid <= {newest})"));
-        script += &format!("; INSERT INTO {SEEN} (id, counted) VALUES ({id}, {})", i32::from(newest.is_some()));
-        for (event, column) in EVENTS {
-            let more = if event == "DELETE" { format!(", old = old + {old}") } else { String::new() };
-            script += &format!(
-                "; CREATE TEMP TRIGGER __migrator_{column}_{id} AFTER {event} ON {table} \
-                 BEGIN UPDATE {SEEN} SET {column} = {column} + 1{more} WHERE id = {id}; END"
-            );
-        }
-    }
-    conn.batch(&script)
-}
-
-const EVENTS: [(&str, &str); 3] = [("INSERT", "inserted"), ("UPDATE", "updated"), ("DELETE", "deleted")];
-
-fn take_triggers_away(conn: &mut SqliteConnection, tables: usize, recursive: bool) -> Result<()> {
-    let mut script = format!("PRAGMA recursive_triggers = {}", i32::from(recursive));
-    for id in 0..tables {
-        for (_, column) in EVENTS {
-            script += &format!("; DROP TRIGGER IF EXISTS temp.__migrator_{column}_{id}");
-        }
-    }
-    conn.batch(&format!("{script}; DROP TABLE IF EXISTS temp.{SEEN}"))
-}
-
-/// Tables that are gone, or whose columns are, and tables that are new. A trigger goes with its table and follows its name.
-fn altered(conn: &mut SqliteConnection, known: &[(&str, &str)], moved: &mut Moved) -> Result<()> {
-    let now = tables(conn)?;
-    let sql = "SELECT name, tbl_name FROM temp.sqlite_schema WHERE type = 'trigger' AND name LIKE '~_~_migrator~_deleted~_%' ESCAPE '~'";
-    let triggers: BTreeMap<String, String> =
-        conn.query(sql, &[])?.iter().map(|row| (row.text(0), row.text(1))).collect();
-    for (id, (name, sql)) in known.iter().enumerate() {
-        let name_now = triggers.get(&format!("__migrator_deleted_{id}"));
-        let text = name_now.and_then(|name| now.iter().find(|(other, _)| same_name(other, name)));
-        let altered = text.is_none_or(|(_, text)| text != sql && !keeps_columns(sql, text));
-        let renamed = name_now.filter(|now| !same_name(now, name)).map(|now| now.as_str().into());
-        if altered || renamed.is_some() {
-            moved.suspects.push(Suspect {
-                identity: (*name).to_owned(),
-                table: Some((*name).into()),
-                altered,
-                renamed,
-                ..Suspect::default()
-            });
-        }
-    }
-    let is_new = |(name, _): &&(String, String)| {
-        !known.iter().any(|(other, _)| same_name(other, name)) && !triggers.values().any(|other| same_name(other, name))
-    };
-    moved.made = now.iter().filter(is_new).map(|(name, _)| name.as_str().into()).collect();
-    Ok(())
-}
-
-fn keeps_columns(before: &str, after: &str) -> bool {
-    match (CreateTable::parse(before), CreateTable::parse(after)) {
-        (Ok(before), Ok(after)) => before.columns.iter().all(|column| after.column(&column.name).is_some()),
-        _ => false,
-    }
-}
-
-fn touched(moved: &mut Moved, name: &str, row: &Record) {
-    let known = moved.suspects.iter().position(|suspect| suspect.identity == name);
-    let at = known.unwrap_or_else(|| {
-        moved.suspects.push(Suspect { identity: name.to_owned(), table: Some(name.into()), ..Suspect::default() });
-        moved.suspects.len() - 1
-    });
-    let suspect = &mut moved.suspects[at];
-    (suspect.inserted, suspect.updated) = (row.integer(1), row.integer(2));
-    (suspect.deleted, suspect.certain) = (row.integer(3), row.integer(4));
-    suspect.lost = if row.flag(5) { suspect.certain } else { suspect.deleted };
-}
-
 /// A table that is there.
-struct Shape {
+pub(super) struct Shape {
     /// Number, name and type of each column that is stored.
-    columns: Vec<Record>,
+    pub(super) columns: Vec<Record>,
     /// Whether its rows have numbers of their own, and no column has taken the name.
-    has_row_numbers: bool,
+    pub(super) has_row_numbers: bool,
 }
 
 impl Shape {
     /// The schema in memory is asked first, which reads no page; SQLite before 3.37 has the table's text only.
-    fn of(conn: &mut SqliteConnection, table: &TableName) -> Result<Option<Self>> {
+    pub(super) fn of(conn: &mut SqliteConnection, table: &TableName) -> Result<Option<Self>> {
         if table.schema().is_some() {
             return Ok(None);
         }

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use migrator_core::ErrorKind;
+use migrator_core::prelude::*;
 
+use super::super::handmade::revision;
+use super::super::session;
 use super::alike::alike;
 use super::everyday::EVERYDAY;
 use super::harmless::HARMLESS;
@@ -115,6 +118,49 @@ case!(losses_are_stopped_but_for_those_that_the_docs_list_1, |db| losses_are_sto
 case!(losses_are_stopped_but_for_those_that_the_docs_list_2, |db| losses_are_stopped(db, 1));
 case!(losses_are_stopped_but_for_those_that_the_docs_list_3, |db| losses_are_stopped(db, 2));
 case!(losses_are_stopped_but_for_those_that_the_docs_list_4, |db| losses_are_stopped(db, 3));
+
+/// A database where looking at every table costs more than running a migration again.
+fn crowded(db: &TestDatabase, sample: &Sample) -> TestDatabase {
+    let db = db.another();
+    let tables = (1..=100).map(|number| format!("create table crowd_{number} (id integer primary key, a varchar(9));"));
+    db.sql(&tables.collect::<String>());
+    open(&db);
+    if !sample.setup.is_empty() {
+        db.sql(sample.setup);
+    }
+    db
+}
+
+fn second_bodies_are_stopped(db: &TestDatabase, part: usize) {
+    let documented = documented("## What is not seen");
+    let samples = of(db, [LOSING, SLY]).into_iter().filter(|sample| sample.own && !documented.contains(sample.sql));
+    for sample in samples.skip(part).step_by(PARTS) {
+        let db = crowded(db, sample);
+        let first = revision("1").up(|op| own(op, "insert into crowd_1 values (50, 'new')"));
+        let second = revision("2").up(|op| own(op, sample.sql));
+        let mut conn = db.connect();
+        let error = Migrator::new().with(first).with(second).run_pending(&mut *conn).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DataLoss, "{}: {error}", sample.sql);
+        assert_eq!(error.report().map_or(0, |report| report.steps().len()), 1, "{}: {error}", sample.sql);
+        if db.engine() == Engine::Sqlite {
+            let left = session::of(&mut *conn).rows("select name from temp.sqlite_schema");
+            assert!(left.is_empty(), "{}: {left:?}", sample.sql);
+        }
+    }
+}
+
+case!(only = [Sqlite, Postgres], what_a_second_body_loses_among_many_tables_is_stopped_1, |db| {
+    second_bodies_are_stopped(db, 0);
+});
+case!(only = [Sqlite, Postgres], what_a_second_body_loses_among_many_tables_is_stopped_2, |db| {
+    second_bodies_are_stopped(db, 1);
+});
+case!(only = [Sqlite, Postgres], what_a_second_body_loses_among_many_tables_is_stopped_3, |db| {
+    second_bodies_are_stopped(db, 2);
+});
+case!(only = [Sqlite, Postgres], what_a_second_body_loses_among_many_tables_is_stopped_4, |db| {
+    second_bodies_are_stopped(db, 3);
+});
 
 case!(the_losses_are_many_and_of_all_sorts, |db| {
     let samples = of(db, [LOSING, SLY]);

@@ -11,3 +11,5 @@ mod losing;
 mod shop;
 mod sly;
 mod untouched;
+
+pub(super) use shop::own;

@@ -45,7 +45,7 @@ pub(super) fn contents(db: &TestDatabase) -> Vec<String> {
 }
 
 /// Sends SQL through the user's own connection.
-pub(super) fn own(op: &mut Operations<'_>, sql: &str) -> MigrationResult {
+pub(in crate::suite) fn own(op: &mut Operations<'_>, sql: &str) -> MigrationResult {
     match op.dialect() {
         #[cfg(feature = "sqlite")]
         migrator_core::Dialect::Sqlite => op.connection::<SqliteConnection>()?.batch_execute(sql)?,

@@ -1,0 +1,313 @@
+//! What has moved, told by temporary triggers.
+//!
+//! `total_changes()` and `schema_version` say at once whether anything was done. Where, is told by two triggers on each
+//! table, which note once that rows went and which rows changed, and by the texts of the schema. They are posted for the
+//! migration that runs again because something was done, and stay for the next ones until something is sent that
+//! changes the schema, or the run ends. A third trigger, on the tables of which rows went, tells how many of these were
+//! old.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use diesel::sqlite::SqliteConnection;
+
+use super::ddl::{CreateTable, same_name};
+use super::renderer::Renderer;
+use super::watch::{Shape, place};
+use crate::connection::{Database, Known, Manner, Mark, Moved, Record, Suspect, Watch};
+use crate::dialect::SqlRenderer;
+use crate::error::Result;
+use crate::name::TableName;
+
+/// With no more entries in the schema than these, posting them costs less than running a migration again.
+const FEW: i64 = 80;
+
+/// A user's table that a trigger can stand on.
+const IS_GUARDED: &str = "m.type = 'table' AND m.sql LIKE 'CREATE TABLE%' AND m.name NOT LIKE 'sqlite~_%' ESCAPE '~' \
+    AND m.name NOT LIKE '~_~_migrator~_%' ESCAPE '~' AND m.name <> '__diesel_schema_migrations'";
+
+/// The tables that are guarded: a number, the name and the text that each had at the mark.
+const GUARDED: &str = "__migrator_guarded";
+
+/// What was noted: of which table, that rows went (0) or changed (1), and which thousand of rows it was.
+const SEEN: &str = "__migrator_seen";
+
+/// How many rows went from the tables that are looked at nearly, and how many of them were old.
+const NEAR: &str = "__migrator_near";
+
+/// Under which name a mark knows that they are posted, for which schema.
+const POSTED: &str = "sentinels";
+
+/// What a pulse tells, by its place.
+const CHANGES: usize = 0;
+const SCHEMA: usize = 1;
+const ENTRIES: usize = 2;
+const RECURSIVE: usize = 3;
+const IS_POSTED: usize = 4;
+
+pub(super) fn mark(conn: &mut SqliteConnection, manner: &Manner<'_>) -> Result<Mark> {
+    let pulse = pulse(conn)?;
+    let posted = manner.known.and_then(|known| posted(&known.standing)).filter(|_| pulse.flag(IS_POSTED));
+    let mut mark = Mark { lines: vec![texts(&pulse)], ..Mark::default() };
+    mark.closely = posted.is_some() || manner.closely || pulse.integer(ENTRIES) <= FEW;
+    if !mark.closely {
+        return Ok(mark);
+    }
+    match posted {
+        Some((version, _)) if version == pulse.text(SCHEMA) => {}
+        _ => post(conn)?,
+    }
+    let recursive = if manner.settled || pulse.flag(RECURSIVE) { "" } else { "PRAGMA recursive_triggers = 1; " };
+    conn.batch(&format!("{recursive}DELETE FROM temp.{SEEN}"))?;
+    look_nearly(conn, manner)?;
+    let fires = match posted {
+        Some((version, fires)) if version == pulse.text(SCHEMA) => fires.to_owned(),
+        _ => has_triggers(conn)?.to_string(),
+    };
+    mark.standing = Arc::new([(POSTED.to_owned(), vec![pulse.text(SCHEMA), fires])].into());
+    let changes = conn.query("SELECT total_changes()", &[])?;
+    mark.lines[0][CHANGES] = changes.first().map(|row| row.text(0)).unwrap_or_default();
+    mark.lines.push(vec![(!recursive.is_empty()).to_string(), (!manner.near.is_empty()).to_string()]);
+    Ok(mark)
+}
+
+pub(super) fn moved(conn: &mut SqliteConnection, mark: &Mark) -> Result<Moved> {
+    let (now, before) = (pulse(conn)?, &mark.lines[0]);
+    let same = |at: usize| before.get(at) == Some(&now.text(at));
+    let mut moved = Moved::default();
+    if !mark.closely {
+        return Ok(Moved { look_closer: !same(CHANGES) || !same(SCHEMA), ..moved });
+    }
+    let (recurses, is_near) = (mark.lines[1][0] == "true", mark.lines[1][1] == "true");
+    // Whoever writes to the schema's own table moves no version.
+    if !same(SCHEMA) || !same(ENTRIES) {
+        altered(conn, &mut moved)?;
+    }
+    if !same(CHANGES) {
+        seen(conn, &mut moved)?;
+        let fires = posted(&mark.standing).is_none_or(|(_, fires)| fires == "true");
+        moved.disturbed = recurses && (fires || (!same(SCHEMA) && has_triggers(conn)?));
+    }
+    if is_near {
+        near(conn, &mut moved)?;
+    }
+    if recurses {
+        conn.batch("PRAGMA recursive_triggers = 0")?;
+    }
+    moved.suspects.retain(Suspect::is_one);
+    Ok(moved)
+}
+
+/// Takes all of them away.
+pub(super) fn take_away(conn: &mut SqliteConnection, known: &Known) -> Result<()> {
+    if posted(&known.standing).is_none() {
+        return Ok(());
+    }
+    let names =
+        conn.query("SELECT name FROM temp.sqlite_schema WHERE type = 'trigger' AND name GLOB '__migrator_*'", &[])?;
+    let mut script: String =
+        names.iter().map(|row| format!("DROP TRIGGER temp.{}; ", Renderer.quote(&row.text(0)))).collect();
+    for table in [NEAR, SEEN, GUARDED] {
+        script += &format!("DROP TABLE IF EXISTS temp.{table}; ");
+    }
+    conn.batch(&script)
+}
+
+/// For which schema they are posted, and whether it has triggers of users.
+fn posted(standing: &BTreeMap<String, Vec<String>>) -> Option<(&str, &str)> {
+    standing.get(POSTED).and_then(|line| Some((line.first()?.as_str(), line.get(1)?.as_str())))
+}
+
+/// How many changes, which schema, how many entries in it, whether triggers recurse, whether any is posted.
+fn pulse(conn: &mut SqliteConnection) -> Result<Record> {
+    let sql = format!(
+        "SELECT total_changes(), (SELECT schema_version FROM pragma_schema_version), \
+         (SELECT count(*) FROM main.sqlite_schema), (SELECT recursive_triggers FROM pragma_recursive_triggers), \
+         (SELECT count(*) > 0 FROM pragma_table_info('{GUARDED}', 'temp'))"
+    );
+    Ok(conn.query(&sql, &[])?.into_iter().next().unwrap_or(Record(Vec::new())))
+}
+
+fn texts(row: &Record) -> Vec<String> {
+    (0..row.0.len()).map(|at| row.text(at)).collect()
+}
+
+fn has_triggers(conn: &mut SqliteConnection) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger')";
+    Ok(conn.query(sql, &[])?.first().is_some_and(|row| row.flag(0)))
+}
+
+/// Names and texts of users' tables that a trigger can stand on.
+fn tables(conn: &mut SqliteConnection) -> Result<Vec<(String, String)>> {
+    let sql = format!("SELECT m.name, m.sql FROM main.sqlite_schema m WHERE {IS_GUARDED} ORDER BY m.name");
+    Ok(conn.query(&sql, &[])?.iter().map(|row| (row.text(0), row.text(1))).collect())
+}
+
+/// Where none are, or the schema has changed since: what stands now is what stood, and tables without one get theirs.
+fn post(conn: &mut SqliteConnection) -> Result<()> {
+    conn.batch(&format!(
+        "CREATE TEMP TABLE IF NOT EXISTS {GUARDED} (id INTEGER PRIMARY KEY, name TEXT, sql TEXT); \
+         CREATE TEMP TABLE IF NOT EXISTS {SEEN} (id INTEGER, kind INTEGER, part INTEGER, PRIMARY KEY (id, kind, part)) \
+         WITHOUT ROWID; DELETE FROM temp.{GUARDED}; \
+         INSERT INTO temp.{GUARDED} SELECT t.id, m.name, m.sql FROM ({STANDING}) t \
+         JOIN main.sqlite_schema m ON m.name = t.name COLLATE NOCASE AND {IS_GUARDED}"
+    ))?;
+    let last = conn.query(&format!("SELECT coalesce(max(id), 0) FROM temp.{GUARDED}"), &[])?;
+    let last = last.first().map_or(0, |row| row.integer(0));
+    conn.batch(&format!(
+        "INSERT INTO temp.{GUARDED} (name, sql) SELECT m.name, m.sql FROM main.sqlite_schema m \
+         WHERE {IS_GUARDED} AND m.name NOT IN (SELECT name FROM temp.{GUARDED}) ORDER BY m.name"
+    ))?;
+    let new = conn.query(&format!("SELECT id, name, sql FROM temp.{GUARDED} WHERE id > {last}"), &[])?;
+    conn.batch(&new.iter().map(|row| sentinel(row.integer(0), row.as_text(1), row.as_text(2))).collect::<String>())
+}
+
+/// The two triggers of a table. What was noted once is not noted again.
+fn sentinel(id: i64, name: &str, sql: &str) -> String {
+    let table = place(&name.into());
+    let part = if has_row_numbers(sql) { "NEW.rowid >> 10" } else { "0" };
+    let noted = |kind: i64, part: &str| {
+        format!(
+            "WHEN NOT EXISTS (SELECT 1 FROM {SEEN} WHERE id = {id} AND kind = {kind} AND part = {part}) \
+             BEGIN INSERT INTO {SEEN} VALUES ({id}, {kind}, {part}); END; "
+        )
+    };
+    format!(
+        "CREATE TEMP TRIGGER __migrator_went_{id} AFTER DELETE ON {table} {} \
+         CREATE TEMP TRIGGER __migrator_changed_{id} AFTER UPDATE ON {table} {}",
+        noted(0, "0"),
+        noted(1, part)
+    )
+}
+
+/// Whether rows are known by their numbers: neither is it said that they have none, nor is a column named so.
+fn has_row_numbers(sql: &str) -> bool {
+    !sql.to_ascii_uppercase().contains("ROWID")
+}
+
+/// Which table each stands on: a trigger goes with its table and follows its name.
+const STANDING: &str = "SELECT CAST(substr(name, 17) AS INTEGER) AS id, tbl_name AS name FROM temp.sqlite_schema \
+    WHERE type = 'trigger' AND name GLOB '__migrator_went_*'";
+
+fn standing(conn: &mut SqliteConnection) -> Result<BTreeMap<i64, String>> {
+    Ok(conn.query(STANDING, &[])?.iter().map(|row| (row.integer(0), row.text(1))).collect())
+}
+
+/// Tables that are gone, or whose columns are, and tables that are new.
+fn altered(conn: &mut SqliteConnection, moved: &mut Moved) -> Result<()> {
+    let (now, standing) = (tables(conn)?, standing(conn)?);
+    let guarded = conn.query(&format!("SELECT id, name, sql FROM temp.{GUARDED} ORDER BY id"), &[])?;
+    for row in &guarded {
+        let (name, sql) = (row.text(1), row.text(2));
+        let name_now = standing.get(&row.integer(0));
+        let text = name_now.and_then(|name| now.iter().find(|(other, _)| same_name(other, name)));
+        let altered = text.is_none_or(|(_, text)| *text != sql && !keeps_columns(&sql, text));
+        let renamed = name_now.filter(|now| !same_name(now, &name)).map(|now| now.as_str().into());
+        if altered || renamed.is_some() {
+            let table = Some(name.as_str().into());
+            moved.suspects.push(Suspect { identity: name, table, altered, renamed, ..Suspect::default() });
+        }
+    }
+    let is_new = |(name, _): &&(String, String)| {
+        !guarded.iter().any(|row| same_name(row.as_text(1), name))
+            && !standing.values().any(|other| same_name(other, name))
+    };
+    moved.made = now.iter().filter(is_new).map(|(name, _)| name.as_str().into()).collect();
+    Ok(())
+}
+
+fn keeps_columns(before: &str, after: &str) -> bool {
+    match (CreateTable::parse(before), CreateTable::parse(after)) {
+        (Ok(before), Ok(after)) => before.columns.iter().all(|column| after.column(&column.name).is_some()),
+        _ => false,
+    }
+}
+
+/// Of which tables rows went, and which have changed so that a value may have become NULL.
+fn seen(conn: &mut SqliteConnection, moved: &mut Moved) -> Result<()> {
+    let sql = format!(
+        "SELECT g.id, g.name, g.sql, min(s.kind) = 0, max(s.kind) = 1 FROM temp.{SEEN} s JOIN temp.{GUARDED} g \
+         ON g.id = s.id GROUP BY g.id"
+    );
+    for row in conn.query(&sql, &[])? {
+        let name = row.text(1);
+        if row.flag(3) {
+            moved.near.push(name.as_str().into());
+        }
+        let suspect = suspect(moved, &name);
+        let known = suspect.altered;
+        let now = suspect.renamed.clone().unwrap_or_else(|| name.as_str().into());
+        if row.flag(4) && (known || has_nulls(conn, row.integer(0), &now, &row.text(2))?) {
+            self::suspect(moved, &name).updated = 1;
+        }
+    }
+    Ok(())
+}
+
+fn suspect<'m>(moved: &'m mut Moved, name: &str) -> &'m mut Suspect {
+    let known = moved.suspects.iter().position(|suspect| suspect.identity == name);
+    let at = known.unwrap_or_else(|| {
+        moved.suspects.push(Suspect { identity: name.to_owned(), table: Some(name.into()), ..Suspect::default() });
+        moved.suspects.len() - 1
+    });
+    &mut moved.suspects[at]
+}
+
+/// Whether a row that changed, or one beside it, has a NULL where the table had a column before: where none has, no value
+/// was made NULL.
+fn has_nulls(conn: &mut SqliteConnection, id: i64, table: &TableName, before: &str) -> Result<bool> {
+    let Some(shape) = Shape::of(conn, table)? else { return Ok(true) };
+    let Ok(before) = CreateTable::parse(before) else { return Ok(true) };
+    let is_there = |name: &str| shape.columns.iter().any(|row| same_name(row.as_text(1), name));
+    // A column that is not known is new, unless a known one has another name now.
+    let all = !before.columns.iter().filter(|column| column.generated().is_none()).all(|column| is_there(&column.name));
+    let wanted = shape.columns.iter().filter(|row| all || before.column(row.as_text(1)).is_some());
+    let nulls: Vec<String> = wanted.map(|row| format!("t.{} IS NULL", Renderer.quote(row.as_text(1)))).collect();
+    if nulls.is_empty() {
+        return Ok(false);
+    }
+    let within = if shape.has_row_numbers { "t.rowid BETWEEN s.part * 1024 AND s.part * 1024 + 1023" } else { "1" };
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM temp.{SEEN} s CROSS JOIN {} t ON {within} WHERE s.id = {id} AND s.kind = 1 AND ({}))",
+        place(table),
+        nulls.join(" OR ")
+    );
+    Ok(conn.query(&sql, &[])?.first().is_none_or(|row| row.flag(0)))
+}
+
+fn look_nearly(conn: &mut SqliteConnection, manner: &Manner<'_>) -> Result<()> {
+    if manner.near.is_empty() {
+        return Ok(());
+    }
+    conn.batch(&format!(
+        "CREATE TEMP TABLE {NEAR} (id INTEGER PRIMARY KEY, name TEXT, counted INTEGER, went INTEGER, old INTEGER)"
+    ))?;
+    let mut script = String::new();
+    for (id, table) in manner.near.iter().enumerate() {
+        let newest = conn.newest_row(table)?;
+        let old = newest.map_or("0".to_owned(), |newest| format!("(OLD.rowid <= {newest})"));
+        let row = [table.name().into(), i64::from(newest.is_some()).into()];
+        conn.execute(&format!("INSERT INTO temp.{NEAR} VALUES ({id}, ?, ?, 0, 0)"), &row)?;
+        script += &format!(
+            "CREATE TEMP TRIGGER __migrator_near_{id} AFTER DELETE ON {} \
+             BEGIN UPDATE {NEAR} SET went = went + 1, old = old + {old} WHERE id = {id}; END; ",
+            place(table)
+        );
+    }
+    conn.batch(&script)
+}
+
+/// What the tables that were looked at nearly have lost.
+fn near(conn: &mut SqliteConnection, moved: &mut Moved) -> Result<()> {
+    for row in conn.query(&format!("SELECT name, counted, went, old FROM temp.{NEAR}"), &[])? {
+        let (name, went, old) = (row.text(0), row.integer(2), row.integer(3));
+        let suspect = suspect(moved, &name);
+        (suspect.deleted, suspect.certain) = (went, old);
+        suspect.lost = if row.flag(1) { old } else { went };
+        moved.near.retain(|table| table.name() != name);
+    }
+    let names = conn
+        .query("SELECT name FROM temp.sqlite_schema WHERE type = 'trigger' AND name GLOB '__migrator_near_*'", &[])?;
+    let triggers: String = names.iter().map(|row| format!("DROP TRIGGER temp.{}; ", row.text(0))).collect();
+    conn.batch(&format!("{triggers}DROP TABLE temp.{NEAR}"))
+}
