@@ -105,6 +105,17 @@ pub(super) fn ask_repair(reader: Reader) -> String {
     )
 }
 
+/// The same where only the user's own connection knows what stands.
+pub(super) fn ask_repair_of_connection(reader: Reader) -> String {
+    let [again, _, finished, not_begun] = reader.repair_as();
+    format!(
+        "{} lists the steps that stand; look for what went through the connection, undo it if it is there and would be \
+         doubled, and say {again}: the next run passes over the steps that are done and hands the connection out again; or \
+         {finished} where the schema is where the migration ends, {not_begun} where it is where it begins",
+        reader.repair()
+    )
+}
+
 fn back_up_all(
     tables: &[TableName],
     revision: &RevisionId,

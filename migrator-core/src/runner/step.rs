@@ -186,8 +186,13 @@ impl<'r, 'a> Stepper<'r, 'a> {
         }
         let Planned { revision, direction, .. } = self.planned.clone();
         let mut journal = self.run.book.journal(self.run.conn.database(), &revision, direction)?;
-        journal.settle_doubt(self.run.conn.database())?;
-        Ok(Some(journal))
+        match journal.settle_doubt(self.run.conn.database()) {
+            Ok(()) => Ok(Some(journal)),
+            Err(error) => {
+                self.journal = Some(journal);
+                Err(error)
+            }
+        }
     }
 
     /// The conditions, asked before anything is written.

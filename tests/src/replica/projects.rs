@@ -28,6 +28,8 @@ pub(crate) enum Project {
     LongDefinition,
     /// A folder of SQL that seeds rows in one file and deletes them in a later one.
     Seeded,
+    /// Rows through its own connection between others, outside a transaction.
+    OwnRows,
     /// Steps that lose something, with a backup before each.
     BackedUp,
     /// No migrations: a backup of `users`.
@@ -38,7 +40,7 @@ pub(crate) enum Project {
     Restore,
 }
 
-const ALL: [(Project, &str); 12] = [
+const ALL: [(Project, &str); 13] = [
     (Project::Shop, "shop"),
     (Project::Counted, "counted"),
     (Project::Pooled, "pooled"),
@@ -47,6 +49,7 @@ const ALL: [(Project, &str); 12] = [
     (Project::SlowOutside, "slow-outside"),
     (Project::LongDefinition, "long-definition"),
     (Project::Seeded, "seeded"),
+    (Project::OwnRows, "own-rows"),
     (Project::BackedUp, "backed-up"),
     (Project::OneBackup, "one-backup"),
     (Project::AllBackups, "all-backups"),
@@ -88,11 +91,22 @@ impl Project {
             Self::Slow => Migrator::new().with(slow(true)).lock_timeout(Duration::from_secs(1)),
             Self::LongDefinition => Migrator::new().with(long_definition()),
             Self::Seeded => Migrator::new().sql_migrations(FileBasedMigrations::from_path(SEEDED).unwrap()),
+            Self::OwnRows => Migrator::new().with(own_rows(engine)),
             Self::BackedUp => Migrator::new().with_all(losing()).backup_before(Backups::Destructive),
             Self::OneBackup | Self::AllBackups | Self::Restore => Migrator::new().allow_empty(),
             Self::SlowOutside => Migrator::new().with(slow(false)).lock_timeout(Duration::from_secs(1)),
         }
     }
+}
+
+fn own_rows(engine: Engine) -> Handmade {
+    migration(Metadata::new("1").transaction(false)).up(move |op| {
+        op.create_table("notes", |t| t.id())?;
+        op.execute("insert into notes (id) values (1)")?;
+        through_its_own(engine, op, "insert into notes (id) values (10)")?;
+        op.execute("update notes set id = 2 where id = 1")?;
+        through_its_own(engine, op, "insert into notes (id) values (11)")
+    })
 }
 
 fn losing() -> Vec<Handmade> {
@@ -196,20 +210,22 @@ fn columns() -> Handmade {
 }
 
 fn rows_of_its_own(engine: Engine, op: &mut Operations<'_>) -> MigrationResult {
-    use crate::direct::Direct;
     op.add_column("orgs", |t| t.integer("members").not_null().default(0))?;
     let statements = ["insert into tags values (4, 'e', null)", "update orgs set members = members + 2 where id = 1"];
-    for sql in statements {
-        match engine {
-            #[cfg(feature = "sqlite")]
-            Engine::Sqlite => op.connection::<SqliteConnection>()?.batch(sql)?,
-            #[cfg(feature = "postgres")]
-            Engine::Postgres => op.connection::<PgConnection>()?.batch(sql)?,
-            #[cfg(feature = "mysql")]
-            Engine::MariaDb => op.connection::<MysqlConnection>()?.batch(sql)?,
-            #[allow(unreachable_patterns, reason = "with every feature there is no other")]
-            _ => unreachable!("not compiled in"),
-        }
+    statements.iter().try_for_each(|sql| through_its_own(engine, op, sql))
+}
+
+fn through_its_own(engine: Engine, op: &mut Operations<'_>, sql: &str) -> MigrationResult {
+    use crate::direct::Direct;
+    match engine {
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => op.connection::<SqliteConnection>()?.batch(sql)?,
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => op.connection::<PgConnection>()?.batch(sql)?,
+        #[cfg(feature = "mysql")]
+        Engine::MariaDb => op.connection::<MysqlConnection>()?.batch(sql)?,
+        #[allow(unreachable_patterns, reason = "with every feature there is no other")]
+        _ => unreachable!("not compiled in"),
     }
     Ok(())
 }

@@ -6,7 +6,9 @@ use migrator_core::prelude::*;
 use migrator_core::{ErrorKind, Metadata, Repair, RepairOutcome, row};
 
 use super::books::{HISTORY_TABLE, applied, everything, told, user_tables};
+use super::crashes::events;
 use super::handmade::{Handmade, creates, migration};
+use crate::replica::{Project, Replica};
 use crate::{TestDatabase, case};
 
 const FAILS: &str = "create table half (id integer); insert into half values (1); insert into missing values (1)";
@@ -88,8 +90,40 @@ case!(a_body_that_broke_off_with_its_own_connection_is_interrupted, |db| {
     let migrator = Migrator::new().with(creates("1", "a")).with(outside("2").sends("create table b (id integer)"));
     let error = migrator.run_pending(&mut *conn).unwrap_err();
     assert_eq!((error.kind(), error.exit_code()), (ErrorKind::Interrupted, 7), "{error}");
-    assert!(error.to_string().contains("stamp"), "{error}");
+    assert!(error.to_string().contains("repair_as"), "{error}");
     assert_eq!(everything(db), before);
+});
+
+case!(what_is_known_of_a_body_that_was_killed_with_its_own_connection_is_told, |db| {
+    let events = events(&Replica::of(&db.another(), Project::OwnRows).run());
+    let migrator = Project::OwnRows.migrator(db.engine());
+    let mut told = std::collections::BTreeSet::new();
+    for event in 1..=events {
+        let db = db.another();
+        let output = Replica::of(&db, Project::OwnRows).that_dies_at(event).run();
+        assert!(output.status.code().is_none(), "{event}: {output:?}");
+        let mut conn = db.connect();
+        let Err(error) = migrator.run_pending(&mut *conn) else { continue };
+        assert_eq!(error.kind(), ErrorKind::Interrupted, "{event}: {error}");
+        let text = error.to_string();
+        assert!(text.contains("own connection, which it took behind step 2, is not known"), "{event}: {text}");
+        assert!(text.contains("state: what it did until it broke off stands"), "{event}: {text}");
+        assert!(text.contains("hands the connection out again"), "{event}: {text}");
+        told.extend(
+            ["step 2: insert into notes", "step 3: update notes"].into_iter().filter(|step| text.contains(step)),
+        );
+        let report = migrator.repair(&mut *conn).unwrap().to_string();
+        assert!(report.contains("stands: insert into notes"), "{event}: {report}");
+        assert!(
+            report.contains("in doubt: what it did through its own connection, which it took behind step 2\n"),
+            "{report}"
+        );
+        db.sql("delete from notes where id >= 10");
+        migrator.repair_as(&mut *conn, Repair::RunAgain).unwrap();
+        migrator.run_pending(&mut *conn).unwrap();
+        assert_eq!(db.count("select count(*) from notes"), 3, "{event}");
+    }
+    assert_eq!(told.len(), 2, "{told:?}");
 });
 
 case!(a_downgrade_that_was_killed_is_not_mistaken_for_health, |db| {

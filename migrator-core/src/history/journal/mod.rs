@@ -21,7 +21,7 @@ use crate::digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{RevisionId, TableName};
 use crate::report::Direction;
-use crate::sql::temporary_table;
+use crate::sql::{self, temporary_table};
 use batches::Batches;
 pub(crate) use batches::Reached;
 pub(crate) use doubt::{Doubt, Verdict};
@@ -64,6 +64,9 @@ struct Done {
 /// In which call, and the how manieth of it.
 type Place = (usize, usize);
 
+/// What broke off, before anything is done about it.
+const STANDS: &str = "what it did until it broke off stands; nothing was written since";
+
 /// The call that stands for the copies made before the first.
 const BACKUPS: usize = 0;
 
@@ -79,7 +82,8 @@ pub(crate) struct Journal {
     done: BTreeMap<Place, Done>,
     batches: Vec<Batches>,
     doubt: Option<Doubt>,
-    had_connection: bool,
+    /// Behind which call its own connection was handed out.
+    had_connection: Option<usize>,
     begun_before: bool,
     place: Place,
     /// A row tells of the step that is under way.
@@ -105,7 +109,7 @@ impl Journal {
             done: done(rows),
             batches: rows.iter().filter(|row| row.state == State::Batch.as_str()).map(Batches::of).collect(),
             doubt: rows.iter().rfind(|row| row.state == State::Running.as_str()).map(Doubt::of),
-            had_connection: has(State::Opaque),
+            had_connection: rows.iter().find(|row| row.state == State::Opaque.as_str()).map(|row| row.call),
             begun_before: has(State::Started),
             place: (0, 0),
             is_told: false,
@@ -130,12 +134,14 @@ impl Journal {
             let verdict = doubt.decide(database)?;
             if let Verdict::Unknown(why) = &verdict {
                 let message = format!("it broke off while this was under way, done or not: {}", doubt.step.words);
-                return Err(interrupted(&format!("{message}\n  {why}")));
+                return Err(interrupted(&format!("{message}\n  {why}")).state(STANDS));
             }
             self.decide(database, verdict == Verdict::Done)?;
         }
-        if self.had_connection && self.begun_before {
-            return Err(interrupted("it broke off with its own connection in hand: what it did with it is not known"));
+        if let Some(what) = self.connection_in_doubt().filter(|_| self.begun_before) {
+            let message =
+                format!("it broke off with its own connection in hand: {what} is not known{}", self.told_last());
+            return Err(interrupted(&message).state(STANDS));
         }
         Ok(())
     }
@@ -160,17 +166,36 @@ impl Journal {
 
     /// Whether nothing was ever done.
     pub(crate) fn is_untouched(&self) -> bool {
-        self.done.is_empty() && self.batches.is_empty() && self.doubt.is_none() && !self.had_connection
+        self.done.is_empty() && self.batches.is_empty() && self.doubt.is_none() && !self.is_opaque()
     }
 
     /// Whether only the user's own connection knows what stands.
     pub(crate) fn is_opaque(&self) -> bool {
-        self.had_connection
+        self.had_connection.is_some()
+    }
+
+    /// What went through the user's own connection, which nobody sees, as far as it can be told.
+    pub(crate) fn connection_in_doubt(&self) -> Option<String> {
+        let place = match self.had_connection? {
+            0 => "before its first step".to_owned(),
+            call => format!("behind step {call}"),
+        };
+        Some(format!("what it did through its own connection, which it took {place},"))
+    }
+
+    /// The last step that is known to be done.
+    fn told_last(&self) -> String {
+        match self.done.iter().next_back().filter(|((call, _), _)| *call != BACKUPS) {
+            None => "; no step of it is known to be done".to_owned(),
+            Some(((call, _), done)) => {
+                format!("; the last step known to be done is step {call}: {}", sql::beginning(&done.step.words))
+            }
+        }
     }
 
     /// Takes back that its own connection was in hand: somebody has said that nothing came of it.
     pub(crate) fn forget_connection(&mut self, database: &mut dyn Database) -> Result<()> {
-        self.had_connection = false;
+        self.had_connection = None;
         self.book.forget_opaque(database, &self.revision)
     }
 
@@ -218,7 +243,8 @@ impl Journal {
 
     /// The user's connection is about to be handed out: what it does cannot be passed over later.
     pub(crate) fn hand_out_connection(&mut self, database: &mut dyn Database) -> Result<()> {
-        if !std::mem::replace(&mut self.had_connection, true) {
+        if self.had_connection.is_none() {
+            self.had_connection = Some(self.place.0);
             self.write(database, State::Opaque, &Step { words: String::new(), hash: String::new() }, None)?;
         }
         self.renew_for_long(database)

@@ -88,7 +88,7 @@ fn look_at(run: &mut Run<'_>, begun: HistoryEntry, said: Option<Repair>) -> Resu
     let database = run.conn.database();
     let mut journal = run.book.journal(database, &begun.revision, begun.direction)?;
     let standing = journal.standing().map(str::to_owned).collect();
-    let own = journal.is_opaque().then(|| "what it did through its own connection".to_owned());
+    let own = journal.connection_in_doubt().map(|what| what.trim_end_matches(',').to_owned());
     let in_doubt = journal.doubt().map(|doubt| doubt.step.words.clone()).or(own);
     let outcome = decide(database, &mut journal, said)?;
     let HistoryEntry { revision, direction, started_at, who, .. } = begun;

@@ -26,7 +26,9 @@ impl Stepper<'_, '_> {
         let outcome = format!("{stands}{}", self.told_before());
         let error = if outcome.is_empty() { error } else { error.outcome(outcome.trim_start_matches("; ")) };
         match &self.journal {
-            Some(journal) if journal.is_opaque() => error.remedy_told(body::ask_repair),
+            Some(journal) if journal.is_opaque() && journal.doubt().is_none() => {
+                error.remedy_told(body::ask_repair_of_connection)
+            }
             _ if error.kind() == ErrorKind::Interrupted => error.remedy_told(body::ask_repair),
             _ => error.remedy(MEND),
         }
