@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::metadata::Condition;
 use crate::name::TableName;
 use crate::operation::ColumnType;
 use crate::schema::{self, Table};
@@ -212,6 +213,18 @@ impl Changes {
             .remedy(remedies.join("\n")))
     }
 
+    /// The conditions that a migration of these changes can say of itself: what must hold before, and what after.
+    pub fn conditions(&self) -> (Vec<Condition>, Vec<Condition>) {
+        let mut required: Vec<Condition> = Vec::new();
+        for table in self.list.iter().filter_map(Change::altered_table) {
+            let condition = Condition::Table(table.clone());
+            if !required.contains(&condition) {
+                required.push(condition);
+            }
+        }
+        (required, self.list.iter().filter_map(Change::ensured).collect())
+    }
+
     /// The statements of `upgrade`, in order; each may be several lines.
     pub fn up(&self) -> &[String] {
         &self.up
@@ -220,6 +233,30 @@ impl Changes {
     /// The statements of `downgrade`, in order: the way back.
     pub fn down(&self) -> &[String] {
         &self.down
+    }
+}
+
+impl Change {
+    /// The table that must be there.
+    fn altered_table(&self) -> Option<&TableName> {
+        match self {
+            Self::RenameColumn { table, .. } | Self::AddColumn { table, .. } | Self::AlterColumn { table, .. } => {
+                Some(table)
+            }
+            Self::DropColumn { of, .. } => Some(&of.name),
+            Self::CreateTable(_) | Self::AddForeignKey { .. } | Self::DropTable(_) => None,
+        }
+    }
+
+    fn ensured(&self) -> Option<Condition> {
+        match self {
+            Self::CreateTable(table) => Some(Condition::Table(table.name.clone())),
+            Self::RenameColumn { table, new, .. } => Some(Condition::Column(table.clone(), new.clone())),
+            Self::AddColumn { table, column } => Some(Condition::Column(table.clone(), column.name.clone())),
+            Self::DropColumn { column, of } => Some(Condition::NoColumn(of.name.clone(), column.name.clone())),
+            Self::DropTable(table) => Some(Condition::NoTable(table.name.clone())),
+            Self::AddForeignKey { .. } | Self::AlterColumn { .. } => None,
+        }
     }
 }
 

@@ -204,12 +204,9 @@ fn dropped_column(column: &Column, of: &Table) -> Vec<String> {
 fn column_again(column: &Column, of: &Table, renderer: &dyn SqlRenderer) -> Vec<String> {
     let table = named(&of.name);
     let alone = |columns: &[String]| columns == [column.name.clone()];
-    let mut call = standing_column(column, renderer);
     let is_sqlite = renderer.dialect() == Dialect::Sqlite;
-    if is_sqlite && of.uniques.iter().any(|unique| alone(&unique.columns)) {
-        call += ".unique()";
-    }
-    let mut lines = vec![format!("op.add_column({table}, |t| {call})?;")];
+    let is_unique = is_sqlite && of.uniques.iter().any(|unique| alone(&unique.columns));
+    let mut lines = refilled(column, of, if is_unique { ".unique()" } else { "" }, renderer);
     let with_it = |columns: &[String]| columns.contains(&column.name);
     for unique in of.uniques.iter().filter(|unique| with_it(&unique.columns)) {
         if !(is_sqlite && alone(&unique.columns)) {
@@ -229,6 +226,50 @@ fn column_again(column: &Column, of: &Table, renderer: &dyn SqlRenderer) -> Vec<
             .map(|index| format!("op.create_index({table}, {})?;", index_value(index))),
     );
     lines
+}
+
+/// The column with something in it for rows that are there, where it may not be NULL: its own values are gone.
+fn refilled(column: &Column, of: &Table, more: &str, renderer: &dyn SqlRenderer) -> Vec<String> {
+    let table = named(&of.name);
+    let add = |column: &Column| format!("op.add_column({table}, |t| {}{more})?;", standing_column(column, renderer));
+    if column.nullable || column.default.is_some() || column.auto_increment || column.generated.is_some() {
+        return vec![add(column)];
+    }
+    let Some(value) = something(column, of, renderer) else {
+        let comment =
+            "// Its values are gone, and it may not be NULL: this fails where rows are, until you say what they get.";
+        return vec![format!("{comment}\n{}", add(column))];
+    };
+    let (name, quoted) = (renderer.table(&of.name), renderer.quote(&column.name));
+    let sql = format!("UPDATE {name} SET {quoted} = {value} WHERE {quoted} IS NULL");
+    vec![
+        add(&Column { nullable: true, ..column.clone() }),
+        format!("// Its values are gone: rows that are there get {value}.\nop.execute({sql:?})?;"),
+        format!("op.alter_column({table}, {:?}, |c| c.set_not_null())?;", column.name),
+    ]
+}
+
+/// A value that any row may have; none where a constraint or the type asks for more.
+fn something(column: &Column, of: &Table, renderer: &dyn SqlRenderer) -> Option<String> {
+    let has_it = |columns: &[String]| columns.contains(&column.name);
+    let is_bound = has_it(&of.primary_key)
+        || of.foreign_keys.iter().any(|key| has_it(&key.columns))
+        || of.uniques.iter().any(|unique| unique.columns == [column.name.clone()])
+        || of.indexes.values().any(|index| index.unique && index.columns == [column.name.clone()]);
+    let canonical = renderer.canonical_type(&column.sql_type);
+    let text = |text: &str| Some(renderer.text_literal(text));
+    match canonical.split(['(', ' ']).next().unwrap_or_default() {
+        _ if is_bound => None,
+        "tinyint" | "smallint" | "int" | "integer" | "mediumint" | "bigint" => Some("0".to_owned()),
+        "real" | "float" | "double" | "numeric" | "decimal" => Some("0".to_owned()),
+        "char" | "varchar" | "text" | "tinytext" | "mediumtext" | "longtext" => text(""),
+        "bool" | "boolean" => Some(renderer.boolean_literal(false).to_owned()),
+        "date" => text("2000-01-01"),
+        "time" => text("00:00:00"),
+        "timestamp" | "timestamptz" | "datetime" => text("2000-01-01 00:00:00"),
+        "json" | "jsonb" => text("{}"),
+        _ => None,
+    }
 }
 
 fn unique_again(of: &Table, unique: &schema::Unique, renderer: &dyn SqlRenderer) -> String {

@@ -160,6 +160,35 @@ case!(a_column_comes_and_one_goes_and_comes_back_as_it_was, |db| {
     assert!(last.contains("// Its values go with it: confirm by allow_loss(column(\"users\", \"email\"))"), "{last}");
 });
 
+case!(a_column_that_may_not_be_null_comes_back_where_rows_are, |db| {
+    db.sql(
+        "create table items (id integer not null primary key, name varchar(20) not null, amount integer not null, \
+            price numeric(8,2) not null, born date not null, code varchar(9) not null unique)",
+    );
+    db.sql("insert into items values (1, 'a', 1, 1, '2026-01-01', 'x'), (2, 'b', 2, 2, '2026-01-02', 'y')");
+    let kept = "diesel::table! { items (id) { id -> Integer, code -> Text, } }";
+    let changes = assert_brings_it_about(db, kept, &Options::default());
+    let down = changes.down().join("\n");
+    assert!(down.contains("// Its values are gone: rows that are there get '2000-01-01'."), "{down}");
+    let migrator = Migrator::new().with(written("1", &changes)).data_loss(Policy::Allow);
+    migrator.downgrade(&mut *db.connect(), "base").unwrap();
+    assert_eq!(db.count("select count(*) from items where amount = 0 and name = ''"), 2);
+    let bound = "diesel::table! { items (id) { id -> Integer, name -> Text, amount -> Integer, price -> Numeric, born -> Date, } }";
+    let down = compared(db, bound, &Options::default()).down().join("\n");
+    assert!(down.contains("it may not be NULL: this fails where rows are, until you say what they get"), "{down}");
+});
+
+case!(what_must_hold_is_said_of_each_change, |db| {
+    users(db);
+    let text = USERS.replace("email -> Nullable<Text>", "height -> Nullable<Double>");
+    let orders = "diesel::table! { orders (id) { id -> BigInt, } }";
+    let (required, ensured) = compared(db, &format!("{}\n{orders}", saying(&text)), &Options::default()).conditions();
+    let told = |all: Vec<migrator_core::Condition>| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(told(required), ["table(\"users\")"]);
+    let after = ["table(\"orders\")", "column(\"users\", \"height\")", "no_column(\"users\", \"email\")"];
+    assert_eq!(told(ensured), after);
+});
+
 case!(nullability_changes_both_ways_and_types_too, |db| {
     users(db);
     let nullable = USERS.replace("name -> Text", "name -> Nullable<Text>");

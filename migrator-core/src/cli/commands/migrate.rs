@@ -33,7 +33,7 @@ pub(super) fn migrate(session: &mut Session<'_>, asked: &Migrate, migrator: &Mig
     }
     let parents = parents(session, &asked.heading, sources.graph())?;
     let draft = Draft::new(message, parents, &sources)?.bound(&asked.heading.bonds, sources.graph())?;
-    let draft = draft.doing(changes.up(), changes.down());
+    let draft = draft.doing(changes.up(), changes.down()).conditioned(changes.conditions());
     if asked.dry_run {
         return Ok(Answer::new(draft.text(), schema_file::told(&changes)));
     }

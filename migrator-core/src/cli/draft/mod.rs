@@ -13,7 +13,7 @@ use super::args::Bonds;
 use super::failure::{Failure, Result};
 use super::project::{Changes, Project, Sources, read};
 use crate::graph::{Applied, Graph};
-use crate::metadata::Metadata;
+use crate::metadata::{Condition, Metadata};
 use crate::name::RevisionId;
 
 pub(super) use column::Column;
@@ -74,6 +74,12 @@ impl Draft {
         Self { up: up.to_vec(), down: down.to_vec(), ..self }
     }
 
+    /// With what must hold before it and after it.
+    pub(super) fn conditioned(self, (required, ensured): (Vec<Condition>, Vec<Condition>)) -> Self {
+        let words = [word("requires", &required), word("ensures", &ensured)];
+        Self { words: words.into_iter().flatten().collect(), ..self }
+    }
+
     /// With nothing to do either way: a merge, or a start.
     pub(super) fn doing_nothing(self) -> Self {
         Self { up: Vec::new(), down: Vec::new(), ..self }
@@ -101,6 +107,14 @@ impl Draft {
         let metadata = self.labels.iter().fold(metadata, Metadata::branch_label);
         self.depends_on.iter().fold(metadata, |all, one| all.depends_on(one.as_str()))
     }
+}
+
+/// `ensures(table("users"))`, a line for each where there are many.
+fn word(word: &str, conditions: &[Condition]) -> Option<String> {
+    let each: Vec<String> = conditions.iter().map(ToString::to_string).collect();
+    let line = format!("{word}({})", each.join(", "));
+    let wide = || format!("{word}(\n        {},\n    )", each.join(",\n        "));
+    (!each.is_empty()).then(|| if line.len() <= text::ATTRIBUTE_WIDTH { line } else { wide() })
 }
 
 /// The revision of this second, or of the next that is free.

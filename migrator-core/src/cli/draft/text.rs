@@ -6,7 +6,7 @@ use crate::name::RevisionId;
 use crate::report::list;
 
 /// As wide as rustfmt lets the words of an attribute be on one line.
-const ATTRIBUTE_WIDTH: usize = 70;
+pub(super) const ATTRIBUTE_WIDTH: usize = 70;
 
 impl Draft {
     pub(in crate::cli) fn text(&self) -> String {

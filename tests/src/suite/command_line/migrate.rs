@@ -47,6 +47,7 @@ case!(what_schema_rs_has_beyond_becomes_a_file, |db| {
     assert!(checked.out.contains("+ table orders") && checked.out.contains("diesel print-schema"), "{}", checked.out);
     let dry = program.done(&["migrate", "--dry-run", "-m", "take orders"]);
     assert!(dry.contains("op.create_table(\"orders\"") && written(&program).is_empty(), "{dry}");
+    assert!(dry.contains("ensures(table(\"orders\"))"), "{dry}");
     document(&program, &["migrate", "--dry-run", "take orders"]);
     let told = document(&program, &["migrate", "take orders"]);
     assert_eq!(told["result"]["downgrade"][0], "op.drop_table(\"orders\")?;");
