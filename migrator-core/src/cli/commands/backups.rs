@@ -79,12 +79,10 @@ pub(super) fn restore(session: &mut Session<'_>, asked: &Restore) -> Result<Answ
 pub(super) fn prune(session: &mut Session<'_>, asked: &Prune, migrator: &Migrator) -> Result<Answer> {
     let mut connected = session.connect_to_change()?;
     let going = Pruning::Keep(asked.keep).going(migrator.backups(&mut *connected.conn)?);
-    if !going.is_empty() {
+    if !going.is_empty() && !session.screen.says_yes() {
         session.screen.say(&format!("to drop:\n  {}", lines(&going).replace('\n', "\n  ")));
-        session.screen.confirm(&format!(
-            "What {} hold cannot be restored afterwards. Drop them?",
-            counted(going.len(), "backup")
-        ))?;
+        let backups = counted(going.len(), "backup");
+        session.screen.confirm(&format!("Nothing can be restored from them afterwards. Drop {backups}?"))?;
     }
     let dropped = migrator.prune(&mut *connected.conn, asked.keep)?;
     Ok(listed(&dropped, "nothing to drop"))

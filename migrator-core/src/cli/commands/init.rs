@@ -42,7 +42,7 @@ pub(super) fn init(session: &Session<'_>, asked: &Init) -> Result<Answer> {
         changes.create(project.root.join(".env"), format!("DATABASE_URL={}.db\n", project.name()));
     }
     changes.make()?;
-    Ok(told(&project, &changes, product))
+    Ok(told(&project, &changes, product, names_database))
 }
 
 fn product_of(dialect: Option<Dialect>) -> Product {
@@ -53,13 +53,13 @@ fn product_of(dialect: Option<Dialect>) -> Product {
     }
 }
 
-fn told(project: &Project, changes: &Changes, product: Product) -> Answer {
+fn told(project: &Project, changes: &Changes, product: Product, names_database: bool) -> Answer {
     let files: Vec<String> = changes.paths().map(|path| project.shown(path)).collect();
     let mut next = vec![
         "cargo run --bin db -- upgrade".to_owned(),
         "cargo run --bin db -- new \"create users\" name:string:80:not_null".to_owned(),
     ];
-    if !changes.paths().any(|path| path.ends_with(".env")) && product != Product::Sqlite {
+    if !names_database && product != Product::Sqlite {
         next.insert(0, "export DATABASE_URL=..., or write it into .env".to_owned());
     }
     if changes.paths().all(|path| !path.ends_with("Cargo.toml")) && !project.manifest.contains("\"cli\"") {

@@ -89,10 +89,10 @@ case!(backups_are_dropped_when_somebody_says_so, |db| {
     program.done(&["backup"]);
     for (typed, code, left) in [("n", 6, "users: 0 rows"), ("y", 0, "there are no backups")] {
         let mut terminal = Terminal::start(&program, &["prune", "--keep", "0"]);
-        terminal.when("Drop them?", typed);
+        terminal.when("Drop 1 backup?", typed);
         let (ended, seen) = terminal.end();
         assert_eq!(ended, Some(code), "{seen}");
-        assert!(seen.find("to drop:").unwrap() < seen.find("Drop them?").unwrap(), "{seen}");
+        assert!(seen.find("to drop:").unwrap() < seen.find("Drop 1 backup?").unwrap(), "{seen}");
         assert!(program.done(&["backups"]).contains(left));
     }
 });
