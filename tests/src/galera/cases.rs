@@ -145,7 +145,7 @@ fn refused(cluster: &Cluster) {
         ("set session binlog_format = STATEMENT", "SET SESSION binlog_format = ROW"),
     ] {
         let mut conn = db.connect();
-        conn.as_any().downcast_mut::<MysqlConnection>().unwrap().batch_execute(setting).unwrap();
+        set(&mut *conn, setting);
         let error = Project::Counted.migrator(Engine::MariaDb).run_pending(&mut *conn).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
         assert!(error.to_string().contains(way_out), "{error}");
@@ -153,14 +153,24 @@ fn refused(cluster: &Cluster) {
     assert!(!cluster.has_table(2, &db, "__migrator_history"));
 }
 
+fn set(conn: &mut dyn SchemaConnection, setting: &str) {
+    conn.as_any().downcast_mut::<MysqlConnection>().unwrap().batch_execute(setting).unwrap();
+}
+
 fn alone(cluster: &Cluster) {
     let db = cluster.database();
     let mut conn = db.connect();
+    // One that reads what the node had last finds out where it is to write.
+    let mut reader = db.connect();
+    set(&mut *reader, "set session wsrep_dirty_reads = 1");
     let stopped = [cluster.stop(2), cluster.stop(3)];
     cluster.wait_until_alone(1);
-    let error = Project::Counted.migrator(Engine::MariaDb).run_pending(&mut *conn).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
-    assert!(error.to_string().contains("Primary and Synced"), "{error}");
+    for (conn, found) in [(&mut conn, "Primary and Synced"), (&mut reader, "it is non-Primary")] {
+        let error = Project::Counted.migrator(Engine::MariaDb).run_pending(&mut **conn).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+        assert!(error.to_string().contains("Primary and Synced"), "{error}");
+        assert!(error.to_string().contains(found), "{error}");
+    }
     drop(stopped);
     cluster.wait_until_whole();
     Project::Counted.migrator(Engine::MariaDb).run_pending(&mut *conn).unwrap();
