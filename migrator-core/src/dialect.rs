@@ -3,14 +3,14 @@
 mod capabilities;
 mod keys;
 mod locks;
+mod standard;
 
 use std::fmt;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::name::TableName;
 use crate::operation::{
-    Action, CheckDef, ColumnChange, ColumnDef, ColumnType, Datum, Default, ForeignKey, Index, Literal, TableDef,
-    TableEdit,
+    CheckDef, ColumnChange, ColumnDef, ColumnType, Datum, Default, ForeignKey, Index, Literal, TableDef, TableEdit,
 };
 use crate::schema::spelling::{canonical_default, canonical_type};
 use crate::schema::{Column, Table};
@@ -238,19 +238,7 @@ pub trait SqlRenderer: Sync + KeyRanges + LockLinter {
     /// # Errors
     /// `Unsupported` for what this product's ALTER TABLE lacks.
     fn alter_table(&self, found: &Table, edit: &TableEdit) -> Result<Vec<String>> {
-        let table = self.table(&found.name);
-        Ok(match edit {
-            TableEdit::AddColumn(column) => self.add_column(&found.name, column),
-            TableEdit::DropColumn(column) => self.drop_column(found, column),
-            TableEdit::AlterColumn(column, change) => return self.alter_column(found, column, change),
-            TableEdit::AddForeignKey(key) => self.add_foreign_key(&found.name, key),
-            TableEdit::AddUnique(name, columns) => {
-                let (name, columns) = (self.quote(name), self.columns(columns));
-                vec![format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({columns})")]
-            }
-            TableEdit::AddCheck(check) => vec![format!("ALTER TABLE {table} ADD {}", self.check(check))],
-            TableEdit::DropConstraint(name) => return self.drop_constraint(found, name),
-        })
+        standard::alter_table(self, found, edit)
     }
 
     /// ALTER TABLE .. ADD FOREIGN KEY.
@@ -333,13 +321,7 @@ pub trait SqlRenderer: Sync + KeyRanges + LockLinter {
 
     /// A value as a literal.
     fn literal(&self, literal: &Literal) -> String {
-        match literal {
-            Literal::Null => "NULL".to_owned(),
-            Literal::Boolean(value) => self.boolean_literal(*value).to_owned(),
-            Literal::Integer(value) => value.to_string(),
-            Literal::Double(value) => format!("{value:?}"),
-            Literal::Text(text) => self.text_literal(text),
-        }
+        standard::literal(self, literal)
     }
 
     /// The DEFAULT clause's expression.
@@ -353,30 +335,12 @@ pub trait SqlRenderer: Sync + KeyRanges + LockLinter {
 
     /// A column's definition without its foreign key.
     fn column(&self, column: &ColumnDef) -> String {
-        let mut parts = vec![self.quote(&column.name)];
-        if column.auto_increment {
-            parts.push(self.counted_column().to_owned());
-        } else {
-            parts.push(self.column_type(&column.column_type));
-            parts.extend(column.not_null.then(|| "NOT NULL".to_owned()));
-            parts.extend(column.default.as_ref().map(|default| format!("DEFAULT {}", self.default(column, default))));
-            parts.extend(column.primary_key.then(|| "PRIMARY KEY".to_owned()));
-        }
-        parts.extend(column.unique.then(|| "UNIQUE".to_owned()));
-        parts.extend(column.check.as_ref().map(|check| format!("CHECK ({check})")));
-        parts.extend(column.comment.as_deref().and_then(|text| self.comment_clause(text)));
-        parts.join(" ")
+        standard::column(self, column)
     }
 
     /// `REFERENCES ..` with its actions.
     fn references(&self, table: &TableName, columns: &[String], key: &ForeignKey) -> String {
-        let mut clause = format!("REFERENCES {} ({})", self.table(table), self.columns(columns));
-        for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
-            if action != Action::NoAction {
-                clause += &format!(" ON {event} {action}");
-            }
-        }
-        clause
+        standard::references(self, table, columns, key)
     }
 
     /// `CONSTRAINT name FOREIGN KEY ..`.
@@ -394,21 +358,7 @@ pub trait SqlRenderer: Sync + KeyRanges + LockLinter {
 
     /// CREATE TABLE, then its indexes and comments, a statement each.
     fn create_table(&self, table: &TableDef) -> Vec<String> {
-        let mut lines: Vec<String> = table.columns.iter().map(|column| self.column(column)).collect();
-        if !table.primary_key.is_empty() {
-            lines.push(format!("PRIMARY KEY ({})", self.columns(&table.primary_key)));
-        }
-        lines.extend(table.uniques.iter().map(|columns| format!("UNIQUE ({})", self.columns(columns))));
-        lines.extend(
-            table.columns.iter().filter_map(ForeignKey::of_column).map(|key| self.foreign_key(&table.name, &key)),
-        );
-        lines.extend(table.foreign_keys.iter().map(|key| self.foreign_key(&table.name, key)));
-        lines.extend(table.checks.iter().map(|check| self.check(check)));
-        let create =
-            format!("CREATE TABLE {} (\n  {}\n){}", self.table(&table.name), lines.join(",\n  "), self.table_suffix());
-        let indexes = table.indexes.iter().map(|index| self.create_index(&table.name, index));
-        let comments = table.columns.iter().filter_map(|column| self.comment_of(&table.name, column));
-        [create].into_iter().chain(indexes).chain(comments).collect()
+        standard::create_table(self, table)
     }
 
     /// CREATE TABLE of one of the library's own tables, which takes every text.
@@ -442,14 +392,7 @@ pub trait SqlRenderer: Sync + KeyRanges + LockLinter {
 
     /// CREATE INDEX.
     fn create_index(&self, table: &TableName, index: &Index) -> String {
-        let name = index.name_on(table, self.capabilities().name_limit.safe_bytes());
-        let (name, target) = self.index_target(table, &name);
-        let unique = if index.unique { "UNIQUE " } else { "" };
-        let concurrently = if index.concurrently { "CONCURRENTLY " } else { "" };
-        let method = index.method.as_deref().map(|method| format!(" USING {method}")).unwrap_or_default();
-        let filter = index.filter.as_deref().map(|filter| format!(" WHERE {filter}")).unwrap_or_default();
-        let columns = self.index_columns(index);
-        format!("CREATE {unique}INDEX {concurrently}{name} ON {target}{method} ({columns}){filter}")
+        standard::create_index(self, table, index)
     }
 
     /// What opens a transaction that writes.
@@ -464,30 +407,12 @@ pub trait SqlRenderer: Sync + KeyRanges + LockLinter {
 
     /// A new column as the catalogue will tell of it.
     fn found_column(&self, column: &ColumnDef, in_key: bool) -> Column {
-        let mut found = Column::new(&column.name, self.shape_type(column), !(column.not_null || in_key));
-        found.default = column.default.as_ref().map(|default| self.default(column, default));
-        found.auto_increment = column.auto_increment;
-        found.comment = column.comment.clone().filter(|_| self.capabilities().column_comments);
-        found
+        standard::found_column(self, column, in_key)
     }
 
     /// Whether the database takes the name at all.
     fn check_name(&self, what: &str, name: &str) -> Result<()> {
-        let facts = self.capabilities();
-        let fault = if name.is_empty() {
-            Some("it is empty".to_owned())
-        } else if name.contains('\0') {
-            Some("it contains a NUL".to_owned())
-        } else if name.ends_with(' ') && !facts.trailing_space_in_names {
-            Some("it ends in a space".to_owned())
-        } else if what != "column" && facts.reserved_prefix.is_some_and(|prefix| has_prefix(name, prefix)) {
-            Some(format!("names that begin with {} are the database's own", facts.reserved_prefix.unwrap_or_default()))
-        } else {
-            facts.name_limit.excess(name)
-        };
-        let Some(fault) = fault else { return Ok(()) };
-        let message = format!("{} does not allow the {what} name {name:?}: {fault}", self.dialect());
-        Err(Error::new(ErrorKind::InvalidName, message).state("nothing was sent").remedy("choose another name"))
+        standard::check_name(self, what, name)
     }
 
     /// Whether the database takes every part of the table's name.
@@ -498,8 +423,4 @@ pub trait SqlRenderer: Sync + KeyRanges + LockLinter {
         }
         table.parts().try_for_each(|part| self.check_name("table", part))
     }
-}
-
-fn has_prefix(name: &str, prefix: &str) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
