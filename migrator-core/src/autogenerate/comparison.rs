@@ -145,7 +145,8 @@ impl<'a> Comparison<'a> {
         let references = references.get(column.name.as_str());
         let is_counted = alone && column.name == "id" && references.is_none();
         let counted = if is_counted { column.sql_type.counted(self.renderer) } else { None };
-        let usual = || column.sql_type.column_type(column.max_length, in_key, self.renderer);
+        let is_bound = in_key || references.is_some();
+        let usual = || column.sql_type.column_type(column.max_length, is_bound, self.renderer);
         NewColumn {
             name: column.name.clone(),
             is_id: is_counted && column.sql_type.is_id(self.renderer.dialect()),

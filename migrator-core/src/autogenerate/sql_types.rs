@@ -200,7 +200,7 @@ impl SqlType {
         }
     }
 
-    /// The type of a new column.
+    /// The type of a new column; what a key or a foreign key is on must have a length on MySQL.
     pub(super) fn column_type(&self, length: Option<u32>, in_key: bool, renderer: &dyn SqlRenderer) -> ColumnType {
         let dialect = renderer.dialect();
         let inner = |inner: &Self| renderer.column_type(&inner.column_type(None, false, renderer));
@@ -226,6 +226,7 @@ impl SqlType {
             Self::Time => ColumnType::Time,
             Self::Timestamp => ColumnType::Timestamp,
             Self::Moment => ColumnType::TimestampTz,
+            Self::Binary if in_key && is_mysql => custom(&format!("VARBINARY({})", length.unwrap_or(255))),
             Self::Binary => ColumnType::Binary,
             Self::Json if dialect == Dialect::Postgres => custom("JSON"),
             Self::Jsonb if dialect == Dialect::Sqlite => custom("JSONB"),

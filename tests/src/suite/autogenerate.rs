@@ -178,6 +178,19 @@ case!(a_column_that_may_not_be_null_comes_back_where_rows_are, |db| {
     assert!(down.contains("it may not be NULL: this fails where rows are, until you say what they get"), "{down}");
 });
 
+case!(keys_of_text_and_of_bytes_are_created_and_referenced, |db| {
+    let text = r#"
+        diesel::table! { coupons (code) { code -> Text, percent -> SmallInt, } }
+        diesel::table! { payments (id) { id -> Binary, code -> Text, } }
+        diesel::table! { refunds (id) { id -> BigInt, payment -> Binary, code -> Nullable<Text>, } }
+        diesel::joinable!(payments -> coupons (code));
+        diesel::joinable!(refunds -> payments (payment));
+        diesel::joinable!(refunds -> coupons (code));
+    "#;
+    assert_brings_it_about(db, text, &Options::default());
+    assert_eq!(schema(db).table("refunds").unwrap().foreign_keys.len(), 2);
+});
+
 case!(what_must_hold_is_said_of_each_change, |db| {
     users(db);
     let text = USERS.replace("email -> Nullable<Text>", "height -> Nullable<Double>");
