@@ -3,7 +3,7 @@
 //! MariaDB in any migration, the others in one outside a transaction.
 
 use migrator_core::prelude::*;
-use migrator_core::{ErrorKind, Metadata, Repair, RepairOutcome, row};
+use migrator_core::{ErrorKind, Loss, Metadata, Repair, RepairOutcome, row};
 
 use super::books::{HISTORY_TABLE, applied, everything, told, user_tables};
 use super::crashes::events;
@@ -257,6 +257,41 @@ case!(what_nothing_was_done_of_is_repaired_without_a_word, |db| {
     assert_eq!(report.migrations()[0].outcome(), RepairOutcome::NotBegun, "{report}");
     assert!(migrator.run_pending(&mut *conn).unwrap().is_empty());
     assert!(migrator.repair(&mut *conn).unwrap().is_empty());
+});
+
+case!(whatever_was_done_of_it_keeps_a_migration_from_counting_as_never_begun, |db| {
+    for (state, outcome) in [
+        ("ran", RepairOutcome::Resumable),
+        ("batch", RepairOutcome::Resumable),
+        ("running", RepairOutcome::Undecided),
+        ("opaque", RepairOutcome::Undecided),
+    ] {
+        let db = db.another();
+        let mut conn = db.connect();
+        let migrator =
+            Migrator::new().with(creates("1", "a")).with(outside("2").sends("insert into a (id) values (1)"));
+        migrator.upgrade(&mut *conn, "1").unwrap();
+        left_behind(&db, "2", "up", &[("started", ""), (state, "insert into a (id) values (1)")]);
+        let report = migrator.repair(&mut *conn).unwrap();
+        assert_eq!(report.migrations()[0].outcome(), outcome, "{state}: {report}");
+    }
+});
+
+case!(what_a_statement_would_lose_is_counted_once_and_not_again_when_it_is_done, |db| {
+    db.sql("create table users (id integer); insert into users values (1)");
+    let mut conn = db.connect();
+    let drops = |metadata: Metadata| {
+        migration(metadata.transaction(false)).sends("drop table users; insert into missing values (1)")
+    };
+    let error = Migrator::new().with(drops(Metadata::new("1"))).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    assert_eq!(db.count("select count(*) from users"), 1);
+    let named = || Migrator::new().with(drops(Metadata::new("1").allow_loss(Loss::table("users"))));
+    assert_eq!(named().run_pending(&mut *conn).unwrap_err().kind(), ErrorKind::Database);
+    // another table of that name, which the statement that is done does not drop
+    db.sql("create table users (id integer); insert into users values (2); create table missing (id integer)");
+    named().run_pending(&mut *conn).unwrap();
+    assert_eq!(db.count("select id from users"), 2);
 });
 
 case!(what_only_a_person_can_tell_is_asked_for, |db| {

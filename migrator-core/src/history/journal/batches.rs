@@ -83,3 +83,17 @@ impl Journal {
         self.batches.iter().find(|batches| batches.call == self.place.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_batches_are_is_read_as_it_was_told() {
+        for left in ["", "id > 7", "a: b = ': '"] {
+            let reached = Reached { rows: 1_200, left: left.to_owned() };
+            assert_eq!(Reached::read(&reached.told("update_in_batches users: 3")), Some(reached));
+        }
+        assert_eq!(Reached::read("somebody wrote this"), None);
+    }
+}

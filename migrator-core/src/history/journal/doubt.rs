@@ -123,3 +123,31 @@ mod tests {
         assert!(index.contains(&"i".to_owned()) && index.contains(&"billing.Rows".to_owned()), "{index:?}");
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod witnesses {
+    use diesel::{Connection, SqliteConnection};
+
+    use super::*;
+
+    fn doubt(witness: Option<String>) -> Doubt {
+        let sql = "alter table t add column b";
+        Doubt { call: 1, step: Step::statement(sql), witness }
+    }
+
+    #[test]
+    fn what_is_in_doubt_is_seen_by_what_its_witness_saw() {
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        conn.batch("create table t (a)").unwrap();
+        let sql = "alter table t add column b";
+        let seen = witness(&mut conn, &Kind::Seen, sql).unwrap();
+        assert!(seen.as_deref().is_some_and(is_witness), "{seen:?}");
+        assert_eq!(doubt(seen.clone()).decide(&mut conn).unwrap(), Verdict::NotDone);
+        conn.batch(sql).unwrap();
+        assert_eq!(doubt(seen).decide(&mut conn).unwrap(), Verdict::Done);
+        let repeatable = witness(&mut conn, &Kind::Repeatable, "vacuum").unwrap();
+        assert_eq!(doubt(repeatable).decide(&mut conn).unwrap(), Verdict::NotDone);
+        let opaque = witness(&mut conn, &Kind::Opaque, "call something()").unwrap();
+        assert!(matches!(doubt(opaque).decide(&mut conn).unwrap(), Verdict::Unknown(_)));
+    }
+}

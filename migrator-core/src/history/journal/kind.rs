@@ -80,3 +80,33 @@ pub(super) fn kind_of(sql: &str, renderer: &dyn SqlRenderer) -> Kind {
 fn is_definition(first: &Token<'_>) -> bool {
     first.is_any_word(&DEFINING) || first.is_any_word(&REPEATABLE_IN_A_TRANSACTION)
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use diesel::{Connection, SqliteConnection};
+
+    use super::*;
+    use crate::connection::Database;
+
+    #[test]
+    fn a_statement_is_written_down_by_its_first_words() {
+        let renderer = SqliteConnection::establish(":memory:").unwrap().renderer().unwrap();
+        let opens = |opens| Kind::Session { opens };
+        for (sql, kind) in [
+            ("begin immediate", opens(Some(true))),
+            ("/* so */ COMMIT", opens(Some(false))),
+            ("pragma user_version = 7", opens(None)),
+            ("create temporary table t (a)", opens(None)),
+            ("insert into t values (1)", Kind::WithRow),
+            ("create table t (a)", Kind::WithRow),
+            ("create index concurrently i on t (a)", Kind::Seen),
+            ("alter table t discard tablespace", Kind::Opaque),
+            ("vacuum", Kind::Repeatable),
+            ("optimize table t", Kind::Repeatable),
+            ("call something()", Kind::Opaque),
+            ("-- nothing", Kind::Opaque),
+        ] {
+            assert_eq!(kind_of(sql, renderer), kind, "{sql}");
+        }
+    }
+}
