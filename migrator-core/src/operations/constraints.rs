@@ -192,7 +192,7 @@ impl Operations<'_> {
         if twice == 0 {
             return Ok(());
         }
-        let message = format!("{twice} values of {} stand in several rows of {table}", columns.join(", "));
+        let message = format!("{} of {} in several rows of {table}", counted(twice, "value"), columns.join(", "));
         Err(Error::new(ErrorKind::PreconditionFailed, message).remedy("decide which row of each stays, first"))
     }
 

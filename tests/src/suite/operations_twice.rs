@@ -197,7 +197,7 @@ case!(rows_that_break_a_new_constraint_are_counted_before, |db| {
     db.sql("insert into users (org_id, email, age) values (1, 'a', 3), (2, 'a', 30)");
     let breaking: [(Operation, &str); 3] = [
         (|op| op.add_foreign_key("users", ForeignKey::on(["org_id"]).references("orgs", ["id"])), "2 rows of users"),
-        (|op| op.add_unique("users", ["email"]), "1 values of email"),
+        (|op| op.add_unique("users", ["email"]), "1 value of email in several rows of users"),
         (|op| op.add_check("users", "grown", "age > 17"), "1 row of users"),
     ];
     for (operation, told) in breaking {
