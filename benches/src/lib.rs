@@ -11,6 +11,7 @@ pub mod connection;
 mod graph;
 mod guard;
 mod inspect;
+mod journal;
 mod operations;
 pub mod peer;
 pub mod place;
@@ -35,6 +36,7 @@ const USAGE: &str = "cargo run -p migrator-benches --release [--features postgre
   revert      the same undone
   single      1 000 migrations in one transaction
   operations  1 000 tables with an index each by operations in one migration
+  journal     1 000 migrations where nothing is rolled back: MariaDB, and `transaction = false`
   inspect     the whole schema of 5 000 tables
   graph       10 000 revisions with 1 000 branches, built, checked and planned; no database
   guard       1 000 migrations on a database of 1 000 tables, with the guard and with every loss allowed
@@ -66,6 +68,7 @@ fn run(mut arguments: Vec<String>, others: &[&dyn Peer]) -> Answer<()> {
             "revert" => revert::run(&places, others, rounds)?,
             "single" => single::run(&places, rounds)?,
             "operations" => operations::run(&places, rounds)?,
+            "journal" => journal::run(&places, rounds)?,
             "inspect" => inspect::run(&places, rounds)?,
             "graph" => graph::run(rounds)?,
             "guard" => guard::run(&places, rounds)?,
@@ -77,6 +80,7 @@ fn run(mut arguments: Vec<String>, others: &[&dyn Peer]) -> Answer<()> {
                 revert::run(&places, others, rounds)?;
                 single::run(&places, rounds)?;
                 operations::run(&places, rounds)?;
+                journal::run(&places, rounds)?;
                 inspect::run(&places, rounds)?;
                 guard::run(&places, rounds)?;
                 backup::run(&places, rounds)?;

@@ -51,6 +51,21 @@ impl Peer for Single {
     }
 }
 
+/// Each outside a transaction, with a journal.
+pub struct Outside(pub Body);
+
+impl Peer for Outside {
+    fn name(&self) -> String {
+        format!("{}, transaction = false", Migrations(self.0).name())
+    }
+
+    fn start(&self, database: &Database<'_>, steps: &[Step]) -> Answer<Box<dyn Application>> {
+        let (conn, sent) = connection::counted(database)?;
+        let migrator = Migrator::new().with_all(outside(written(steps, self.0)));
+        Ok(Box::new(Started { conn, sent, migrator }))
+    }
+}
+
 struct Started {
     conn: Box<dyn Connected>,
     sent: Sent,
@@ -112,7 +127,13 @@ fn written(steps: &[Step], body: Body) -> Vec<Arc<Written>> {
     steps.iter().map(|step| Arc::new(written(step))).collect()
 }
 
+fn outside(written: Vec<Arc<Written>>) -> impl Iterator<Item = Arc<Written>> {
+    let outside = |one: &Written| one.metadata.clone().transaction(false);
+    written.into_iter().map(move |one| Arc::new(Written { metadata: outside(&one), ..Written::clone(&one) }))
+}
+
 /// A migration with what the attribute adds to one.
+#[derive(Clone)]
 struct Written {
     metadata: Metadata,
     checksum: String,

@@ -4,7 +4,7 @@ mod diesel_migrations;
 mod migrator;
 
 pub use diesel_migrations::DieselMigrations;
-pub use migrator::{Body, Cold, Migrations, Single};
+pub use migrator::{Body, Cold, Migrations, Outside, Single};
 
 use crate::Answer;
 use crate::connection::Sent;
