@@ -94,7 +94,7 @@ impl<'a> Token<'a> {
         if !matches!(self.kind, TokenKind::QuotedName | TokenKind::String) {
             return None;
         }
-        if let Some(quoted) = self.text.get(2..).filter(|_| self.text[1..].starts_with('&')) {
+        if let Some(quoted) = self.text.strip_prefix(['u', 'U']).and_then(|rest| rest.strip_prefix('&')) {
             return inside(quoted).map(|text| Cow::Owned(unicode_escapes(&text)));
         }
         inside(self.text)
@@ -160,6 +160,8 @@ mod tests {
         assert_eq!(names(r#"a "b""c" `d``e` [f]"#, Dialect::Sqlite), ["a", "b\"c", "d`e", "f"]);
         assert_eq!(names(r#"U&"d\0061t\+000061\\" u&"é""#, Dialect::Postgres), ["data\\", "é"]);
         assert_eq!(names(r#""a""b" 'c' `d`"#, Dialect::MySql), ["a\"b", "d"]);
+        assert_eq!(names("\"&a\" `&b` [&c]", Dialect::Sqlite), ["&a", "&b", "&c"]);
+        assert_eq!(names(r#""&\0061" U&"&""#, Dialect::Postgres), [r"&\0061", "&"]);
     }
 
     #[test]

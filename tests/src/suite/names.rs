@@ -27,6 +27,7 @@ fn odd_names() -> Vec<String> {
         "a\\'b",
         "Users",
         "a b",
+        "&a",
         "a;b--c",
         "%s{}$1?",
         "x'); drop table victim; --",

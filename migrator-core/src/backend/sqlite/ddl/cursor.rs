@@ -133,10 +133,15 @@ impl<'a> Cursor<'a> {
         Ok(start..self.end().max(start))
     }
 
-    /// Takes `(a, b COLLATE x DESC)`; the names that the entries begin with.
+    /// Takes `(a, b COLLATE x DESC, (c))`; the names that the entries begin with.
     pub(super) fn names(&mut self) -> Result<Vec<String>> {
         let entries = self.list()?;
-        entries.into_iter().map(|entry| Cursor::new(&self.text[entry]).name()).collect()
+        entries.into_iter().map(|entry| Cursor::new(&self.text[entry]).first_name()).collect()
+    }
+
+    fn first_name(mut self) -> Result<String> {
+        while self.take_punct("(") {}
+        self.name()
     }
 
     pub(super) fn fault(&self, wanted: &str) -> Error {

@@ -135,9 +135,9 @@ impl Column {
         self.constraints.iter().find(|constraint| is(&constraint.rule))
     }
 
-    /// The collation said of it.
+    /// The collation said of it; of several the last counts.
     pub(in crate::backend::sqlite) fn collation(&self) -> Option<&str> {
-        self.constraints.iter().find_map(|constraint| match &constraint.rule {
+        self.constraints.iter().rev().find_map(|constraint| match &constraint.rule {
             Rule::Collate(name) => Some(name.as_str()),
             _ => None,
         })

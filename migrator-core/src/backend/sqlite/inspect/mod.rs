@@ -10,14 +10,23 @@ use std::collections::BTreeMap;
 
 use diesel::sqlite::SqliteConnection;
 
-use super::ddl::{CreateIndex, CreateTable};
+use super::ddl::{CreateIndex, CreateTable, same_name};
 use crate::connection::{Database, Record, Scope};
 use crate::error::Result;
 use crate::name::TableName;
 use crate::schema::{Schema, Table};
 
-/// One query, however many tables, for the texts that SQLite keeps; three more for those that do not say everything.
 pub(super) fn inspect(conn: &mut SqliteConnection, scope: Scope<'_>) -> Result<Schema> {
+    let mut schema = read(conn, scope)?;
+    let parents = parents_outside(&schema, scope);
+    let outside = if parents.is_empty() { Schema::default() } else { read(conn, Scope::Tables(&parents))? };
+    imply_referenced_columns(&mut schema, &outside);
+    schema.tables.values_mut().for_each(Table::sort);
+    Ok(schema)
+}
+
+/// One query, however many tables, for the texts that SQLite keeps; three more for those that do not say everything.
+fn read(conn: &mut SqliteConnection, scope: Scope<'_>) -> Result<Schema> {
     let stored = stored(conn, scope)?;
     let mut schema = Schema::default();
     let mut unsaid = BTreeMap::new();
@@ -31,8 +40,6 @@ pub(super) fn inspect(conn: &mut SqliteConnection, scope: Scope<'_>) -> Result<S
     if !unsaid.is_empty() {
         asked::add(conn, &mut schema, &unsaid)?;
     }
-    imply_referenced_columns(&mut schema);
-    schema.tables.values_mut().for_each(Table::sort);
     Ok(schema)
 }
 
@@ -93,13 +100,28 @@ fn by_table(stored: &[Record]) -> BTreeMap<&str, Vec<&Record>> {
     tables
 }
 
+/// Tables whose primary key is meant by a foreign key, and which were not read.
+fn parents_outside(schema: &Schema, scope: Scope<'_>) -> Vec<TableName> {
+    let Scope::Tables(_) = scope else { return Vec::new() };
+    let keys = schema.tables.values().flat_map(|table| &table.foreign_keys);
+    let parents = keys.filter(|key| key.referenced_columns.is_empty()).map(|key| &key.references);
+    parents.filter(|parent| parent_in(schema, parent).is_none()).cloned().collect()
+}
+
+/// The table as SQLite finds it, whose foreign keys need not spell it as it is spelled.
+fn parent_in<'s>(schema: &'s Schema, name: &TableName) -> Option<&'s Table> {
+    let same = |table: &&Table| same_name(table.name.name(), name.name());
+    schema.tables.get(name).or_else(|| schema.tables.values().find(same))
+}
+
 /// A foreign key that names no columns means the primary key of the other table.
-fn imply_referenced_columns(schema: &mut Schema) {
+fn imply_referenced_columns(schema: &mut Schema, outside: &Schema) {
     let mut implied = Vec::new();
     for (name, table) in &schema.tables {
         for (at, key) in table.foreign_keys.iter().enumerate().filter(|(_, key)| key.referenced_columns.is_empty()) {
-            let parent = schema.tables.get(&key.references).map_or(&[][..], |parent| &parent.primary_key);
-            implied.push((name.clone(), at, parent.iter().take(key.columns.len()).cloned().collect()));
+            let parent = parent_in(schema, &key.references).or_else(|| parent_in(outside, &key.references));
+            let primary_key = parent.map_or(&[][..], |parent| &parent.primary_key);
+            implied.push((name.clone(), at, primary_key.iter().take(key.columns.len()).cloned().collect()));
         }
     }
     for (name, at, columns) in implied {

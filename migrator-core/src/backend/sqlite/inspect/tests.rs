@@ -33,6 +33,33 @@ fn what_only_the_text_says_is_read_from_the_text() {
 }
 
 #[test]
+fn a_foreign_key_without_columns_means_the_primary_key_however_the_table_is_spelled() {
+    let mut conn = SqliteConnection::establish(":memory:").unwrap();
+    conn.batch("CREATE TABLE Users (Id INTEGER PRIMARY KEY); CREATE TABLE t (a REFERENCES users)").unwrap();
+    for scope in [Scope::All, Scope::Tables(&["t".into()])] {
+        let schema = inspect(&mut conn, scope).unwrap();
+        assert_eq!(schema.table("t").unwrap().foreign_keys[0].referenced_columns, ["Id"]);
+        assert_eq!(schema.table("Users").is_some(), matches!(scope, Scope::All));
+    }
+}
+
+#[test]
+fn of_several_collations_the_last_counts_and_a_key_may_stand_in_brackets() {
+    let table = inspected(
+        "CREATE TABLE t (id INTEGER, \"&a\" TEXT COLLATE nocase COLLATE rtrim, b AS (id + 1), UNIQUE ((\"&a\"), id COLLATE nocase),
+           PRIMARY KEY ((id) AUTOINCREMENT))",
+    );
+    let column = |name: &str| table.column(name).unwrap();
+    assert_eq!(column("&a").collation.as_deref(), Some("rtrim"));
+    assert_eq!(column("b").generated.as_deref(), Some("id + 1"));
+    assert!(column("id").auto_increment);
+    assert_eq!(
+        (&table.primary_key[..], &table.uniques[0].columns[..]),
+        (&["id".into()][..], &["&a".into(), "id".into()][..])
+    );
+}
+
+#[test]
 fn keys_and_predicates_of_indexes_are_read_from_the_text() {
     let table = inspected(
         "CREATE TABLE t (a TEXT, \"where\" ANY) STRICT;
