@@ -215,6 +215,18 @@ case!(a_reference_that_may_be_null_is_emptied, |db| {
     assert_eq!(db.count("select id from __migrator_orphans_users"), 2);
 });
 
+case!(only = [Sqlite], foreign_keys_are_looked_at_however_they_say_what_they_reference, |db| {
+    let migrator = Migrator::new().allow_empty();
+    let (off, on) = blindfold(db);
+    db.sql("create table Users (id integer primary key); create table plain (a)");
+    db.sql("create table keys (a references users, b references plain)");
+    db.sql(off);
+    db.sql("insert into keys values (1, null)");
+    db.sql(on);
+    let told = assert_cleared(db, &migrator, FindingKind::BrokenForeignKey);
+    assert!(told.contains("1 row of keys"), "{told}");
+});
+
 /// What makes a session blind to foreign keys, and what makes it see again.
 fn blindfold(db: &TestDatabase) -> (&'static str, &'static str) {
     match db.engine() {
