@@ -312,6 +312,16 @@ fn assert_ensured_again(db: &TestDatabase, migrator: &Migrator) {
     panic!("{}", verified(db, migrator));
 }
 
+case!(what_a_later_migration_made_untrue_is_no_finding_also_where_no_schema_is_kept, |db| {
+    let without = migration(Metadata::new("2").ensures(Condition::no_column("users", "phone")));
+    let adds = revision("3").up(|op| Ok(op.execute("alter table users add column phone varchar(20)").map(drop)?));
+    let migrator = run_pending(db, users().with(without).with(adds));
+    assert!(verified(db, &migrator).is_clean());
+    db.sql(&format!("insert into {DIESEL_TABLE} (version) values ('4')"));
+    let after = verified(db, &migrator);
+    assert!(!kinds(&after).contains(&FindingKind::Ensures), "{after}");
+});
+
 case!(what_is_ensured_is_found_missing_and_comes_back_as_it_was, |db| {
     let migrator = run_pending(db, ensuring());
     db.sql("insert into users (name) values ('somebody')");
