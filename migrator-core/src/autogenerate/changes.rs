@@ -264,7 +264,7 @@ impl Change {
 impl fmt::Display for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines: Vec<String> = self.list.iter().map(ToString::to_string).collect();
-        if lines.is_empty() {
+        if self.differences().is_empty() {
             lines.push("the database is as schema.rs says".to_owned());
         }
         lines.extend(self.notes.iter().cloned());

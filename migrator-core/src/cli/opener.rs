@@ -55,7 +55,11 @@ impl<'a> Opener<'a> {
 
 fn by_url(url: &DatabaseUrl, access: Access) -> Result<Box<dyn SchemaConnection>> {
     match backend::connect(url.dialect(), target(url, access)) {
-        Ok(Some(conn)) => Ok(conn),
+        Ok(Some(mut conn)) => {
+            // Whoever commits just now locks out what looks as well.
+            conn.database().grow_patient()?;
+            Ok(conn)
+        }
         Ok(None) => Err(not_compiled(url.dialect())),
         Err(error) => Err(unreachable(&format!("{}: {error}", url.place()))),
     }

@@ -52,7 +52,7 @@ impl SchemaFile {
             ),
         };
         let told = format!("{} differs from the database:{lines}\n{mended}", self.shown);
-        Ok(Difference { told: (!changes.is_empty()).then_some(told), unread: changes.unread().to_vec() })
+        Ok(Difference { told: (!changes.differences().is_empty()).then_some(told), unread: changes.unread().to_vec() })
     }
 }
 

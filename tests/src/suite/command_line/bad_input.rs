@@ -1,5 +1,11 @@
 //! What makes no sense is told in a sentence with the remedy, and nothing is half written.
 
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+
 use super::program::{Program, Told};
 use crate::{TestDatabase, case};
 
@@ -86,6 +92,20 @@ case!(only = [Postgres, MariaDb], a_server_that_is_down_is_told_without_the_pass
 case!(only = [Sqlite], a_folder_that_is_not_there_is_told, |db| {
     let told = Program::on(db).run(&["upgrade", "--database-url", "sqlite://nowhere/app.db"]);
     refused(&told, 1, &["nowhere/app.db", "remedy"]);
+});
+
+case!(only = [Sqlite], whoever_commits_just_now_is_waited_for, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade"]);
+    let mut other = db.connect();
+    let other = other.as_any().downcast_mut::<diesel::SqliteConnection>().unwrap();
+    for args in [&["current"][..], &["check"], &["upgrade"]] {
+        other.batch_execute("begin exclusive").unwrap();
+        let asked = program.command(args).stdout(Stdio::piped()).spawn().unwrap();
+        thread::sleep(Duration::from_millis(500));
+        other.batch_execute("commit").unwrap();
+        assert!(asked.wait_with_output().unwrap().status.success(), "{args:?}");
+    }
 });
 
 case!(only = [Sqlite], looking_does_not_create_a_file, |db| {

@@ -117,6 +117,15 @@ case!(behind_its_migrations_a_database_is_to_be_upgraded_first, |db| {
     program.done(&["check", "--schema"]);
 });
 
+case!(another_primary_key_is_a_difference, |db| {
+    let program = in_a_crate(db, &USERS.replace("users (id)", "users (id, name)"));
+    let checked = program.run(&["check", "--schema"]);
+    assert_eq!(checked.code, Some(3), "{}{}", checked.out, checked.errors);
+    assert!(checked.out.contains("the primary key of users is (id) in the database"), "{}", checked.out);
+    let told = program.done(&["migrate", "keys", "--dry-run"]);
+    assert!(!told.contains("the database is as schema.rs says"), "{told}");
+});
+
 case!(a_rename_is_asked_for_or_said, |db| {
     let program = in_a_crate(db, &USERS.replace("name", "full_name"));
     let told = program.run(&["migrate", "names"]);
