@@ -342,15 +342,18 @@ impl<'a> Run<'a> {
 
     /// A child that is applied while a parent that it names is not.
     fn refuse_gaps(&self) -> Result<()> {
-        match self.registry.graph.anomalies(&self.applied.revisions()).first() {
+        let applied = self.applied.revisions();
+        let tips = self.registry.graph.tips(&applied);
+        match self.registry.graph.anomalies(&applied).first() {
             None => Ok(()),
             Some(Anomaly::ChildWithoutParent { child, parent }) => Err(Error::new(
                 ErrorKind::MissingRevision,
                 format!("{child} is applied, and {parent}, which it follows, is not"),
             )
             .state("nothing was written")
-            .remedy_told(|reader| {
-                let record = reader.stamp(child.as_str());
+            .remedy_told(move |reader| {
+                let tips: Vec<&str> = tips.iter().map(RevisionId::as_str).collect();
+                let record = reader.stamp(&tips.join(","));
                 format!("find out whether the parent's changes are there; if they are, record it: {record}")
             })),
         }

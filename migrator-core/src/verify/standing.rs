@@ -28,7 +28,7 @@ impl Standing {
 /// A finding for each thing in the history that does not match.
 pub(crate) fn history_findings(standing: &Standing) -> Vec<Finding> {
     let mut findings: Vec<Finding> = standing.unknown.iter().map(|revision| unknown(revision, standing)).collect();
-    findings.extend(standing.anomalies.iter().map(missing));
+    findings.extend(standing.anomalies.iter().map(|anomaly| missing(anomaly, standing)));
     findings.extend(standing.edited.iter().map(|revision| edited(revision, standing)));
     findings.extend(standing.interrupted.iter().map(|begun| interrupted(begun, standing)));
     findings
@@ -42,10 +42,10 @@ fn unknown(revision: &RevisionId, standing: &Standing) -> Finding {
         .advice("a newer program has migrated it: deploy that one; only if its changes are gone for good, forget it")
 }
 
-fn missing(anomaly: &Anomaly) -> Finding {
+fn missing(anomaly: &Anomaly, standing: &Standing) -> Finding {
     let Anomaly::ChildWithoutParent { child, parent } = anomaly;
     let what = format!("{child} is applied, and {parent}, which it follows, is not");
-    Finding::new(FindingKind::MissingRevision, what, Remedy::Command(format!("stamp {child}")))
+    Finding::new(FindingKind::MissingRevision, what, standing.stamp())
         .advice(format!("look whether what {parent} does is there; if it is, record it"))
 }
 

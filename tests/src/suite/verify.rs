@@ -112,9 +112,13 @@ case!(an_unknown_revision_is_found, |db| {
 });
 
 case!(a_missing_parent_is_found, |db| {
-    run_pending(db, Migrator::new().with(creates("2", "b")));
+    run_pending(db, Migrator::new().with(creates("2", "b")).with(revision("3")));
     let migrator = Migrator::new().with(revision("1")).with(migration(Metadata::new("2").down_revision("1")));
+    let migrator = migrator.with(migration(Metadata::new("3").down_revision("2")));
+    let refused = migrator.downgrade(&mut *db.connect(), "-1").unwrap_err();
+    assert!(refused.to_string().contains("stamp(conn, \"3\")"), "{refused}");
     assert_cleared(db, &migrator, FindingKind::MissingRevision);
+    assert_eq!(migrator.current(&mut *db.connect()).unwrap(), ["3"]);
 });
 
 case!(what_was_begun_and_did_not_end_is_found, |db| {
