@@ -52,8 +52,7 @@ fn look(database: &mut dyn Database, then: &Anatomy, entry: &super::book::Entry)
 impl Left {
     /// Takes away what the migration explains.
     pub(super) fn explain(&self, database: &mut dyn Database, then: &Anatomy, newer: &mut Newer) -> Result<()> {
-        let now = database.dissect(&then.table)?;
-        if database.contents(&now.table, &now.columns)? == self.contents {
+        if self.still_stands(database, then)? {
             *newer = Newer { columns: newer.columns.clone(), ..Newer::default() };
             return Ok(());
         }
@@ -61,6 +60,12 @@ impl Left {
             newer.take_away(&self.brought);
         }
         Ok(())
+    }
+
+    /// Whether nobody has changed the table since.
+    pub(super) fn still_stands(&self, database: &mut dyn Database, then: &Anatomy) -> Result<bool> {
+        let now = database.dissect(&then.table)?;
+        Ok(database.contents(&now.table, &now.columns)? == self.contents)
     }
 
     /// How many rows are looked through for those that the migration brought.

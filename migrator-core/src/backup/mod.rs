@@ -5,6 +5,7 @@
 //! book      `__migrator_backups`: each backup, and what its table was made of
 //! restore   the copy's digest again, rows that would go, a backup of what stands, the table put back, its digest
 //! prune     copies dropped and forgotten
+//! repeated  copies that a migration made of a table again, and that say nothing more
 //! under_way what of these a killed process has left, where no transaction takes it back
 //! ```
 
@@ -16,6 +17,7 @@ mod make;
 mod newer;
 mod planned;
 mod prune;
+mod repeated;
 mod restore;
 mod table_backup;
 mod under_way;
@@ -28,6 +30,7 @@ pub(crate) use left::note_left;
 pub(crate) use make::{Order, back_up, back_up_all};
 pub(crate) use planned::planned_backup;
 pub(crate) use prune::{Prune, backups, prune};
+pub(crate) use repeated::drop_repeated;
 pub use restore::{Restore, Restored};
 pub use table_backup::{BackupId, TableBackup};
 pub(crate) use under_way::{sweep, unfinished_restores};

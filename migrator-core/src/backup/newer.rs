@@ -96,6 +96,37 @@ pub(super) fn differing(database: &mut dyn Database, then: &Anatomy, copy: &Tabl
     count(database, &surplus)
 }
 
+/// The columns of the table that its copy does not have, where values stand in them, and how many.
+pub(super) fn newer_columns(database: &mut dyn Database, then: &Anatomy) -> Result<BTreeMap<String, u64>> {
+    let now = database.dissect(&then.table)?;
+    let of_the_copy = |column: &&KeptColumn| then.columns.iter().any(|other| other.name == column.name);
+    let newer: Vec<_> = now.columns.iter().filter(|column| !of_the_copy(column)).collect();
+    if newer.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let renderer = database.renderer()?;
+    let counts: Vec<String> = newer.iter().map(|column| format!("count({})", renderer.quote(&column.name))).collect();
+    let sql = format!("SELECT {} FROM {}", counts.join(", "), renderer.table(&then.table));
+    let rows = database.query(&sql, &[])?;
+    let values = |at| rows.first().map_or(0, |row| u64::try_from(row.integer(at)).unwrap_or(0));
+    let counted = newer.iter().enumerate().map(|(at, column)| (column.name.clone(), values(at)));
+    Ok(counted.filter(|(_, values)| *values > 0).collect())
+}
+
+/// Whether every row of one copy stands in another with these values, so often.
+pub(super) fn has_all_of(
+    database: &mut dyn Database,
+    one: (&Anatomy, &TableName),
+    of: (&Anatomy, &TableName),
+) -> Result<bool> {
+    let pairs: Vec<_> = of.0.columns.iter().filter_map(|column| pair(of.0, one.0, &column.name)).collect();
+    if pairs.is_empty() || pairs.len() < of.0.columns.len() {
+        return Ok(false);
+    }
+    let (_, surplus) = surplus(database, &pairs, of.1, one.1)?;
+    Ok(count(database, &surplus)? == 0)
+}
+
 fn count(database: &mut dyn Database, surplus: &str) -> Result<u64> {
     let sum = database.renderer()?.text_cast("coalesce(sum(surplus), 0)");
     let rows = database.count(&format!("SELECT {sum} FROM ({surplus}) newer"), &[])?;

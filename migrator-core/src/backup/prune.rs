@@ -9,7 +9,7 @@ use super::make::remove;
 use super::table_backup::TableBackup;
 use super::under_way::{self, Work, sweep};
 use crate::connection::Database;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::name::TableName;
 
 /// Which backups go.
@@ -49,23 +49,21 @@ pub(crate) fn backups(database: &mut dyn Database) -> Result<Vec<TableBackup>> {
 /// Drops the copies of backups that go, and forgets them; those that went, oldest first.
 pub(crate) fn prune(database: &mut dyn Database, prune: Prune) -> Result<Vec<TableBackup>> {
     let going = prune.going(backups(database)?);
-    let transactional = database.renderer()?.capabilities().transactional_ddl;
-    for backup in &going {
-        if transactional {
-            database.begin()?;
-        }
-        match forget(database, backup) {
-            Ok(()) if transactional => database.commit()?,
-            Err(error) => {
-                if transactional {
-                    database.rollback()?;
-                }
-                return Err(error.state("the backups before it are gone, it and those after it are as they were"));
-            }
-            Ok(()) => {}
-        }
-    }
+    let left = |error: Error| error.state("the backups before it are gone, it and those after it are as they were");
+    going.iter().try_for_each(|backup| drop_copy(database, backup).map_err(left))?;
     Ok(going)
+}
+
+/// Drops a copy and forgets it, or leaves both.
+pub(super) fn drop_copy(database: &mut dyn Database, backup: &TableBackup) -> Result<()> {
+    if !database.renderer()?.capabilities().transactional_ddl {
+        return forget(database, backup);
+    }
+    database.begin()?;
+    match forget(database, backup) {
+        Ok(()) => database.commit(),
+        Err(error) => database.rollback().and(Err(error)),
+    }
 }
 
 /// The copy first: a copy without a row would be forgotten. Where no transaction is round both, the row tells of it before.

@@ -1,11 +1,12 @@
 //! Putting a table back.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::book::{Book, Entry};
 use super::left::Left;
 use super::make::{Order, back_up};
-use super::newer::{Newer, differing, newer};
+use super::newer::{Newer, differing, newer, newer_columns};
 use super::prune::forget;
 use super::table_backup::{BackupId, TableBackup};
 use super::under_way;
@@ -46,6 +47,7 @@ pub struct Restored {
     backup: TableBackup,
     before: Option<TableBackup>,
     discarded: u64,
+    columns_gone: BTreeMap<String, u64>,
 }
 
 impl Restored {
@@ -68,6 +70,11 @@ impl Restored {
     pub fn discarded(&self) -> u64 {
         self.discarded
     }
+
+    /// The columns that the table had and the backup does not have, where values stood in them, and how many.
+    pub fn columns_gone(&self) -> &BTreeMap<String, u64> {
+        &self.columns_gone
+    }
 }
 
 impl fmt::Display for Restored {
@@ -75,6 +82,9 @@ impl fmt::Display for Restored {
         write!(f, "restored {} from {}: {}", self.backup.table(), self.backup.id(), counted(self.rows(), "row"))?;
         if self.discarded > 0 {
             write!(f, "; gone from it: {}", counted(self.discarded, "newer row"))?;
+        }
+        for (column, values) in &self.columns_gone {
+            write!(f, "; gone from it: column {column} with {}", counted(*values, "value"))?;
         }
         match &self.before {
             Some(before) => write!(f, "\n  what stood there is kept as {before}"),
@@ -120,6 +130,17 @@ impl Restore {
         let database = conn.database();
         let entry = Book::find(database)?.entry(database, &self.id)?;
         self.counted(database, &entry).map_err(|error| not_restored(&entry, error))
+    }
+
+    /// The columns that stand now and that the backup does not have, and how many values would go with each: but where the
+    /// table is as the migration left it which made the backup, which brought them then. Nothing is done.
+    ///
+    /// # Errors
+    /// `UnknownTarget` for a backup that is not there.
+    pub fn columns_at_stake(&self, conn: &mut dyn SchemaConnection) -> Result<BTreeMap<String, u64>> {
+        let database = conn.database();
+        let entry = Book::find(database)?.entry(database, &self.id)?;
+        columns_at_stake(database, &entry).map_err(|error| not_restored(&entry, error))
     }
 
     fn counted(&self, database: &mut dyn Database, entry: &Entry) -> Result<u64> {
@@ -176,16 +197,29 @@ impl Restore {
         refuse_changed_copy(database, entry)?;
         let anatomy = &entry.anatomy;
         let mut before = None;
-        let mut discarded = 0;
+        let (mut discarded, mut columns_gone) = (0, BTreeMap::new());
         if database.has_table(&anatomy.table)? {
             discarded = self.newer(database, entry)?;
+            columns_gone = newer_columns(database, anatomy)?;
             let label = format!("before the restore of {}", self.id);
             before = Some(back_up(database, &anatomy.table, &Order::labelled(&label))?);
         }
         match exchange_told(database, entry, before.as_ref()) {
-            Ok(()) => Ok(Restored { backup: entry.backup.clone(), before, discarded }),
+            Ok(()) => Ok(Restored { backup: entry.backup.clone(), before, discarded, columns_gone }),
             Err(error) => Err(without_needless_backup(database, before.as_ref(), error)),
         }
+    }
+}
+
+fn columns_at_stake(database: &mut dyn Database, entry: &Entry) -> Result<BTreeMap<String, u64>> {
+    let Entry { anatomy, left, .. } = entry;
+    if !database.has_table(&anatomy.table)? {
+        return Ok(BTreeMap::new());
+    }
+    let columns = newer_columns(database, anatomy)?;
+    match left {
+        Some(left) if !columns.is_empty() && left.still_stands(database, anatomy)? => Ok(BTreeMap::new()),
+        _ => Ok(columns),
     }
 }
 

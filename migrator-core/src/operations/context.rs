@@ -105,6 +105,8 @@ pub(crate) struct Context {
     pub(crate) to_hold: Vec<BackupId>,
     /// The copies that it made.
     pub(crate) copies: Vec<BackupId>,
+    /// The tables that it copied, or would copy.
+    pub(super) copied: BTreeSet<TableName>,
     pub(crate) planned: Planned,
     /// Whether all of it will be rolled back.
     pub(crate) rehearsing: bool,
@@ -146,6 +148,7 @@ impl Context {
             notes: Vec::new(),
             to_hold: Vec::new(),
             copies: Vec::new(),
+            copied: BTreeSet::new(),
             planned: Planned::default(),
             rehearsing: false,
             memory: Memory::default(),

@@ -107,7 +107,7 @@ impl Operations<'_> {
         if self.context.tells_losses() {
             self.context.planned.losses.push(PlannedLoss { loss: loss.clone(), count, allowed });
         }
-        if allowed && self.context.back_up_losses {
+        if allowed && self.context.back_up_losses && !self.context.has_copy(loss.affected_table()) {
             let label = self.context.revision.to_string();
             let backup = self.copy_table(loss.affected_table(), &label)?;
             self.context.hold_copy(&backup);
@@ -128,6 +128,11 @@ impl Context {
         self.tell_backup(&backup);
         self.hold_copy(&backup);
         Ok(())
+    }
+
+    /// Whether the migration has copied the table, and nobody else can have written to it since.
+    pub(super) fn has_copy(&self, table: &TableName) -> bool {
+        self.transactional && self.copied.contains(table)
     }
 
     /// Nobody is to get between this copy and the step that it was made for, where no transaction is round both.

@@ -186,13 +186,24 @@ fn begins_with(sql: &str, words: &[&str]) -> bool {
 impl super::Context {
     /// Tells the observer and the report of a backup.
     pub(crate) fn tell_backup(&mut self, backup: &TableBackup) {
+        self.copied.insert(backup.table().clone());
         if self.permission == Permission::Plan {
             self.planned.backups.push(PlannedBackup { table: backup.table().clone(), rows: backup.rows() });
             return;
         }
         self.copies.push(backup.id());
         let (table, copy, rows) = (backup.table().clone(), backup.copy().clone(), backup.rows());
-        self.notes.push(format!("backup of {table}: {} in {copy}", counted(rows, "row")));
+        self.notes.push(note_of(backup));
         self.observers.tell(&Event::BackupMade { table, copy, rows });
     }
+
+    /// These backups are dropped again: others of the migration hold all that they held.
+    pub(crate) fn untell_backups(&mut self, gone: &[TableBackup]) {
+        self.copies.retain(|id| gone.iter().all(|backup| backup.id() != *id));
+        self.notes.retain(|note| gone.iter().all(|backup| note_of(backup) != *note));
+    }
+}
+
+fn note_of(backup: &TableBackup) -> String {
+    format!("backup of {}: {} in {}", backup.table(), counted(backup.rows(), "row"), backup.copy())
 }

@@ -436,11 +436,14 @@ impl Operations<'_> {
         let named = |loss: &Loss| loss.affected_table() == table;
         let meant = self.context.allow_all || self.context.allowed.iter().any(named);
         // Where no transaction is round the migration, others may have written since.
-        let copied = self.context.transactional && self.context.watch.copied.contains(table);
-        if !self.context.back_up_losses || !meant || copied {
+        let looked_at = self.context.transactional && self.context.watch.copied.contains(table);
+        if !self.context.back_up_losses || !meant || looked_at {
             return Ok(());
         }
         self.context.watch.copied.insert(table.clone());
+        if self.context.has_copy(table) {
+            return Ok(());
+        }
         if self.database().has_table(table)? && self.has_rows(table)? { self.copy_of_loss(table) } else { Ok(()) }
     }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::backup::{Order, back_up, note_left};
+use crate::backup::{Order, back_up, drop_repeated, note_left};
 use crate::conditions::first_false;
 use crate::connection::{Database, SchemaConnection, Session};
 use crate::error::{Error, ErrorKind, Failure, Reader, Result};
@@ -31,11 +31,22 @@ pub(super) fn run(
             State::Done
         }
     };
-    // Elsewhere others may have written since the copies were made.
-    if context.transactional && !context.copies.is_empty() {
-        note_left(conn.database(), &context.copies)?;
-    }
+    settle_copies(conn.database(), context)?;
     Ok(state)
+}
+
+/// How the migration leaves the tables that it copied, where nobody else can have written to them since; elsewhere it may
+/// have copied one again and again.
+fn settle_copies(database: &mut dyn Database, context: &mut Context) -> Result<()> {
+    if context.transactional && !context.copies.is_empty() {
+        return note_left(database, &context.copies);
+    }
+    if context.copies.len() > 1 {
+        // A copy too many is no reason to stop.
+        let gone = drop_repeated(database, &context.copies).unwrap_or_default();
+        context.untell_backups(&gone);
+    }
+    Ok(())
 }
 
 /// What the conditions say before anything is written: whether it is to be skipped.

@@ -37,6 +37,14 @@ case!(only = [Sqlite, Postgres], rows_that_the_migration_brought_may_go, |db| {
     }
 });
 
+case!(only = [Sqlite, Postgres], columns_that_the_migration_filled_may_go_until_somebody_writes_to_them, |db| {
+    let backup = migrated(db, KEYED, "alter table users add column more integer; update users set more = 1");
+    let mut conn = db.connect();
+    assert!(Restore::new(&backup).columns_at_stake(&mut *conn).unwrap().is_empty());
+    db.sql("update users set more = 2 where id = 1");
+    assert_eq!(Restore::new(&backup).columns_at_stake(&mut *conn).unwrap()["more"], 2);
+});
+
 case!(only = [Sqlite, Postgres], rows_that_came_after_the_migration_are_told_from_those_that_it_brought, |db| {
     let backup = migrated(db, KEYED, "insert into users values (3, 'Mary'), (4, 'Hedy')");
     db.sql("insert into users values (9, 'Barbara'); delete from users where id = 3; update users set name = 'y' where id = 1");

@@ -1,5 +1,7 @@
 //! Copies of tables: made, listed, put back, dropped.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::json;
@@ -11,6 +13,7 @@ use crate::cli::opener::Access;
 use crate::cli::session::Session;
 use crate::connection::SchemaConnection;
 use crate::count::counted;
+use crate::error::{Error, ErrorKind};
 use crate::functions::{create_table_backup, has_table};
 use crate::name::TableName;
 use crate::runner::Migrator;
@@ -60,20 +63,40 @@ fn lines(backups: &[TableBackup]) -> String {
     backups.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// What stands there is backed up first. It is asked for all the same where it differs; and where rows have come since,
-/// it is refused unless it is said that they may go.
+/// What stands there is backed up first. It is asked for all the same where it differs; and where rows have come since, or
+/// columns with values in them, it is refused unless it is said that they may go.
 pub(super) fn restore(session: &mut Session<'_>, asked: &Restore) -> Result<Answer> {
     let id: BackupId = asked.id.parse()?;
     let mut connected = session.connect_to_change()?;
     let restore = Restoring::new(&id);
     let restore = if asked.allow_data_loss { restore.discard_newer_rows() } else { restore };
     let rows = restore.at_stake(&mut *connected.conn)?;
+    let columns = restore.columns_at_stake(&mut *connected.conn)?;
+    if !columns.is_empty() && !asked.allow_data_loss {
+        return Err(columns_would_go(&id, &columns).into());
+    }
     if rows > 0 {
         let rows = counted(rows, "row");
-        session.screen.confirm(&format!("{rows} that backup {id} does not have just so would go. Restore it?"))?;
+        let besides = if columns.is_empty() { String::new() } else { format!(", and {}", told(&columns)) };
+        session
+            .screen
+            .confirm(&format!("{rows} that backup {id} does not have just so would go{besides}. Restore it?"))?;
     }
     let restored = restore.run(&mut *connected.conn)?;
     Ok(Answer::new(restored.to_string(), json::of(&restored)))
+}
+
+fn columns_would_go(id: &BackupId, columns: &BTreeMap<String, u64>) -> Error {
+    let message = format!("backup {id} was not restored: it does not have {}, which would go", told(columns));
+    Error::new(ErrorKind::DataLoss, message)
+        .state("everything is as it was")
+        .remedy("if that is meant, say --allow-data-loss; a backup of the present state, made first, keeps the values")
+}
+
+/// `column email with 3 values, column phone with 1 value`
+fn told(columns: &BTreeMap<String, u64>) -> String {
+    let one = |(column, values): (&String, &u64)| format!("column {column} with {}", counted(*values, "value"));
+    columns.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn prune(session: &mut Session<'_>, asked: &Prune, migrator: &Migrator) -> Result<Answer> {

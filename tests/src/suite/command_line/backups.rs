@@ -93,6 +93,16 @@ case!(values_are_overwritten_only_when_that_is_said, |db| {
     db.sql("alter table users add column nick varchar(20)");
     assert_eq!(program.run(&["restore", &id]).code, Some(6), "a column that the backup does not have");
     program.done(&["restore", &id, "--yes"]);
+    assert_eq!(names(), ["Ada", "Grace"]);
+    db.sql("alter table users add column nick varchar(20)");
+    db.sql("update users set nick = 'x' where id = 1");
+    let told = program.run(&["restore", &id, "--yes"]);
+    assert_eq!(told.code, Some(6), "{}{}", told.out, told.errors);
+    assert!(told.errors.contains("column nick with 1 value"), "{}", told.errors);
+    assert!(told.errors.contains("--allow-data-loss"), "{}", told.errors);
+    assert_eq!(db.count("select count(*) from users where nick = 'x'"), 1);
+    let told = program.done(&["restore", &id, "--yes", "--allow-data-loss"]);
+    assert!(told.contains("gone from it: column nick with 1 value"), "{told}");
     db.sql("delete from users where id = 1");
     program.done(&["restore", &id]);
     db.sql("drop table users");

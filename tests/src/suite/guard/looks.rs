@@ -213,6 +213,42 @@ case!(what_a_meant_loss_takes_is_copied_first_where_that_is_wanted, |db| {
     assert_eq!(db.count("select count(*) from logs"), 4);
 });
 
+case!(a_table_that_loses_one_thing_after_another_has_one_copy_with_all_of_it, |db| {
+    let by_text = |op: &mut Operations<'_>| -> MigrationResult {
+        op.execute("alter table t drop column a")?;
+        op.execute("alter table t drop column b")?;
+        Ok(())
+    };
+    let by_operations = |op: &mut Operations<'_>| -> MigrationResult {
+        op.drop_column("t", "a")?;
+        op.drop_column("t", "b")?;
+        Ok(())
+    };
+    let by_both = |op: &mut Operations<'_>| -> MigrationResult {
+        op.drop_column("t", "a")?;
+        op.execute("delete from t where id = 2")?;
+        op.execute("alter table t drop column b")?;
+        Ok(())
+    };
+    for body in [by_text, by_operations, by_both] {
+        for transaction in [true, false] {
+            let db = db.another();
+            db.sql("create table t (id integer primary key, a integer, b integer); insert into t values (1, 2, 3), (2, 3, 4)");
+            let losses = ["a", "b"].map(|column| Loss::column("t", column)).into_iter().chain([Loss::rows("t")]);
+            let named = losses.fold(Metadata::new("1"), Metadata::allow_loss).transaction(transaction);
+            let migrator =
+                Migrator::new().with(migration(named).up(body)).backup_before(migrator_core::Backups::Destructive);
+            let mut conn = db.connect();
+            let report = migrator.run_pending(&mut *conn).unwrap().to_string();
+            let [backup] = migrator.backups(&mut *conn).unwrap().try_into().unwrap();
+            assert_eq!(report.matches("backup of t").count(), 1, "{report}");
+            assert!(report.contains(backup.copy().name()), "{report}");
+            let copy = super::super::books::said(&db, backup.copy());
+            assert_eq!(db.count(&format!("select sum(a) + sum(b) from {copy}")), 12);
+        }
+    }
+});
+
 case!(only = [Sqlite, Postgres], what_an_unread_loss_takes_is_copied_first_too, |db| {
     open(db);
     let deletes = migration(Metadata::new("1").allow_loss(Loss::rows("logs"))).up(|op| own(op, "delete from logs"));

@@ -3,6 +3,9 @@
 //! A table whose columns are what they were stays where it is, so that views on it stand. Else it is dropped and made again.
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
+
+use diesel::result::{DatabaseErrorKind, Error as Refused};
 
 use super::super::privileges;
 use super::super::renderer::Renderer;
@@ -12,7 +15,7 @@ use crate::backend::postgres::session::Session;
 use crate::connection::Database;
 use crate::connection::copies::{Anatomy, KeptColumn, Part};
 use crate::dialect::SqlRenderer;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
 
 /// What rows stand in.
@@ -96,10 +99,24 @@ fn complete(conn: &mut impl Session, then: &Anatomy, now: Option<&Anatomy>, stan
     for part in then.parts.iter().chain(made_since) {
         let is_done = FRAME.contains(&part.kind.as_str()) || part.kind == COUNTER || standing.contains(part);
         if !is_done && (part.kind != REFERENCING || can_reference(conn, part)?) {
-            conn.batch(&part.text)?;
+            conn.batch(&part.text).map_err(orphaned)?;
         }
     }
     Ok(())
+}
+
+/// What the database says of rows whose foreign key would name nothing.
+fn orphaned(error: Error) -> Error {
+    let Some(Refused::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, told)) =
+        error.source().and_then(|source| source.downcast_ref::<Refused>())
+    else {
+        return error;
+    };
+    let row = told.details().unwrap_or_default();
+    let message = format!("rows would be left whose foreign key names nothing: {}: {row}", told.message());
+    Error::new(ErrorKind::IntegrityFailed, message)
+        .remedy("restore the tables that they name first, or mend the rows")
+        .with_source(error)
 }
 
 /// Whether the other table is there and does not reference this one already.
