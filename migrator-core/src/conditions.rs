@@ -36,5 +36,5 @@ fn has_rows(database: &mut dyn Database, table: &TableName) -> Result<Option<boo
     }
     let name = database.renderer()?.table(table);
     let sql = format!("SELECT count(*) FROM (SELECT 1 AS one FROM {name} LIMIT 1) t");
-    Ok(Some(database.ask_count(&[Asked::rows(table)], &sql)? > 0))
+    Ok(Some(database.ask_count(&[Asked::rows(table).deciding()], &sql)? > 0))
 }

@@ -81,6 +81,12 @@ pub trait SqlRenderer: Sync + KeyRanges + LockLinter {
         format!("'{}'", text.replace('\'', "''"))
     }
 
+    /// Bytes as a literal.
+    fn bytes_literal(&self, bytes: &[u8]) -> String {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+        format!("X'{digits}'")
+    }
+
     /// True and false.
     fn boolean_literal(&self, value: bool) -> &'static str {
         if value { "1" } else { "0" }

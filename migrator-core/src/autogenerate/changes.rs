@@ -6,7 +6,7 @@ use crate::dialect::SqlRenderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metadata::Condition;
 use crate::name::TableName;
-use crate::operation::ColumnType;
+use crate::operation::{ColumnType, Literal};
 use crate::schema::{self, Table};
 
 use super::writing;
@@ -122,7 +122,7 @@ pub(super) struct NewColumn {
     pub(super) nullable: bool,
     pub(super) primary_key: bool,
     pub(super) references: Option<(TableName, String)>,
-    pub(super) value: Option<String>,
+    pub(super) value: Option<Literal>,
 }
 
 impl NewColumn {
@@ -138,9 +138,7 @@ pub(super) struct Alteration {
     /// Whether NULL is allowed from now on.
     pub(super) nullable: Option<bool>,
     /// What rows get that are NULL.
-    pub(super) value: Option<String>,
-    /// The type that the value is one of.
-    pub(super) value_type: Option<ColumnType>,
+    pub(super) value: Option<Literal>,
 }
 
 impl Alteration {

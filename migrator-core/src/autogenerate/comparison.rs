@@ -6,13 +6,15 @@ use crate::dialect::SqlRenderer;
 use crate::diff::table_named;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
+use crate::nearest::nearest;
+use crate::operation::Literal;
 use crate::schema::{Column, Schema, Table};
 
 use super::changes::{Alteration, Change, Changes, NewColumn, NewTable, Question};
 use super::options::Options;
 use super::schema_rs::{Wanted, WantedColumn, WantedTable};
 use super::sql_types::SqlType;
-use super::standing;
+use super::{standing, values};
 
 /// What becomes of a column whose type is not known by its name in the database.
 const MADE: &str = "it is made under that word; write the type's name in the database in its place";
@@ -23,6 +25,7 @@ pub(super) struct Comparison<'a> {
     found: &'a Schema,
     renderer: &'static dyn SqlRenderer,
     options: &'a Options,
+    values: BTreeMap<(TableName, String), Literal>,
     passed_over: BTreeSet<TableName>,
     changes: Vec<Change>,
     questions: Vec<Question>,
@@ -39,8 +42,8 @@ impl<'a> Comparison<'a> {
         options: &'a Options,
     ) -> Self {
         let (changes, questions, notes, by_hand, unread) = Default::default();
-        let passed_over = BTreeSet::new();
-        Self { wanted, found, renderer, options, passed_over, changes, questions, notes, by_hand, unread }
+        let (values, passed_over) = (BTreeMap::new(), BTreeSet::new());
+        Self { wanted, found, renderer, options, values, passed_over, changes, questions, notes, by_hand, unread }
     }
 
     /// The tables that are only in the text.
@@ -61,7 +64,8 @@ impl<'a> Comparison<'a> {
 
     /// Renames first, then what comes, what changes, and at last what goes.
     pub(super) fn changes(mut self) -> Result<Changes> {
-        self.refuse_unknown_renames()?;
+        self.refuse_unknown_pairs()?;
+        self.read_values()?;
         self.create_tables();
         let pairs: Vec<_> =
             self.wanted.tables.iter().filter_map(|table| Some((table, self.find(&table.name)?))).collect();
@@ -75,19 +79,60 @@ impl<'a> Comparison<'a> {
         Ok(changes.and_by_hand(self.by_hand).and_unread(self.unread))
     }
 
-    fn refuse_unknown_renames(&self) -> Result<()> {
-        for (table, old, new) in &self.options.renames {
+    /// Pairs of which nothing is there, or whose second name schema.rs does not have.
+    fn refuse_unknown_pairs(&self) -> Result<()> {
+        let renames = self.options.renames.iter().map(|pair| ("--rename", pair));
+        let separate = self.options.separate.iter().map(|pair| ("--separate", pair));
+        for (option, (table, old, new)) in renames.chain(separate) {
+            let said = format!("{option} {table}.{old}={new}");
+            let columns = self.find(table).map_or(&[][..], |found| &found.columns);
+            let has = |name: &str| columns.iter().any(|column| self.renderer.same_name(&column.name, name));
             // What bears the new name already was renamed since.
-            let has = |name: &str| self.find(table).is_some_and(|found| self.column(found, name).is_some());
-            let there = has(old) || has(new);
-            if !there {
-                let message = format!("--rename {table}.{old}={new}: the database has no column {table}.{old}");
-                return Err(Error::new(ErrorKind::PreconditionFailed, message)
-                    .state("no file was written")
-                    .remedy("name the column as it is in the database, then `=` and its new name"));
+            if !has(old) && !has(new) {
+                let known: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+                let message = format!("{said}: the database has no column {table}.{old}");
+                return Err(unknown(ErrorKind::PreconditionFailed, message, old, &known));
             }
+            self.wanted_column(&said, table, new)?;
         }
         Ok(())
+    }
+
+    /// The values that were said, of columns that schema.rs has and as their types take them.
+    fn read_values(&mut self) -> Result<()> {
+        for ((place, name), text) in &self.options.values {
+            let said = format!("--default {place}.{name}={text}");
+            let (table, column) = self.wanted_column(&said, place, name)?;
+            let column_type = column.sql_type.column_type(column.max_length, false, self.renderer);
+            let value = values::read(text, &column_type, self.renderer).map_err(|taken| {
+                let sql_type = self.renderer.column_type(&column_type);
+                let message = format!("{said}: {}.{} is of type {sql_type}", table.name, column.name);
+                let error = Error::new(ErrorKind::InvalidName, message).state("no file was written");
+                error.remedy(format!("give it {taken}"))
+            })?;
+            self.values.insert((table.name.clone(), column.name.clone()), value);
+        }
+        Ok(())
+    }
+
+    /// The column that was meant, or which one may have been.
+    fn wanted_column(&self, said: &str, place: &TableName, name: &str) -> Result<(&'a WantedTable, &'a WantedColumn)> {
+        let table = self.wanted.tables.iter().find(|table| self.is_it(&table.name, place)).ok_or_else(|| {
+            let tables: Vec<String> = self.wanted.tables.iter().map(|table| table.name.to_string()).collect();
+            let message = format!("{said}: schema.rs has no table {place}");
+            unknown(ErrorKind::InvalidName, message, &place.to_string(), &tables)
+        })?;
+        let column =
+            table.columns.iter().find(|column| self.renderer.same_name(&column.name, name)).ok_or_else(|| {
+                let columns: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+                let message = format!("{said}: table {} has no column {name} in schema.rs", table.name);
+                unknown(ErrorKind::InvalidName, message, name, &columns)
+            })?;
+        Ok((table, column))
+    }
+
+    fn is_it(&self, one: &TableName, other: &TableName) -> bool {
+        one.schema() == other.schema() && self.renderer.same_name(one.name(), other.name())
     }
 
     fn column<'t>(&self, table: &'t Table, name: &str) -> Option<&'t Column> {
@@ -154,7 +199,7 @@ impl<'a> Comparison<'a> {
             nullable: column.nullable,
             primary_key: alone,
             references: references.map(|(parent, key)| (parent.name.clone(), (*key).to_owned())),
-            value: self.options.values.get(&(table.name.clone(), column.name.clone())).cloned(),
+            value: self.values.get(&(table.name.clone(), column.name.clone())).cloned(),
         }
     }
 
@@ -260,8 +305,7 @@ impl<'a> Comparison<'a> {
         }
         if wanted.nullable != there.nullable && !in_key {
             alteration.nullable = Some(wanted.nullable);
-            alteration.value = self.options.values.get(&(table.name.clone(), wanted.name.clone())).cloned();
-            alteration.value_type = Some(wanted.sql_type.column_type(wanted.max_length, in_key, self.renderer));
+            alteration.value = self.values.get(&(table.name.clone(), wanted.name.clone())).cloned();
         }
         if !alteration.is_empty() {
             let (table, column) = (found.name.clone(), wanted.name.clone());
@@ -271,11 +315,7 @@ impl<'a> Comparison<'a> {
 
     /// Children before parents.
     fn drop_tables(&mut self) {
-        let is_wanted = |name: &TableName| {
-            self.wanted.tables.iter().any(|table| {
-                table.name.schema() == name.schema() && self.renderer.same_name(table.name.name(), name.name())
-            })
-        };
+        let is_wanted = |name: &TableName| self.wanted.tables.iter().any(|table| self.is_it(&table.name, name));
         let mut waiting: Vec<&Table> = self.found.tables.values().filter(|table| !is_wanted(&table.name)).collect();
         if !self.options.drop_unknown {
             let told = waiting
@@ -293,6 +333,16 @@ impl<'a> Comparison<'a> {
             let table = waiting.remove(free.unwrap_or(0)).clone();
             self.changes.push(Change::DropTable(table));
         }
+    }
+}
+
+/// With the nearest of those that there are, or all of them.
+fn unknown(kind: ErrorKind, message: String, name: &str, known: &[String]) -> Error {
+    let error = Error::new(kind, message).state("no file was written");
+    match nearest(name, known.iter().map(String::as_str), (name.chars().count() / 2).max(1)) {
+        Some(near) => error.remedy(format!("did you mean {near}?")),
+        None if known.is_empty() => error.remedy("name a table and a column that are there"),
+        None => error.remedy(format!("there are: {}", known.join(", "))),
     }
 }
 

@@ -28,6 +28,7 @@ mod options;
 mod schema_rs;
 mod sql_types;
 mod standing;
+mod values;
 mod writing;
 
 use crate::connection::{Database, SchemaConnection, Scope};
@@ -57,13 +58,15 @@ pub(crate) fn compare_file(
     options: &Options,
 ) -> Result<Changes> {
     let database = conn.database();
+    let mut options = options.clone();
     let mut wanted = schema_rs::parse(text).map_err(|error| wrong_text(file, &error))?;
     if let Some(schema) = database.current_schema()? {
         wanted.forget_schema(&schema);
+        options = options.forget_schema(&schema);
     }
     let renderer = database.renderer()?;
     let found = database.inspect(Scope::All)?;
-    let mut comparison = Comparison::new(&wanted, &found, renderer, options);
+    let mut comparison = Comparison::new(&wanted, &found, renderer, &options);
     for table in comparison.missing_tables() {
         if is_view(database, &table)? {
             comparison.pass_over(table);

@@ -48,6 +48,21 @@ impl Options {
         self.separate.insert(parts(text, "users.name=full_name")?);
         Ok(self)
     }
+
+    /// The schema that unqualified names stand in needs no saying.
+    pub(super) fn forget_schema(mut self, schema: &str) -> Self {
+        let plain = |table: TableName| match table.schema() {
+            Some(named) if named == schema => TableName::from(table.name()),
+            _ => table,
+        };
+        let pairs = |all: BTreeSet<(TableName, String, String)>| {
+            all.into_iter().map(|(table, old, new)| (plain(table), old, new)).collect()
+        };
+        self.values = self.values.into_iter().map(|((table, column), value)| ((plain(table), column), value)).collect();
+        self.renames = pairs(self.renames);
+        self.separate = pairs(self.separate);
+        self
+    }
 }
 
 /// `table.column=value`, or `schema.table.column=value`.

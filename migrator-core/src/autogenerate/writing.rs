@@ -6,7 +6,7 @@ use crate::operation::{Action, ColumnType};
 use crate::schema::{self, Column, Table};
 
 use super::changes::{Alteration, Change, NewColumn, NewTable};
-use super::standing;
+use super::{standing, values};
 
 /// The statements that make a change.
 pub(super) fn up(change: &Change, renderer: &dyn SqlRenderer) -> Vec<String> {
@@ -95,7 +95,7 @@ fn new_column(column: &NewColumn) -> String {
         call += ".not_null().primary_key()";
     }
     if let Some(value) = &column.value {
-        call += &format!(".default({})", literal(value, &column.column_type));
+        call += &format!(".default({})", values::in_rust(value));
     }
     if let Some((table, key)) = &column.references {
         call += &format!(".references({}, {key:?})", named(table));
@@ -135,37 +135,11 @@ fn type_value(column_type: &ColumnType) -> String {
     }
 }
 
-/// A value as Rust writes it.
-fn literal(value: &str, column_type: &ColumnType) -> String {
-    let as_it_is = match column_type {
-        ColumnType::SmallInteger | ColumnType::Integer | ColumnType::BigInteger => value.parse::<i64>().is_ok(),
-        ColumnType::Boolean => matches!(value, "true" | "false"),
-        ColumnType::Float | ColumnType::Double => value.parse::<f64>().is_ok() && value.contains('.'),
-        _ => false,
-    };
-    if as_it_is { value.to_owned() } else { format!("{value:?}") }
-}
-
-/// A value as SQL writes it.
-fn sql_literal(value: &str, column_type: Option<&ColumnType>, renderer: &dyn SqlRenderer) -> String {
-    match column_type {
-        Some(ColumnType::SmallInteger | ColumnType::Integer | ColumnType::BigInteger | ColumnType::Decimal(..))
-            if value.parse::<f64>().is_ok() =>
-        {
-            value.to_owned()
-        }
-        Some(ColumnType::Boolean) if matches!(value, "true" | "false") => {
-            renderer.boolean_literal(value == "true").to_owned()
-        }
-        _ => renderer.text_literal(value),
-    }
-}
-
 fn altered(table: &TableName, column: &str, alteration: &Alteration, renderer: &dyn SqlRenderer) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(value) = alteration.value.as_ref().filter(|_| alteration.nullable == Some(false)) {
         let (name, quoted) = (renderer.table(table), renderer.quote(column));
-        let value = sql_literal(value, alteration.value_type.as_ref(), renderer);
+        let value = renderer.literal(value);
         let sql = format!("UPDATE {name} SET {quoted} = {value} WHERE {quoted} IS NULL");
         lines.push(format!("op.execute({sql:?})?;"));
     }
@@ -268,8 +242,19 @@ fn something(column: &Column, of: &Table, renderer: &dyn SqlRenderer) -> Option<
         "time" => text("00:00:00"),
         "timestamp" | "timestamptz" | "datetime" => text("2000-01-01 00:00:00"),
         "json" | "jsonb" => text("{}"),
+        "uuid" => text("00000000-0000-0000-0000-000000000000"),
+        "bytea" | "blob" | "tinyblob" | "mediumblob" | "longblob" | "varbinary" => Some(renderer.bytes_literal(&[])),
+        "binary" => Some(renderer.bytes_literal(&vec![0; length(&canonical).unwrap_or(UUID_BYTES)])),
         _ => None,
     }
+}
+
+/// Of a column that is BINARY and says no length: `t.uuid(..)` makes such a one.
+const UUID_BYTES: usize = 16;
+
+/// `binary(8)`.
+fn length(canonical: &str) -> Option<usize> {
+    canonical.split_once('(')?.1.strip_suffix(')')?.parse().ok()
 }
 
 fn unique_again(of: &Table, unique: &schema::Unique, renderer: &dyn SqlRenderer) -> String {

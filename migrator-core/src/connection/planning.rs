@@ -78,22 +78,29 @@ pub struct Asked {
     pub table: TableName,
     /// The columns whose values matter; `None` for any of them.
     pub columns: Option<Vec<String>>,
+    /// Whether the answer decides what is done, and not only whether it may be done.
+    pub decides: bool,
 }
 
 impl Asked {
     /// Whether there are rows, and how many.
     pub(crate) fn rows(table: &TableName) -> Self {
-        Self { table: table.clone(), columns: Some(Vec::new()) }
+        Self { table: table.clone(), columns: Some(Vec::new()), decides: false }
     }
 
     /// The values of some columns.
     pub(crate) fn columns(table: &TableName, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { table: table.clone(), columns: Some(columns.into_iter().map(Into::into).collect()) }
+        Self { table: table.clone(), columns: Some(columns.into_iter().map(Into::into).collect()), decides: false }
     }
 
     /// Any value: an expression of the user's.
     pub(crate) fn anything(table: &TableName) -> Self {
-        Self { table: table.clone(), columns: None }
+        Self { table: table.clone(), columns: None, decides: false }
+    }
+
+    /// The same where the answer decides what is done.
+    pub(crate) fn deciding(self) -> Self {
+        Self { decides: true, ..self }
     }
 }
 

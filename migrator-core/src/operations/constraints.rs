@@ -88,7 +88,7 @@ impl Operations<'_> {
     /// A constraint that an interrupted run added and did not check against the rows.
     fn check_half_made(&mut self, table: &TableName, name: &str) -> Result<Done> {
         let Some(question) = self.renderer.unchecked_constraint(table, name) else { return Ok(Done::Already) };
-        if self.ask(&[Asked::rows(table)], &question)? == 0 {
+        if self.ask(&[Asked::rows(table).deciding()], &question)? == 0 {
             return Ok(Done::Already);
         }
         let sql = self.renderer.check_constraint_now(table, name);

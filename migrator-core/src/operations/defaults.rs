@@ -27,7 +27,7 @@ impl Operations<'_> {
     /// The default that a change gives to a column, or leaves to it under another type.
     pub(super) fn check_new_default(&self, there: &Column, change: &ColumnChange) -> Result<()> {
         let kind = || Kind::of(&self.renderer.canonical_type(&there.sql_type), 0);
-        let column_type = change.column_type.clone().or_else(|| kind_as_type(&kind()));
+        let column_type = change.column_type.clone().or_else(|| type_of_kind(&kind()));
         let column_type = column_type.unwrap_or_else(|| ColumnType::Custom(there.sql_type.clone()));
         let mut column = ColumnDef::new(there.name.clone(), column_type);
         column.not_null = change.not_null == Some(true);
@@ -74,8 +74,8 @@ fn keeps_moments(column_type: &ColumnType) -> bool {
     matches!(column_type, T::Date | T::Time | T::Timestamp | T::TimestampTz | T::String(_) | T::Text | T::Custom(_))
 }
 
-/// The type that holds the same, for judging a default of a column that is there.
-fn kind_as_type(kind: &Kind) -> Option<ColumnType> {
+/// The type that holds the same, for judging a default of a column whose type was not said as one of ours.
+pub(crate) fn type_of_kind(kind: &Kind) -> Option<ColumnType> {
     Some(match kind {
         Kind::Whole((least, greatest)) if (*least, *greatest) == (i16::MIN.into(), i16::MAX.into()) => {
             ColumnType::SmallInteger
@@ -98,7 +98,7 @@ fn kind_as_type(kind: &Kind) -> Option<ColumnType> {
 }
 
 /// Whether a literal can be the default of a column of that type.
-fn fits(value: &Literal, column_type: &ColumnType) -> bool {
+pub(crate) fn fits(value: &Literal, column_type: &ColumnType) -> bool {
     use ColumnType as T;
     match value {
         Literal::Null => true,

@@ -162,7 +162,7 @@ impl Operations<'_> {
         let questions = rows.iter().enumerate().map(&mut question).collect::<Vec<_>>().join(" UNION ALL ");
         let binds: Vec<Value> = binds.iter().map(Value::from).collect();
         let columns = place.columns.iter().map(|(name, _)| name);
-        let there = self.database().ask(&[Asked::columns(&place.table, columns)], &questions, &binds)?;
+        let there = self.database().ask(&[Asked::columns(&place.table, columns).deciding()], &questions, &binds)?;
         let there: BTreeSet<i64> = there.iter().map(|row| row.integer(0)).collect();
         let mut number = -1;
         rows.retain(|_| {

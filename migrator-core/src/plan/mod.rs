@@ -29,7 +29,7 @@ use crate::schema::Schema;
 pub use advice::Warning;
 pub(crate) use advice::warnings;
 pub use rehearsal::Rehearsal;
-pub(crate) use shadow::{Recorded, Shadow};
+pub(crate) use shadow::{Assumption, Recorded, Shadow};
 
 /// What a run to a target would do: nothing was changed to find it out, and nothing locked.
 ///

@@ -9,8 +9,10 @@ use crate::sql::{Token, TokenKind, tokens};
 pub(super) enum Reach {
     /// Neither tables nor rows.
     Nothing,
-    /// Rows of this table.
+    /// Rows of this table come or go.
     Rows(TableName),
+    /// Values of its rows change: of these columns, of any where none is told.
+    Values(TableName, Option<Vec<String>>),
     /// Rows of any table.
     AnyRows,
     /// The table goes.
@@ -47,10 +49,8 @@ impl Reader<'_, '_> {
                 self.skip(&["OR", "REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK", "LOW_PRIORITY", "DELAYED", "INTO"]);
                 self.name().map_or(Reach::AnyRows, Reach::Rows)
             }
-            "UPDATE" | "COPY" => {
-                self.skip(&["ONLY", "LOW_PRIORITY", "IGNORE", "OR", "REPLACE", "ABORT", "FAIL", "ROLLBACK"]);
-                self.name().map_or(Reach::AnyRows, Reach::Rows)
-            }
+            "UPDATE" => self.updates(),
+            "COPY" => self.name().map_or(Reach::AnyRows, Reach::Rows),
             // What references the rows may go with them.
             "DELETE" | "TRUNCATE" | "MERGE" | "LOAD" => Reach::AnyRows,
             "CREATE" => self.creates(),
@@ -61,6 +61,52 @@ impl Reader<'_, '_> {
             | "PRAGMA" | "BEGIN" | "START" | "COMMIT" | "SAVEPOINT" | "RELEASE" | "END" | "SHOW" => Reach::Nothing,
             "SET" | "RESET" if !self.moves() => Reach::Nothing,
             _ => Reach::Anything,
+        }
+    }
+
+    /// Rows stay as many as they were, unless some make room for others.
+    fn updates(&mut self) -> Reach {
+        let replaces = self.words.get(self.at + 1).is_some_and(|word| word.is_any_word(&["REPLACE"]));
+        self.skip(&["ONLY", "LOW_PRIORITY", "IGNORE", "OR", "REPLACE", "ABORT", "FAIL", "ROLLBACK"]);
+        let Some(table) = self.name() else { return Reach::AnyRows };
+        if replaces {
+            return Reach::Rows(table);
+        }
+        let is_set = |word: &Token<'_>| word.is_any_word(&["SET"]);
+        let is_several = |word: &Token<'_>| word.is_punct(",") || word.is_any_word(&["JOIN"]);
+        match self.words[self.at..].iter().position(is_set) {
+            Some(0) => Reach::Values(table, self.assigned()),
+            // Under another name.
+            Some(until @ 1..=2) if !self.words[self.at..][..until].iter().any(is_several) => Reach::Values(table, None),
+            _ => Reach::AnyRows,
+        }
+    }
+
+    /// The columns of `SET a = 1, b = f(2, 3) WHERE ..`.
+    fn assigned(&mut self) -> Option<Vec<String>> {
+        let mut columns = Vec::new();
+        loop {
+            self.at += 1;
+            columns.push(self.part()?);
+            self.words.get(self.at).filter(|word| word.is_punct("="))?;
+            self.pass_expression();
+            if !self.words.get(self.at).is_some_and(|word| word.is_punct(",")) {
+                return Some(columns);
+            }
+        }
+    }
+
+    /// To the next comma that is in no parentheses, or to the end.
+    fn pass_expression(&mut self) {
+        let mut depth = 0_usize;
+        while let Some(word) = self.words.get(self.at) {
+            match word {
+                word if word.is_punct("(") => depth += 1,
+                word if word.is_punct(")") => depth = depth.saturating_sub(1),
+                word if depth == 0 && (word.is_punct(",") || word.is_any_word(&["WHERE", "FROM"])) => break,
+                _ => {}
+            }
+            self.at += 1;
         }
     }
 
@@ -209,7 +255,17 @@ mod tests {
     #[test]
     fn rows_are_told_from_tables() {
         assert_eq!(reach("insert into users values (1)"), Reach::Rows("users".into()));
-        assert_eq!(reach("UPDATE ONLY app.\"us ers\" SET a = 1"), Reach::Rows(("app", "us ers").into()));
+        let values = |table: TableName, columns: Option<&[&str]>| {
+            Reach::Values(table, columns.map(|all| all.iter().map(|one| (*one).to_owned()).collect()))
+        };
+        assert_eq!(
+            reach("UPDATE ONLY app.\"us ers\" SET a = f(1, 2), \"B\" = 2 WHERE c = 1, d"),
+            values(("app", "us ers").into(), Some(&["a", "B"]))
+        );
+        assert_eq!(reach("update users u set a = 1"), values("users".into(), None));
+        assert_eq!(reach("update users set (a, b) = (1, 2)"), values("users".into(), None));
+        assert_eq!(reach("update users, orders set b = 1"), Reach::AnyRows);
+        assert_eq!(reach("update or replace users set id = 1"), Reach::Rows("users".into()));
         assert_eq!(reach("delete from users"), Reach::AnyRows);
         assert_eq!(reach("WITH x AS (SELECT 1) DELETE FROM users"), Reach::Anything);
         assert_eq!(reach("SELECT f()"), Reach::Anything);

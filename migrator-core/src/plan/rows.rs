@@ -31,8 +31,22 @@ struct Fate {
     apart: bool,
     /// Rows come or go.
     moved: bool,
+    /// Columns that are others.
     columns: BTreeSet<String>,
     any_column: bool,
+    /// Columns that hold other values, in small letters.
+    written: BTreeSet<String>,
+    any_written: bool,
+}
+
+impl Fate {
+    fn rewrites(&self, columns: Option<&[String]>) -> bool {
+        match columns {
+            None => self.any_written || !self.written.is_empty(),
+            Some([]) => false,
+            Some(columns) => self.any_written || columns.iter().any(|one| self.written.contains(&one.to_lowercase())),
+        }
+    }
 }
 
 impl Rows {
@@ -40,7 +54,7 @@ impl Rows {
         match about.split_first() {
             Some((first, _)) if self.is_new_and_empty(&first.table) => Answer::None,
             _ if self.any => Answer::Unknown,
-            _ if about.iter().all(|one| self.stands(one) && !self.moves(&one.table)) => Answer::Live,
+            _ if about.iter().all(|one| self.stands(one) && !self.moves(one)) => Answer::Live,
             _ => Answer::Unknown,
         }
     }
@@ -58,8 +72,9 @@ impl Rows {
         !self.any && self.tables.get(table).is_some_and(|fate| fate.apart && !fate.moved)
     }
 
-    fn moves(&self, table: &TableName) -> bool {
-        self.tables.get(table).is_some_and(|fate| fate.moved)
+    fn moves(&self, about: &Asked) -> bool {
+        let fate = self.tables.get(&about.table);
+        fate.is_some_and(|fate| fate.moved || fate.rewrites(about.columns.as_deref()))
     }
 
     fn stands(&self, about: &Asked) -> bool {
@@ -104,6 +119,10 @@ impl Rows {
         match reach {
             Reach::Nothing => {}
             Reach::Rows(table) => self.fate(table).moved = true,
+            Reach::Values(table, Some(columns)) => {
+                self.fate(table).written.extend(columns.iter().map(|one| one.to_lowercase()));
+            }
+            Reach::Values(table, None) => self.fate(table).any_written = true,
             Reach::Drops(tables) => tables.iter().for_each(|table| self.fate(table).apart = true),
             Reach::Renames(pairs) => {
                 pairs.iter().for_each(|(old, new)| self.changed(&Change::RenameTable(old.clone(), new.clone())));
@@ -140,6 +159,19 @@ mod tests {
         assert_eq!(all.answer_at_stake(&rows("users")), Answer::Live);
         all.reached(&Reach::AnyRows);
         assert_eq!(all.answer(&[rows("orgs")]), Answer::Unknown);
+    }
+
+    #[test]
+    fn new_values_are_no_new_rows() {
+        let mut all = Rows::default();
+        let of = |column: &str| Asked::columns(&"users".into(), [column]);
+        all.reached(&Reach::Values("users".into(), Some(vec!["a".to_owned()])));
+        assert_eq!(all.answer(&[rows("users")]), Answer::Live);
+        assert_eq!((all.answer(&[of("a")]), all.answer(&[of("b")])), (Answer::Unknown, Answer::Live));
+        assert_eq!(all.answer(&[Asked::anything(&"users".into())]), Answer::Unknown);
+        assert_eq!(all.answer_at_stake(&of("a")), Answer::Live);
+        all.reached(&Reach::Values("users".into(), None));
+        assert_eq!((all.answer(&[rows("users")]), all.answer(&[of("b")])), (Answer::Live, Answer::Unknown));
     }
 
     #[test]

@@ -23,6 +23,14 @@ pub(crate) struct Recorded {
     pub(crate) assumed: bool,
 }
 
+/// What a plan takes for granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Assumption {
+    pub(crate) what: String,
+    /// Where it does not hold, the run stops there: what fails later fails in any case.
+    pub(crate) fails_otherwise: bool,
+}
+
 enum Model {
     /// A database in memory.
     Sketch(Sketch),
@@ -45,7 +53,7 @@ pub(crate) struct Shadow<'a> {
     /// Why what was asked could not be answered.
     unclear: Option<String>,
     /// What is taken for granted.
-    assumptions: Vec<String>,
+    assumptions: Vec<Assumption>,
     transactional: bool,
 }
 
@@ -126,7 +134,7 @@ impl<'a> Shadow<'a> {
         std::mem::take(&mut self.recorded)
     }
 
-    pub(crate) fn take_assumptions(&mut self) -> Vec<String> {
+    pub(crate) fn take_assumptions(&mut self) -> Vec<Assumption> {
         std::mem::take(&mut self.assumptions)
     }
 
@@ -140,9 +148,10 @@ impl<'a> Shadow<'a> {
         self.recorded.push(Recorded { sql: sql.to_owned(), script, assumed });
     }
 
-    fn assume(&mut self, what: String) {
-        if !self.assumptions.contains(&what) {
-            self.assumptions.push(what);
+    fn assume(&mut self, what: String, fails_otherwise: bool) {
+        let assumption = Assumption { what, fails_otherwise };
+        if !self.assumptions.contains(&assumption) {
+            self.assumptions.push(assumption);
         }
     }
 }

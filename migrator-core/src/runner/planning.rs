@@ -17,7 +17,7 @@ use crate::migration::Migration;
 use crate::name::TableName;
 use crate::operations::{Context, Permission};
 use crate::plan::{
-    Plan, PlannedBackup, PlannedLoss, PlannedStatement, PlannedStep, Prospect, Recorded, Shadow, warnings,
+    Assumption, Plan, PlannedBackup, PlannedLoss, PlannedStatement, PlannedStep, Prospect, Recorded, Shadow, warnings,
 };
 use crate::registry::Registry;
 use crate::report::{Direction, Outcome};
@@ -239,19 +239,19 @@ impl Planner<'_> {
         step.statements = recorded.into_iter().enumerate().map(|(at, one)| statement(one, at >= known_until)).collect();
         step.prospect = prospect(&context, error, unclear, &assumptions);
         step.notes = context.notes;
-        step.notes.extend(assumptions.into_iter().map(|what| format!("assumed: {what}")));
+        step.notes.extend(assumptions.into_iter().map(|one| format!("assumed: {}", one.what)));
         Ok(())
     }
 }
 
-fn prospect(context: &Context, error: Option<Error>, unclear: Option<String>, assumptions: &[String]) -> Prospect {
+fn prospect(context: &Context, error: Option<Error>, unclear: Option<String>, assumptions: &[Assumption]) -> Prospect {
     if let Some((at, _)) = &context.planned.opaque {
         return Prospect::Opaque { at: at.clone() };
     }
     match (unclear, error) {
         (Some(why), _) => Prospect::Unknown { why },
         (None, None) => Prospect::Known,
-        (None, Some(error)) if assumptions.is_empty() => {
+        (None, Some(error)) if assumptions.iter().all(|one| one.fails_otherwise) => {
             let (kind, told) = (error.kind(), error.to_string());
             Prospect::Fails { kind, error: told, on_command_line: error.on_command_line().to_string() }
         }

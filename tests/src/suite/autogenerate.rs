@@ -2,7 +2,7 @@
 //! the way back restores the schema as it was.
 
 use migrator_core::autogenerate::{Changes, Options, Question, compare};
-use migrator_core::{ErrorKind, Metadata, Schema, inspect_schema, prelude::*};
+use migrator_core::{ErrorKind, Metadata, Prospect, Schema, inspect_schema, prelude::*};
 
 use super::handmade::migration;
 use super::interpreter;
@@ -176,6 +176,50 @@ case!(a_column_that_may_not_be_null_comes_back_where_rows_are, |db| {
     let bound = "diesel::table! { items (id) { id -> Integer, name -> Text, amount -> Integer, price -> Numeric, born -> Date, } }";
     let down = compared(db, bound, &Options::default()).down().join("\n");
     assert!(down.contains("it may not be NULL: this fails where rows are, until you say what they get"), "{down}");
+});
+
+case!(bytes_that_may_not_be_null_come_back_where_rows_are, |db| {
+    let (bytes, uuid) = match db.engine() {
+        Engine::Sqlite => ("blob", "binary"),
+        Engine::Postgres => ("bytea", "uuid"),
+        Engine::MariaDb => ("longblob", "binary(16)"),
+    };
+    let fixed = if db.engine() == Engine::MariaDb { ", f binary(3) not null, v varbinary(9) not null" } else { "" };
+    db.sql(&format!(
+        "create table items (id integer not null primary key, b {bytes} not null, u {uuid} not null{fixed})"
+    ));
+    let kept = "diesel::table! { items (id) { id -> Integer, } }";
+    let down = compared(db, kept, &Options::default()).down().join("\n");
+    assert!(!down.contains("this fails where rows are"), "{down}");
+    let changes = assert_brings_it_about(db, kept, &Options::default());
+    db.sql("insert into items (id) values (1)");
+    let migrator = Migrator::new().with(written("1", &changes)).data_loss(Policy::Allow);
+    migrator.downgrade(&mut *db.connect(), "base").unwrap();
+    let length = if db.engine() == Engine::Postgres { "octet_length" } else { "length" };
+    assert_eq!(db.count(&format!("select count(*) from items where {length}(b) = 0")), 1);
+});
+
+case!(a_way_back_that_needs_a_word_is_foreseen_to_fail, |db| {
+    db.sql("create table orgs (id integer not null primary key)");
+    db.sql(
+        "create table items (id integer not null primary key, name varchar(20) not null, org_id integer not null, \
+         amount integer not null, constraint items_org foreign key (org_id) references orgs (id))",
+    );
+    db.sql("insert into orgs values (1)");
+    db.sql("insert into items values (1, 'a', 1, 5)");
+    let orgs = "diesel::table! { orgs (id) { id -> Integer, } }";
+    let text = format!("{orgs} diesel::table! {{ items (id) {{ id -> Integer, }} }}");
+    let changes = compared(db, &text, &Options::default());
+    let migrator = Migrator::new().with(written("1", &changes)).data_loss(Policy::Allow);
+    let mut conn = db.connect();
+    migrator.run_pending(&mut *conn).unwrap();
+    let plan = migrator.plan_downgrade(&mut *conn, "base").unwrap();
+    let Prospect::Fails { kind, error, .. } = plan.steps()[0].prospect() else { panic!("{plan}") };
+    assert_eq!(*kind, ErrorKind::PreconditionFailed);
+    assert!(error.contains("org_id is to be not null without a default"), "{plan}");
+    db.sql("delete from items");
+    assert!(migrator.plan_downgrade(&mut *conn, "base").unwrap().is_known());
+    migrator.downgrade(&mut *conn, "base").unwrap();
 });
 
 case!(keys_of_text_and_of_bytes_are_created_and_referenced, |db| {

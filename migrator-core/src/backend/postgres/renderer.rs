@@ -54,6 +54,11 @@ impl SqlRenderer for Renderer {
         &CAPABILITIES
     }
 
+    fn bytes_literal(&self, bytes: &[u8]) -> String {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("'\\x{digits}'")
+    }
+
     fn column_type(&self, column_type: &ColumnType) -> String {
         match column_type {
             ColumnType::SmallInteger => "SMALLINT".to_owned(),

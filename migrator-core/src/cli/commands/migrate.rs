@@ -71,20 +71,29 @@ fn refuse_pending(migrator: &Migrator, sources: &Sources, connected: &mut Connec
         .into())
 }
 
-/// The changes with nothing left open: what the options do not say is asked for, where somebody can be.
+/// The changes with nothing left open: what the options do not say is asked for, where somebody can be. An answer that
+/// makes no sense is told, and asked for again.
 fn settled(
     session: &mut Session<'_>,
     schema: &SchemaFile,
     mut options: Options,
     connected: &mut Connected,
 ) -> Result<Changes> {
+    let mut before = None;
     loop {
-        let changes = schema.compared(&mut *connected.conn, &options);
-        let changes = changes.map_err(|failure| failure.state("no file was written"))?;
+        let changes = match (schema.compared(&mut *connected.conn, &options), before.take()) {
+            (Err(wrong), Some(unanswered)) => {
+                session.screen.say(&wrong.text());
+                options = unanswered;
+                continue;
+            }
+            (compared, _) => compared.map_err(|failure| failure.state("no file was written"))?,
+        };
         let Some(question) = changes.questions().first().filter(|_| session.screen.asks()) else {
             changes.settled()?;
             return Ok(changes);
         };
+        before = Some(options.clone());
         options = answered(session, question, options)?;
     }
 }

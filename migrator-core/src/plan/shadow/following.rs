@@ -30,8 +30,8 @@ impl Shadow<'_> {
                     catalogue.blur(self.live, &table, sql)?;
                 }
             }
-            Reach::Anything => self.assume(format!("that this changes no table: {}", sql::beginning(sql))),
-            Reach::Nothing | Reach::Rows(_) | Reach::AnyRows => {}
+            Reach::Anything => self.assume(format!("that this changes no table: {}", sql::beginning(sql)), false),
+            Reach::Nothing | Reach::Rows(_) | Reach::Values(..) | Reach::AnyRows => {}
         }
         Ok(())
     }
@@ -69,7 +69,8 @@ impl Planned for Shadow<'_> {
             Answer::None => Ok(Vec::new()),
             Answer::Unknown => {
                 let tables: Vec<String> = about.iter().map(|one| one.table.to_string()).collect();
-                self.assume(format!("that the rows of {} fit by then, for they change before", tables.join(" and ")));
+                let what = format!("that the rows of {} fit by then, for they change before", tables.join(" and "));
+                self.assume(what, about.iter().all(|one| !one.decides));
                 Ok(Vec::new())
             }
         }

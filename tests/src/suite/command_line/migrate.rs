@@ -140,6 +140,72 @@ case!(a_rename_is_asked_for_or_said, |db| {
     assert!(code == Some(0) && seen.contains("op.rename_column"), "{seen}");
 });
 
+case!(a_default_is_taken_as_its_column_takes_it_or_refused, |db| {
+    let program = in_a_crate(db, "");
+    db.sql("insert into users (id, name) values (1, 'Ada')");
+    let schema_rs = |columns: &str| {
+        let text = USERS.replace("name -> Text,", &format!("name -> Text, {columns}"));
+        fs::write(program.folder().join("src/schema.rs"), text).unwrap();
+    };
+    for (column, said, written) in [
+        ("b -> Bool", "1", ".default(true)"),
+        ("b -> Bool", "False", ".default(false)"),
+        ("n -> SmallInt", "-7", ".default(-7)"),
+        ("d -> Double", "12.50", ".default(12.5)"),
+        ("d -> Double", "12", ".default(12)"),
+        ("p -> Numeric", "0.5", ".default(0.5)"),
+        ("p -> Numeric", "1234567890.1234567890", ".default(\"1234567890.1234567890\")"),
+        ("t -> Text", " x ", ".default(\" x \")"),
+        ("t -> Date", "2026-11-23", ".default(\"2026-11-23\")"),
+        ("t -> Timestamp", "2026-11-23 08:30:00", ".default(\"2026-11-23 08:30:00\")"),
+    ] {
+        schema_rs(&format!("{column},"));
+        let default = format!("users.{}={said}", &column[..1]);
+        let dry = program.done(&["migrate", "x", "--dry-run", "--default", &default]);
+        assert!(dry.contains(written), "{default}: {dry}");
+    }
+    for (column, said, words) in [
+        ("b -> Bool", "2", "remedy: give it true or false"),
+        ("b -> Bool", "yes", "users.b is of type "),
+        ("n -> SmallInt", "70000", "a whole number from -32768 to 32767"),
+        ("n -> Integer", "1.5", "a whole number"),
+        ("d -> Double", "much", "a number"),
+        ("p -> Numeric", "much", "a number"),
+        ("t -> Date", "tomorrow", "a day, like 2026-11-23"),
+        ("t -> Timestamp", "noon", "a day and a time"),
+        ("#[max_length = 2] c -> Varchar", "abc", "at most 2 letters"),
+    ] {
+        schema_rs(&format!("{column},"));
+        let name = column.split(" -> ").next().unwrap().split(' ').next_back().unwrap();
+        let told = program.run(&["migrate", "x", "--default", &format!("users.{name}={said}")]);
+        assert_eq!(told.code, Some(1), "{column} {said}: {}{}", told.out, told.errors);
+        assert!(told.errors.contains(words), "{words}: {}", told.errors);
+    }
+    schema_rs("points -> Integer,");
+    for (default, meant) in [("user.points=1", "did you mean users?"), ("users.point=1", "did you mean points?")] {
+        let told = program.run(&["migrate", "x", "--default", default]);
+        assert_eq!(told.code, Some(1), "{}", told.errors);
+        assert!(told.errors.contains(meant), "{}", told.errors);
+    }
+    assert!(written(&program).is_empty());
+    let mut terminal = Terminal::start(&program, &["migrate", "--dry-run", "points"]);
+    terminal.when("what do the rows of users get in points", "many\r");
+    terminal.when("a whole number from", "7\r");
+    let (code, seen) = terminal.end();
+    assert!(code == Some(0) && seen.contains(".default(7)"), "{seen}");
+});
+
+case!(a_rename_to_what_schema_rs_does_not_have_is_refused, |db| {
+    let program = in_a_crate(db, &USERS.replace("name", "full_name"));
+    for (option, said) in [("--rename", "users.name=fullname"), ("--separate", "users.name=fullname")] {
+        let told = program.run(&["migrate", "names", option, said]);
+        assert_eq!(told.code, Some(1), "{}", told.errors);
+        assert!(told.errors.contains("did you mean full_name?"), "{}", told.errors);
+    }
+    let told = program.run(&["migrate", "names", "--rename", "users.nam=full_name"]);
+    assert!(told.code == Some(1) && told.errors.contains("did you mean name?"), "{}", told.errors);
+});
+
 case!(only = [Sqlite], bad_input_writes_nothing, |db| {
     let program = in_a_crate(db, "diesel::table! {\n    users (id) {\n        id -> ,\n    }\n}\n");
     let told = program.run(&["migrate", "x"]);
