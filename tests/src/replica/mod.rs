@@ -12,7 +12,7 @@ use std::process::{Child, Command, ExitCode, Output, Stdio};
 use crate::{Engine, TestDatabase, direct, program};
 
 use fault::Fault;
-pub(crate) use projects::{Project, SEEDED};
+pub(crate) use projects::{Project, SEEDED, copy_of};
 pub(crate) use proxy::Proxy;
 
 /// How a replica is started.
@@ -90,7 +90,7 @@ pub fn replica() -> ExitCode {
     let engine = Engine::named(engine).unwrap();
     let mut conn = direct::open_for_tests(engine, url).unwrap();
     let events = fault::watch(&mut *conn, Fault::of(rest));
-    let ended = Project::named(project).unwrap().act(engine, &mut *conn);
+    let ended = Project::named(project).unwrap().act(engine, url, &mut *conn);
     println!("events: {}", events.count());
     match ended {
         Ok(report) => {

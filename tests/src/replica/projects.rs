@@ -38,9 +38,11 @@ pub(crate) enum Project {
     AllBackups,
     /// The oldest backup put back.
     Restore,
+    /// SQLite's file copied beside itself.
+    FileBackup,
 }
 
-const ALL: [(Project, &str); 13] = [
+const ALL: [(Project, &str); 14] = [
     (Project::Shop, "shop"),
     (Project::Counted, "counted"),
     (Project::Pooled, "pooled"),
@@ -54,6 +56,7 @@ const ALL: [(Project, &str); 13] = [
     (Project::OneBackup, "one-backup"),
     (Project::AllBackups, "all-backups"),
     (Project::Restore, "restore"),
+    (Project::FileBackup, "file-backup"),
 ];
 
 /// Where its files stand.
@@ -69,7 +72,7 @@ impl Project {
     }
 
     /// What its process does, and what it says of it.
-    pub(super) fn act(self, engine: Engine, conn: &mut dyn SchemaConnection) -> Result<String, Error> {
+    pub(super) fn act(self, engine: Engine, url: &str, conn: &mut dyn SchemaConnection) -> Result<String, Error> {
         let migrator = self.migrator(engine);
         match self {
             Self::OneBackup => create_table_backup(conn, "users", "one").map(|backup| backup.to_string()),
@@ -77,6 +80,9 @@ impl Project {
             Self::Restore => {
                 let oldest = migrator.backups(conn)?.remove(0);
                 migrator.restore(conn, &oldest.id()).map(|()| oldest.to_string())
+            }
+            Self::FileBackup => {
+                migrator.backup_file(conn, std::path::Path::new(&copy_of(url))).map(|made| made.to_string())
             }
             _ => migrator.run_pending(conn).map(|report| report.to_string()),
         }
@@ -93,10 +99,15 @@ impl Project {
             Self::Seeded => Migrator::new().sql_migrations(FileBasedMigrations::from_path(SEEDED).unwrap()),
             Self::OwnRows => Migrator::new().with(own_rows(engine)),
             Self::BackedUp => Migrator::new().with_all(losing()).backup_before(Backups::Destructive),
-            Self::OneBackup | Self::AllBackups | Self::Restore => Migrator::new().allow_empty(),
+            Self::OneBackup | Self::AllBackups | Self::Restore | Self::FileBackup => Migrator::new().allow_empty(),
             Self::SlowOutside => Migrator::new().with(slow(false)).lock_timeout(Duration::from_secs(1)),
         }
     }
+}
+
+/// The file that a copy of this file is made in.
+pub(crate) fn copy_of(url: &str) -> String {
+    format!("{url}.copy")
 }
 
 fn own_rows(engine: Engine) -> Handmade {

@@ -9,7 +9,7 @@ use migrator_core::{FindingKind, Remedy, Restore, TableBackup, create_table_back
 use super::books::{copies, said, user_tables};
 use super::crashes::{events, recover, stride, wiped};
 use super::session;
-use crate::replica::{Project, Replica};
+use crate::replica::{Project, Replica, copy_of};
 use crate::{Engine, TestDatabase, case};
 
 type Rows = Vec<Vec<Option<String>>>;
@@ -140,6 +140,24 @@ case!(a_backup_that_is_killed_at_any_moment_is_listed_and_whole_or_not_there, |d
 
 case!(backups_of_all_tables_that_are_killed_at_any_moment_are_listed_and_whole_or_not_there, |db| {
     killed_while_backing_up(db, Project::AllBackups);
+});
+
+case!(only = [Sqlite], a_file_that_is_killed_while_it_is_made_is_not_there_and_nothing_of_it_stays, |db| {
+    lay_out(db);
+    let copy = copy_of(db.url());
+    let events = undisturbed(db, Project::FileBackup);
+    let whole = originals(db, &mut *db.connect());
+    for moment in 1..=events {
+        std::fs::remove_file(&copy).unwrap();
+        kill(db, Project::FileBackup, moment);
+        assert!(!std::path::Path::new(&copy).exists(), "killed at {moment} of {events}");
+        let again = Replica::of(db, Project::FileBackup).run();
+        assert!(again.status.success(), "killed at {moment} of {events}: {again:?}");
+        let copied = db.connect_to(&copy);
+        assert_eq!(originals(db, &mut *{ copied }).0, whole.0, "killed at {moment} of {events}");
+        let there: Vec<_> = std::fs::read_dir(db.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(!there.iter().any(|name| name.to_string_lossy().contains("unfinished")), "{moment}: {there:?}");
+    }
 });
 
 case!(a_run_that_is_killed_while_it_backs_up_goes_on_and_what_is_listed_is_whole, |db| {

@@ -1,6 +1,7 @@
 //! The whole database as one file: complete, compared, on the disk, and only then under its name.
 
 use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use diesel::Connection as _;
@@ -28,7 +29,7 @@ pub(super) fn copy_database(conn: &mut SqliteConnection, path: &Path) -> Result<
     }
     let unfinished = Unfinished::create(&path)?;
     let before = conn.grow_patient()?;
-    let written = write(conn, &unfinished.0);
+    let written = write(conn, &unfinished.path);
     conn.be_patient_as(before)?;
     written?;
     unfinished.take_place(&path)
@@ -103,41 +104,64 @@ fn of_table(conn: &mut SqliteConnection, table: &TableName) -> Result<Contents> 
 }
 
 /// A file that is not complete yet, beside the place it is for; gone when this value is.
-struct Unfinished(PathBuf);
+///
+/// It is locked while it is being made: one that a killed process has left is not, and the next copy takes its place.
+struct Unfinished {
+    path: PathBuf,
+    _locked: File,
+}
 
 impl Unfinished {
     fn create(path: &Path) -> Result<Self> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let unfinished = path.with_file_name(format!(".{name}.{}.unfinished", std::process::id()));
+        let unfinished = path.with_file_name(format!(".{name}.unfinished"));
+        remove_left_over(&unfinished).map_err(|error| refused(path, &error))?;
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&unfinished).map_err(|error| refused(path, &error))?;
-        Ok(Self(unfinished))
+        let file = options.open(&unfinished).map_err(|error| refused(path, &error))?;
+        lock(&file).map_err(|error| refused(path, &error))?;
+        Ok(Self { path: unfinished, _locked: file })
     }
 
     /// On the disk first, then under its name, which is on the disk too; how many bytes.
     fn take_place(self, path: &Path) -> Result<u64> {
         let placed = || {
-            let file = File::open(&self.0)?;
+            let file = File::open(&self.path)?;
             file.sync_all()?;
             let bytes = file.metadata()?.len();
             // Unlike a rename, a second name never takes the place of a file.
-            fs::hard_link(&self.0, path).or_else(|_| fs::rename(&self.0, path))?;
+            fs::hard_link(&self.path, path).or_else(|_| fs::rename(&self.path, path))?;
             if let Some(folder) = path.parent() {
                 File::open(folder)?.sync_all()?;
             }
             Ok(bytes)
         };
-        placed().map_err(|error: std::io::Error| refused(path, &error))
+        placed().map_err(|error: io::Error| refused(path, &error))
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        fs::remove_file(&self.0).ok();
+        fs::remove_file(&self.path).ok();
     }
+}
+
+fn remove_left_over(path: &Path) -> io::Result<()> {
+    match File::open(path) {
+        Ok(left) => lock(&left).and_then(|()| fs::remove_file(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Elsewhere than on Unix such a lock would keep SQLite itself from writing to the file.
+fn lock(file: &File) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    file.try_lock().map_err(|_| io::Error::other("another process is making a copy of that name"))
 }
 
 fn text_of(path: &Path) -> Result<&str> {
