@@ -127,6 +127,13 @@ impl Observers {
         self.0.push(Arc::new(observer));
     }
 
+    /// What would be told for nothing is not put into words where nobody listens.
+    pub(crate) fn tell_of(&self, event: impl FnOnce() -> Event) {
+        if !self.0.is_empty() {
+            self.tell(&event());
+        }
+    }
+
     /// A panic in an observer is the observer's own affair: the run goes on.
     pub(crate) fn tell(&self, event: &Event) {
         for observer in &self.0 {

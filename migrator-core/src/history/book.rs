@@ -6,6 +6,7 @@ use super::applied::Applied;
 use super::entry::{HistoryEntry, Row, State};
 use super::journal::{Journal, JournalRow};
 use super::known::Known;
+use super::owed::Owed;
 use super::statements::{Statements, create_diesel_table, history_table};
 use super::told::{told, unpacked};
 use crate::connection::{Database, Lease, Record, patiently, who};
@@ -36,6 +37,8 @@ pub(crate) struct Book {
     commits: Option<i64>,
     /// What every write is sent behind, on a cluster.
     pub(super) lease: Option<Lease>,
+    /// What a run in one transaction has not written yet.
+    pub(crate) owed: Owed,
 }
 
 /// What a look at the history found.
@@ -58,6 +61,7 @@ impl Book {
             under_way: false,
             commits: None,
             lease: None,
+            owed: Owed::default(),
         }
     }
 
@@ -95,7 +99,7 @@ impl Book {
         self.renderer.text_literal(text)
     }
 
-    fn statements(&self, database: &dyn Database) -> Statements<'_> {
+    pub(super) fn statements(&self, database: &dyn Database) -> Statements<'_> {
         let diesel = self.renderer.table(&self.table(DIESEL_TABLE));
         let history = self.renderer.table(&self.table(HISTORY_TABLE));
         Statements { renderer: self.renderer, witness: database.history_witness(&diesel), diesel, history }
@@ -190,9 +194,10 @@ impl Book {
         self.look(database, expected, known)
     }
 
-    /// Whether nothing can have changed since the last look: this transaction has written since, and others wait for its end.
+    /// Whether nothing can have changed since the last look: this transaction has written since, and others wait for its
+    /// end; or it owes rows, which nothing has asked for.
     pub(crate) fn is_certain(&self, database: &dyn Database) -> bool {
-        self.commits.is_some() && database.writes_alone()
+        !self.owed.is_empty() || (self.commits.is_some() && database.writes_alone())
     }
 
     /// What the second look asks, where the tables are known to be there.
@@ -234,6 +239,10 @@ impl Book {
         self.there = true;
     }
 
+    pub(super) fn knows_under_way(&self) -> bool {
+        self.under_way
+    }
+
     /// What the last look found to be begun and neither ended nor failed.
     pub(crate) fn under_way(&self, database: &mut dyn Database) -> Result<Option<HistoryEntry>> {
         if self.under_way { self.unfinished(database) } else { Ok(None) }
@@ -271,7 +280,7 @@ impl Book {
     /// `restoring` puts the session's settings back first, `versions` are the rows of Diesel's table that come or go, and
     /// `after` is the set then.
     pub(crate) fn record(
-        &self,
+        &mut self,
         database: &mut dyn Database,
         restoring: Option<String>,
         row: &Row,
@@ -279,6 +288,7 @@ impl Book {
         after: &Applied,
         journalled: bool,
     ) -> Result<()> {
+        self.owed.pay(database)?;
         let forget = journalled.then(|| self.statements(database).forget_journal(row.revision.as_str()));
         let told = self.telling(database, row, versions, after, who());
         let script: Vec<String> = restoring.into_iter().chain(forget).chain(told).collect();

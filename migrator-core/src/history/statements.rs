@@ -1,6 +1,7 @@
 //! The SQL of the two history tables. Pure.
 
 use super::entry::{Row, State, now};
+use super::owed::Books;
 use crate::dialect::SqlRenderer;
 use crate::name::TableName;
 use crate::operation::{TableBuilder, TableDef};
@@ -12,6 +13,10 @@ pub(super) const FORMAT: i64 = 1;
 const JOURNAL: &str = "'running', 'ran', 'batch', 'opaque'";
 /// The states of rows after which a migration is not under way.
 const ENDS: &str = "'done', 'skipped', 'stamped', 'settled'";
+
+/// What a row of ours is written with.
+pub(super) const COLUMNS: &str = "format, revision, direction, state, statements, checksum, digest, witness, started_at, \
+                                  ended_at, who, note";
 
 /// What is told of a row.
 const ENTRY: &str = "revision, direction, state, statements, checksum, started_at, ended_at, who, note";
@@ -118,23 +123,29 @@ impl Statements<'_> {
 
     /// Where it goes, and what.
     fn insert(&self, row: &Row, digest: Option<&str>, witness: &str, who: &str) -> (String, String) {
+        let (before, after) = self.values(row, who);
+        let digest = digest.unwrap_or("NULL");
+        (format!("INSERT INTO {} ({COLUMNS})", self.history), format!("{before}, {digest}, {witness}, {after}"))
+    }
+
+    /// The values of a row as they are now, before its digest and after its witness.
+    pub(super) fn values(&self, row: &Row, who: &str) -> (String, String) {
         let text = |text: Option<&str>| text.map_or("NULL".to_owned(), |text| self.renderer.text_literal(text));
-        let columns = "format, revision, direction, state, statements, checksum, digest, witness, started_at, \
-                       ended_at, who, note";
-        let values = format!(
-            "{FORMAT}, {}, '{}', '{}', {}, {}, {}, {witness}, '{}', '{}', {}, {}",
+        let before = format!(
+            "{FORMAT}, {}, '{}', '{}', {}, {}",
             text(Some(row.revision.as_str())),
             row.direction,
             row.state.as_str(),
             row.statements,
             text(row.checksum.as_deref()),
-            digest.unwrap_or("NULL"),
-            row.started,
-            now(),
-            text(Some(who)),
-            text(row.note.as_deref()),
         );
-        (format!("INSERT INTO {} ({columns})", self.history), values)
+        let (who, note) = (text(Some(who)), text(row.note.as_deref()));
+        (before, format!("'{}', '{}', {who}, {note}", row.started, now()))
+    }
+
+    pub(super) fn into_books(self) -> Books {
+        let Self { diesel, history, witness, .. } = self;
+        Books { diesel, history, witness }
     }
 
     /// The digest as an expression: one that no set has when the table holds another number of rows than the set.

@@ -12,7 +12,7 @@ use super::watch::Watch;
 use crate::backup::BackupId;
 use crate::error::{Error, Result};
 use crate::event::{Event, Observers};
-use crate::history::{Journal, Step};
+use crate::history::{Journal, Owed, Step};
 use crate::metadata::Loss;
 use crate::name::{RevisionId, TableName};
 
@@ -88,6 +88,10 @@ pub(crate) struct Context {
     pub(crate) journal: Option<Journal>,
     /// The operation that is under way, where a journal is kept.
     pub(super) step: Option<Step>,
+    /// Rows of the history that the run has not written yet.
+    pub(crate) owed: Owed,
+    /// Whether something was done that may have asked for them.
+    pub(crate) asked_for_history: bool,
     /// Whether the body sent SQL whose first word ends a transaction.
     pub(crate) said_end: bool,
     /// Whether it can be told if the transaction is still the one that the migration was begun in.
@@ -139,6 +143,8 @@ impl Context {
             in_batch: false,
             journal: None,
             step: None,
+            owed: Owed::default(),
+            asked_for_history: false,
             said_end: false,
             marked: false,
             settings_touched: false,
@@ -179,7 +185,7 @@ impl Context {
         self.sent_at = Some(Instant::now());
         let number = self.statements;
         self.mentions.note(sql);
-        self.observers.tell(&Event::Statement { sql: sql.to_owned(), number });
+        self.observers.tell_of(|| Event::Statement { sql: sql.to_owned(), number });
         self.fault.as_ref().map_or(Ok(()), |fault| fault.strike(sql))
     }
 

@@ -14,6 +14,7 @@ mod loss;
 mod memory;
 mod mentions;
 mod named;
+mod owed;
 mod patience;
 mod raw;
 mod rows;
@@ -132,6 +133,7 @@ impl<'a> Operations<'a> {
         if self.context.permission == Permission::Read {
             return Ok(());
         }
+        self.context.pay(self.conn.database())?;
         self.mark_transaction()?;
         self.expect_temporary_tables()?;
         self.context.opaque = true;

@@ -75,6 +75,7 @@ impl Context {
     ) -> Result<()> {
         self.announce(sql)?;
         if self.transactional {
+            self.pay_before(database, sql)?;
             return { send }(database);
         }
         let unlimited = database.wait_for_it(sql, &self.patience.caller)?;

@@ -153,6 +153,7 @@ impl Operations<'_> {
     /// Copies a table; in a plan, tells that it would be copied.
     pub(super) fn copy_table(&mut self, table: &TableName, label: &str) -> Result<TableBackup> {
         let Self { conn, context, .. } = self;
+        context.pay(conn.database())?;
         if let Some(journal) = &context.journal {
             journal.renew_for_long(conn.database())?;
         }

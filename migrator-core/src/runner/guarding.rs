@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::options::{Backups, Policy};
 use super::run::{How, Run};
 use super::step::Stepper;
 use crate::connection::{Known, Suspect};
@@ -47,8 +48,7 @@ impl Stepper<'_, '_> {
     /// What the guard knows before the migration runs.
     pub(super) fn arm(&self, context: &mut Context) {
         let watch = &mut context.watch;
-        let all_is_meant = context.allow_all && !context.back_up_losses;
-        watch.off = self.run.guarded.installing || all_is_meant || self.planned.how == How::Record;
+        watch.off = self.is_unguarded() || self.planned.how == How::Record;
         watch.made_before = self.run.guarded.made.clone();
         watch.since.clone_from(&self.run.guarded.since);
         watch.brought_before.clone_from(&self.run.guarded.brought);
@@ -57,6 +57,13 @@ impl Stepper<'_, '_> {
         watch.closely = self.guarding.closely;
         watch.near.clone_from(&self.guarding.near);
         watch.settled = self.guarding.settled;
+    }
+
+    /// Whether nothing is looked at: the database is being installed, or every loss is meant and none copied.
+    pub(super) fn is_unguarded(&self) -> bool {
+        let options = self.run.options;
+        let all_is_meant = options.data_loss == Policy::Allow && options.backups != Backups::Destructive;
+        self.run.guarded.installing || all_is_meant
     }
 
     /// What the history row says besides: that the database is still being installed, and what the migration noted.

@@ -418,6 +418,7 @@ impl<'a> Run<'a> {
                 Ended::Moved => waiting = self.planned_again(route, next, waiting)?.into(),
             }
         }
+        self.book.owed.pay(self.conn.database())?;
         if matches!(route, Route::Stamp(_)) { self.settle() } else { Ok(()) }
     }
 

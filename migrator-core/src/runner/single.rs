@@ -1,11 +1,15 @@
 //! All that is pending in one transaction: it stands as a whole, or not at all.
 
-use super::Migrator;
-use super::run::{Planned, Route, Run};
-use super::wait;
+use std::sync::Arc;
 
+use super::Migrator;
+use super::options::Backups;
+use super::run::{How, Planned, Route, Run};
+use super::step::Stepper;
+use super::wait;
 use crate::error::{Error, ErrorKind, Result};
-use crate::operations::Patience;
+use crate::migration::Migration;
+use crate::operations::{Context, Patience};
 
 /// What a run in one transaction has learnt from an attempt that was rolled back.
 #[derive(Default)]
@@ -22,7 +26,8 @@ pub(super) struct Single {
 
 impl Migrator {
     /// Applies all that is pending in one transaction, their history rows included: after an error at any of them the
-    /// database is as it was before the first. Each has a savepoint of its own inside it.
+    /// database is as it was before the first. Where the guard may have to run one again, that one has a savepoint inside it.
+    /// The rows of the history are written together, before anything that may ask for them and at the end.
     ///
     /// The migration lock, and every lock on a table that a migration took, are held until the end. Observers are told of
     /// each migration when it is done, before the whole is committed. SQLite and PostgreSQL can do this. PostgreSQL holds
@@ -180,12 +185,21 @@ impl Run<'_> {
         if !self.single.open {
             return Ok(());
         }
+        let undone = self.undo_one();
         self.depth -= 1;
-        let (base, database) = (self.depth, self.conn.database());
+        undone
+    }
+
+    /// Undoes what the transaction of the run did, and has the session as it was in it.
+    pub(super) fn undo_one(&mut self) -> Result<()> {
+        let (base, database) = (self.depth - 1, self.conn.database());
         while database.transaction_depth()? > base {
             database.rollback()?;
         }
-        Ok(())
+        if base == 0 {
+            database.end_what_is_open()?;
+        }
+        database.restore_settings(&self.settings)
     }
 
     /// Foreign keys are switched outside of the transaction; what breaks them before.
@@ -208,5 +222,31 @@ impl Run<'_> {
         let patience = Patience { limits: self.options.limits, retries, caller: self.caller.clone() };
         let Some(revision) = error.revision().cloned() else { return Err(error) };
         patience.wait(error, self.single.attempts, self.conn.database(), &self.options.observers, &revision)
+    }
+}
+
+impl Stepper<'_, '_> {
+    /// Whether nothing of it alone would ever be undone: only the guard runs a migration of such a run again, and a failure
+    /// undoes all of them.
+    pub(super) fn is_bare(&self) -> bool {
+        self.run.single.open && self.planned.how == How::Run && self.is_unguarded()
+    }
+
+    /// Conditions, checks and copies may ask for anything.
+    pub(super) fn pay_before_questions(&mut self) -> Result<()> {
+        let asks = |migration: &Arc<dyn Migration>| {
+            let metadata = migration.metadata();
+            let asked = [metadata.required(), metadata.ensured(), metadata.skipped_if()];
+            migration.has_verify() || asked.iter().any(|asked| !asked.is_empty()) || !metadata.backups().is_empty()
+        };
+        if self.run.options.backups == Backups::AllTables || self.migration.as_ref().is_some_and(asks) {
+            return self.run.book.owed.pay(self.run.conn.database());
+        }
+        Ok(())
+    }
+
+    /// Whether its row may be written with those of others: nothing in it has asked for the history, or written to it.
+    pub(super) fn may_owe(&self, context: &Context) -> bool {
+        self.bare && !context.asked_for_history && self.restoring.is_none() && self.run.book.may_owe()
     }
 }

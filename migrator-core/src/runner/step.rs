@@ -32,7 +32,7 @@ pub(super) enum Ended {
 /// One migration of a run.
 pub(super) struct Stepper<'r, 'a> {
     pub(super) run: &'r mut Run<'a>,
-    migration: Option<Arc<dyn Migration>>,
+    pub(super) migration: Option<Arc<dyn Migration>>,
     pub(super) planned: Planned,
     /// Whether the migration and its history row commit together.
     pub(super) transactional: bool,
@@ -51,11 +51,13 @@ pub(super) struct Stepper<'r, 'a> {
     /// What was done of it in attempts that broke off, where nothing can be rolled back.
     journal: Option<Journal>,
     /// What puts the settings back, to be sent with the history row.
-    restoring: Option<String>,
+    pub(super) restoring: Option<String>,
     /// When its last statement was sent.
     pub(super) sent_at: Option<Instant>,
     /// Whether the last attempt ended because somebody else held a lock, and nothing of it stands.
     refused_a_lock: bool,
+    /// Whether nothing but the transaction of the whole run is round it: when it fails, all of that is undone.
+    pub(super) bare: bool,
 }
 
 impl<'r, 'a> Stepper<'r, 'a> {
@@ -83,6 +85,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             restoring: None,
             sent_at: None,
             refused_a_lock: false,
+            bare: false,
         })
     }
 
@@ -149,6 +152,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         self.refuse_interrupted()?;
         let mut context = self.context();
         context.journal = self.read_journal()?;
+        self.pay_before_questions()?;
         let skipped = self.is_to_be_skipped(&mut context)?;
         self.run.book.create(self.run.conn.database())?;
         let report = self.run_body(context, skipped)?;
@@ -234,7 +238,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         }
         row.statements = context.statements;
         row.note = self.note_of(&context);
-        self.record(&row)?;
+        self.record(&row, &context)?;
         let outcome = outcome(row.state, direction);
         let duration = started.0.elapsed();
         observers.tell(&Event::MigrationEnded { revision: revision.clone(), outcome, duration });
@@ -277,7 +281,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
     fn call_migration(&mut self, migration: &dyn Migration, context: &mut Context, row: &Row) -> Result<State> {
         let tables = self.tables_to_back_up(migration)?;
         watch::count_suspects(self.run.conn.database(), context)?;
+        context.owed = std::mem::take(&mut self.run.book.owed);
         let outcome = body::run(migration, row.direction, &tables, self.run.conn, context);
+        self.run.book.owed = std::mem::take(&mut context.owed);
         self.note_rehearsed(context);
         if outcome.is_ok() || !self.transactional {
             context.drop_temporary_tables(self.run.conn.database())?;

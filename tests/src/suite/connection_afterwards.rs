@@ -185,7 +185,7 @@ case!(a_change_of_settings_does_not_reach_the_next_migration, |db| {
 });
 
 /// A value that a migration reads through the user's own connection.
-fn read_in(
+pub(super) fn read_in(
     engine: Engine,
     op: &mut Operations<'_>,
     query: &str,

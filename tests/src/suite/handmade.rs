@@ -10,11 +10,13 @@ pub(crate) struct Handmade {
     up: Body,
     down: Body,
     verify: Body,
+    unverified: bool,
 }
 
 /// Does nothing, either way, until told.
 pub(crate) fn migration(metadata: Metadata) -> Handmade {
-    Handmade { metadata, up: Box::new(|_| Ok(())), down: Box::new(|_| Ok(())), verify: Box::new(|_| Ok(())) }
+    let nothing = || -> Body { Box::new(|_| Ok(())) };
+    Handmade { metadata, up: nothing(), down: nothing(), verify: nothing(), unverified: false }
 }
 
 /// The same, with a revision and nothing else said.
@@ -60,6 +62,12 @@ impl Handmade {
         self
     }
 
+    /// Without a check of its own, as a migration is that the attribute finds no `verify` in.
+    pub(crate) fn unverified(mut self) -> Self {
+        self.unverified = true;
+        self
+    }
+
     /// The way up in SQL.
     pub(crate) fn sends(self, sql: &'static str) -> Self {
         self.up(move |op| {
@@ -84,5 +92,9 @@ impl Migration for Handmade {
 
     fn verify(&self, op: &mut Operations<'_>) -> MigrationResult {
         (self.verify)(op)
+    }
+
+    fn has_verify(&self) -> bool {
+        !self.unverified
     }
 }

@@ -6,10 +6,12 @@ use std::thread;
 use std::time::Duration;
 
 use migrator_core::prelude::*;
-use migrator_core::{ErrorKind, Event, Metadata};
+use migrator_core::{Condition, ErrorKind, Event, Metadata, TableName};
 
-use super::books::{applied, done, everything, user_tables};
-use super::handmade::{creates, migration, revision};
+use super::books::{HISTORY_TABLE, applied, done, everything, told, user_tables};
+use super::connection_afterwards::read_in;
+use super::guard::own as own_sql;
+use super::handmade::{Handmade, creates, migration, revision};
 use super::session;
 use crate::{Engine, case};
 
@@ -29,12 +31,9 @@ case!(only = [Sqlite, Postgres], all_stand_or_none_and_their_history_with_them, 
         session::assert_usable(db, &mut *conn);
         assert_eq!(everything(db), before);
     }
-    let seen = session::of(&mut *conn).watch();
     let report = three("create table c (id integer)").run_pending(&mut *conn).unwrap();
     assert_eq!(report.steps().len(), 3, "{report}");
     assert!(!report.to_string().contains("caller"), "{report}");
-    // each inside the one
-    assert_eq!(seen.take().iter().filter(|line| line.as_str() == "transaction 2").count(), 3);
     assert_eq!(
         (applied(db), user_tables(db)),
         (["1", "2", "3"].map(str::to_owned).into(), ["a", "b", "c"].map(str::to_owned).into())
@@ -154,4 +153,122 @@ case!(only = [Postgres], more_than_the_server_has_locks_for_is_said_before_the_f
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
     assert!(error.to_string().contains("set max_locks_per_transaction = "), "{error}");
     assert!(db.tables().is_empty());
+});
+
+fn defines(number: usize) -> Handmade {
+    revision(&format!("{number:03}")).unverified().up(move |op| {
+        op.execute(format!("create table t_{number} (id integer)"))?;
+        Ok(())
+    })
+}
+
+case!(only = [Sqlite, Postgres], what_only_defines_has_its_history_written_together, |db| {
+    let mut conn = db.connect();
+    let seen = session::of(&mut *conn).watch();
+    let all = || Migrator::new().with_all((0..250).map(defines)).single_transaction();
+    all().run_pending(&mut *conn).unwrap();
+    let sent = seen.take();
+    let of_history =
+        |sent: &[String]| sent.iter().filter(|sql| sql.contains("INSERT INTO") && sql.contains(HISTORY_TABLE)).count();
+    assert_eq!(of_history(&sent), 3, "{:#?}", &sent[sent.len() - 20..]);
+    assert!(!sent.iter().any(|sql| sql == "transaction 2"));
+    let revisions: Vec<String> = (0..250).map(|number| format!("{number:03}")).collect();
+    assert_eq!(applied(db), revisions);
+    assert_eq!(told(db), revisions.iter().map(|revision| format!("{revision} up done")).collect::<Vec<_>>());
+    for entry in all().history(&mut *conn).unwrap() {
+        assert!(entry.ended_at.unwrap() >= entry.started_at && entry.who.is_some() && entry.statements == Some(1));
+    }
+    // The newest row says what stands: the next start is one SELECT.
+    let seen = session::of(&mut *conn).watch();
+    assert!(all().run_pending(&mut *conn).unwrap().is_empty());
+    assert_eq!(seen.take().len(), 1);
+    let down = all().data_loss(Policy::Allow);
+    let seen = session::of(&mut *conn).watch();
+    down.downgrade(&mut *conn, "000").unwrap();
+    assert_eq!(of_history(&seen.take()), 3);
+    assert_eq!(applied(db), ["000"]);
+    assert_eq!(told(db).len(), 499);
+    assert_eq!(all().pending(&mut *conn).unwrap().len(), 249);
+});
+
+// Each asks in its own way how many stand before it.
+case!(only = [Sqlite, Postgres], what_asks_for_the_history_on_the_way_finds_all_that_ran_before, |db| {
+    let count = "select count(*) from __diesel_schema_migrations";
+    let trigger = match db.engine() {
+        Engine::Postgres => {
+            "create function note() returns trigger language plpgsql as $$ begin \
+             insert into noted select 'trigger', count(*) from __diesel_schema_migrations; return null; end $$; \
+             create trigger notes after insert on plain for each row execute function note()"
+        }
+        _ => {
+            "create trigger notes after insert on plain begin \
+             insert into noted select 'trigger', count(*) from __diesel_schema_migrations; end"
+        }
+    };
+    let makes = revision("001")
+        .unverified()
+        .sends("create table noted (by_what text, stood integer); create table plain (id integer)");
+    let own =
+        revision("006").unverified().up(move |op| own_sql(op, &format!("insert into noted select 'own', ({count})")));
+    let engine = db.engine();
+    let looks = move |op: &mut Operations<'_>| -> MigrationResult {
+        let stood = read_in(engine, op, count)?;
+        if stood.as_deref() == Some("9") { Ok(()) } else { Err(format!("{stood:?}").into()) }
+    };
+    let table = TableName::from("__migrator_history");
+    let all = Migrator::new()
+        .with(makes)
+        .with(defines(2))
+        .with(revision("003").unverified().up(move |op| {
+            op.execute(format!("insert into noted select 'sql', ({count})"))?;
+            Ok(())
+        }))
+        .with(revision("004").unverified().up(move |op| {
+            op.execute(trigger)?;
+            Ok(())
+        }))
+        .with(revision("005").unverified().sends("insert into plain values (1)"))
+        .with(own)
+        .with(defines(7))
+        .with(revision("008").unverified().up(|op| {
+            op.execute(
+                "create table stood as select 'defined' as by_what, count(*) as stood from __diesel_schema_migrations",
+            )?;
+            Ok(())
+        }))
+        .with(defines(9))
+        .with(revision("010").verify(looks))
+        .with(defines(11))
+        .with(migration(Metadata::new("012").requires(Condition::not_empty(table))).unverified())
+        .single_transaction();
+    all.run_pending(&mut *db.connect()).unwrap();
+    let noted = db.rows("select by_what, stood from noted union all select by_what, stood from stood order by 2");
+    let noted: Vec<String> =
+        noted.into_iter().map(|row| row.into_iter().flatten().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(noted, ["sql 2", "trigger 4", "own 5", "defined 7"]);
+    assert_eq!(applied(db).len(), 12);
+});
+
+case!(only = [Sqlite, Postgres], settings_are_put_back_when_one_of_them_fails, |db| {
+    let (set, show) = match db.engine() {
+        Engine::Postgres => ("set search_path to pg_catalog", "select current_setting('search_path')"),
+        _ => ("pragma recursive_triggers = on", "pragma recursive_triggers"),
+    };
+    let mut conn = db.connect();
+    let before = session::of(&mut *conn).rows(show);
+    let fails = revision("002").unverified().up(move |op| own_sql(op, set).and_then(|()| Err("no".into())));
+    Migrator::new().with(defines(1)).with(fails).single_transaction().run_pending(&mut *conn).unwrap_err();
+    assert_eq!(session::of(&mut *conn).rows(show), before);
+    session::assert_usable(db, &mut *conn);
+    assert!(db.tables().is_empty(), "{:?}", db.tables());
+});
+
+case!(only = [Sqlite, Postgres], one_that_ends_the_transaction_of_all_is_told_so, |db| {
+    let mut conn = db.connect();
+    let ends = revision("002").unverified().sends("commit");
+    let error =
+        Migrator::new().with(defines(1)).with(ends).with(defines(3)).single_transaction().run_pending(&mut *conn);
+    let error = error.unwrap_err();
+    assert!(error.to_string().contains("it ended the transaction that it runs in"), "{error}");
+    session::assert_usable(db, &mut *conn);
 });

@@ -4,11 +4,18 @@ use super::Stepper;
 use crate::error::{Failure, Result};
 use crate::history::Row;
 use crate::name::RevisionId;
+use crate::operations::Context;
+use crate::runner::run::Run;
 
 impl Stepper<'_, '_> {
     /// The history row and the commit; outside a transaction the row commits by itself.
-    pub(super) fn record(&mut self, row: &Row) -> Result<()> {
+    pub(super) fn record(&mut self, row: &Row, context: &Context) -> Result<()> {
         let versions = self.run.applied.follow(row, self.run.registry);
+        if self.may_owe(context) {
+            let Run { conn, book, applied, .. } = &mut *self.run;
+            book.owe(conn.database(), row, &versions, applied);
+            return Ok(());
+        }
         let restoring = self.restoring.take();
         let mut left = self.retries_of_the_record();
         loop {
@@ -33,7 +40,7 @@ impl Stepper<'_, '_> {
             &self.run.applied,
             !self.transactional,
         )?;
-        self.database().commit()
+        if self.bare { Ok(()) } else { self.database().commit() }
     }
 
     /// On a cluster other nodes may make a commit fail that had nothing to do with them.
@@ -47,6 +54,9 @@ impl Stepper<'_, '_> {
             return self.switch_foreign_keys_back();
         }
         self.run.book.distrust();
+        if self.bare {
+            return self.run.undo_one();
+        }
         // Each of them, whatever became of the one before.
         let closed = self.close_transactions();
         let released = self.release();

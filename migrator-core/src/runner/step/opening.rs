@@ -41,11 +41,20 @@ impl Stepper<'_, '_> {
                 .state("nothing was written; the transaction is open as it was")
                 .remedy("end the transaction first"));
         }
-        self.database().begin()
+        self.bare = self.is_bare();
+        if self.bare {
+            Ok(())
+        } else {
+            self.run.book.owed.pay(self.run.conn.database()).and_then(|()| self.database().begin())
+        }
     }
 
     pub(super) fn close_unchanged(&mut self) -> Result<()> {
-        if self.transactional { self.database().rollback() } else { self.release() }
+        match self.transactional {
+            true if self.bare => Ok(()),
+            true => self.database().rollback(),
+            false => self.release(),
+        }
     }
 }
 
