@@ -27,11 +27,18 @@ pub(super) fn missing_of_column(wanted: &ColumnDef, found: &Table, renderer: &dy
     unique.into_iter().chain(key).chain(missing_check(wanted, found)).collect()
 }
 
-/// A database prints a check in words of its own: that one names the column is what can be told.
+/// A database prints a check in words of its own: that one names the same columns is what can be told.
 fn missing_check(wanted: &ColumnDef, found: &Table) -> Option<Difference> {
     let expression = wanted.check.as_ref()?;
-    let names = |check: &schema::Check| check.expression.to_lowercase().contains(&wanted.name.to_lowercase());
-    let is_there = found.checks.iter().any(names);
+    let names = |text: &str, column: &str| text.to_lowercase().contains(&column.to_lowercase());
+    let named: Vec<&str> = match names(expression, &wanted.name) {
+        true => vec![&wanted.name],
+        false => {
+            found.columns.iter().map(|column| column.name.as_str()).filter(|name| names(expression, name)).collect()
+        }
+    };
+    let is_it = |check: &schema::Check| named.iter().all(|column| names(&check.expression, column));
+    let is_there = found.checks.iter().any(is_it);
     (!is_there).then(|| Difference::new(format!("check of {}", wanted.name), expression.clone(), ABSENT))
 }
 

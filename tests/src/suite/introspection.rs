@@ -7,6 +7,13 @@ use super::handmade::creates;
 use super::session;
 use crate::case;
 
+case!(only = [Sqlite], what_a_virtual_table_keeps_for_itself_is_no_column, |db| {
+    db.sql("create virtual table words using fts5(word, place unindexed)");
+    let schema = inspect_schema(&mut *db.connect()).unwrap();
+    let columns = &schema.table("words").unwrap().columns;
+    assert_eq!(columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["word", "place"]);
+});
+
 case!(the_number_of_catalogue_queries_does_not_grow_with_the_tables, |db| {
     let mut sent = Vec::new();
     for tables in [1, 40] {

@@ -216,6 +216,16 @@ case!(an_index_or_constraint_of_that_name_that_is_another_is_a_conflict, |db| {
     }
 });
 
+case!(a_check_of_a_column_that_names_another_is_found_again, |db| {
+    db.sql("create table t (id integer primary key, first integer)");
+    let adds = |op: &mut Operations<'_>| op.add_column("t", |t| t.integer("last").check("first > 5"));
+    assert_eq!(answer(db, adds).unwrap(), Done::Done);
+    assert_eq!(answer(db, adds).unwrap(), Done::Already);
+    let without = |op: &mut Operations<'_>| op.add_column("t", |t| t.integer("last").check("id > 5"));
+    let (kind, text) = refused(db, without);
+    assert!(kind == ErrorKind::ShapeConflict && text.contains("check of last"), "{text}");
+});
+
 // What a crash between CREATE TABLE and its indexes leaves, where nothing rolls it back.
 case!(what_a_column_is_held_to_is_part_of_its_shape, |db| {
     migrate(db, |op| {

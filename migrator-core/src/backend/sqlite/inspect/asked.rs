@@ -42,8 +42,10 @@ pub(super) fn add(conn: &mut SqliteConnection, schema: &mut Schema, texts: &BTre
 
 // Nothing is sorted: a pragma tells its rows in order, all of one table before those of the next.
 
+// Hidden by 1 are those that a virtual table's module keeps for itself; by more, generated ones.
 const COLUMNS: &str = "SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden \
-    FROM main.sqlite_schema m, pragma_table_xinfo(m.name, 'main') c WHERE m.type = 'table' AND m.name IN ({names})";
+    FROM main.sqlite_schema m, pragma_table_xinfo(m.name, 'main') c \
+    WHERE m.type = 'table' AND m.name IN ({names}) AND c.hidden <> 1";
 
 const INDEXES: &str = "SELECT m.name, i.name, i.\"unique\", i.origin, c.name, i.partial \
     FROM main.sqlite_schema m, pragma_index_list(m.name, 'main') i, pragma_index_info(i.name, 'main') c \
