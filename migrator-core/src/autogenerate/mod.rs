@@ -37,6 +37,7 @@ use crate::name::TableName;
 
 pub use changes::{Changes, Question};
 pub use options::Options;
+pub(crate) use values::default_in_rust;
 
 use changes::Change;
 use comparison::Comparison;

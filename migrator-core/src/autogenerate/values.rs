@@ -13,7 +13,11 @@ const ANY_NUMBER: ColumnType = ColumnType::Decimal(u32::MAX, u32::MAX / 2);
 
 /// The value, or what would be taken in its place.
 pub(super) fn read(text: &str, column_type: &ColumnType, renderer: &dyn SqlRenderer) -> Result<Literal, String> {
-    let column_type = &known(column_type, renderer);
+    read_as(text, &known(column_type, renderer))
+}
+
+/// The same for one of our own types.
+fn read_as(text: &str, column_type: &ColumnType) -> Result<Literal, String> {
     let literal = literal(text, column_type).filter(|literal| fits(literal, column_type));
     literal.filter(|_| has_scale(text, column_type)).ok_or_else(|| wanted(column_type))
 }
@@ -84,6 +88,11 @@ fn wanted(column_type: &ColumnType) -> String {
         T::Uuid => "a UUID, like 6f1b7bb4-5d3a-4c0e-8f43-0d6a0d2a0f11".to_owned(),
         T::Text | T::Binary | T::Custom(_) => "text".to_owned(),
     }
+}
+
+/// What stands in `.default(..)` of a column of one of our own types, or what would be taken in its place.
+pub(crate) fn default_in_rust(text: &str, column_type: &ColumnType) -> Result<String, String> {
+    read_as(text, column_type).map(|literal| in_rust(&literal))
 }
 
 /// As Rust writes it.

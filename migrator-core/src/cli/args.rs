@@ -285,7 +285,7 @@ fn elsewhere(instead: &'static str) -> UnknownArgumentValueParser {
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Upgrade {
-    /// head, heads, +2, a revision or the first four letters of one, label@head
+    /// head, heads, +2, a revision or its first letters, label@head
     #[arg(default_value = "heads", allow_negative_numbers = true)]
     pub(super) target: String,
     #[command(flatten)]
@@ -296,7 +296,7 @@ pub(super) struct Upgrade {
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Downgrade {
-    /// -1, base, a revision or the first four letters of one, label@-1
+    /// -1, base, a revision or its first letters, label@-1
     #[arg(default_value = "-1", allow_negative_numbers = true)]
     pub(super) target: String,
     #[command(flatten)]
@@ -317,6 +317,9 @@ pub(super) struct Plan {
     /// As a script with the history rows, for somebody who must run it by hand
     #[arg(long, conflicts_with = "html")]
     pub(super) sql: bool,
+    /// End with the exit code that the run would end with where nobody is asked: 6 for a loss that nobody named
+    #[arg(long)]
+    pub(super) check: bool,
     /// As one page, written to that file
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,

@@ -8,6 +8,9 @@ use crate::error::{Error, ErrorKind};
 /// Exit code of a command line that makes no sense.
 pub(super) const USAGE: u8 = 2;
 
+/// All that is to be said of it.
+const STOPPED: &str = "stopped at the question: nothing was done";
+
 /// Why a command was not done.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -15,6 +18,8 @@ pub(super) enum Failure {
     Usage { what: String, remedy: String },
     /// The parser's own words, as it lays them out.
     NotUnderstood(String),
+    /// Somebody broke off at a question.
+    Stopped,
     /// It was tried.
     Error(Error),
 }
@@ -62,6 +67,7 @@ impl Failure {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } | Self::NotUnderstood(_) => USAGE,
+            Self::Stopped => ErrorKind::Declined.exit_code(),
             Self::Error(error) => error.exit_code(),
         }
     }
@@ -70,6 +76,7 @@ impl Failure {
         match self {
             Self::Usage { what, remedy } => format!("{what}\n  remedy: {remedy}"),
             Self::NotUnderstood(text) => text.clone(),
+            Self::Stopped => STOPPED.to_owned(),
             Self::Error(error) => format!("{error:#}"),
         }
     }
@@ -83,6 +90,7 @@ impl Failure {
                 let (what, remedy) = text.split_once("\n\n").unwrap_or((text, ""));
                 json!({"kind": "Usage", "message": what, "remedy": remedy.trim(), "exit_code": USAGE})
             }
+            Self::Stopped => json::of(&Error::new(ErrorKind::Declined, STOPPED)),
             Self::Error(error) => json::of(error),
         }
     }

@@ -54,6 +54,9 @@ impl<'a> Opener<'a> {
 }
 
 fn by_url(url: &DatabaseUrl, access: Access) -> Result<Box<dyn SchemaConnection>> {
+    if let Some(folder) = missing_folder(url) {
+        return Err(no_folder(url.place(), folder));
+    }
     match backend::connect(url.dialect(), target(url, access)) {
         Ok(Some(mut conn)) => {
             // Whoever commits just now locks out what looks as well.
@@ -73,8 +76,18 @@ fn target(url: &DatabaseUrl, access: Access) -> &str {
 const IN_MEMORY: &str = ":memory:";
 
 fn is_absent(url: &DatabaseUrl, access: Access) -> bool {
+    access == Access::Look && file(url).is_some_and(|file| !file.exists())
+}
+
+/// SQLite's file.
+fn file(url: &DatabaseUrl) -> Option<&Path> {
     let is_file = url.dialect() == Dialect::Sqlite && url.target() != IN_MEMORY && !url.target().starts_with("file:");
-    is_file && access == Access::Look && !Path::new(url.target()).exists()
+    is_file.then(|| Path::new(url.target()))
+}
+
+/// The folder that the file would stand in, where that is not there: nobody can make the file then.
+fn missing_folder(url: &DatabaseUrl) -> Option<&Path> {
+    file(url)?.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
 }
 
 /// The file that is not there yet, where what only looks was given an empty database in its stead.
@@ -100,8 +113,17 @@ fn on_a_line(text: &str) -> String {
 }
 
 fn unreachable(what: &str) -> Failure {
-    let error = Error::new(ErrorKind::Connection, format!("the database cannot be reached: {}", on_a_line(what)));
-    Failure::Error(
-        error.state("nothing was written").remedy("see that it runs and that the URL is right, then try again"),
+    not_reached(what, "see that it runs and that the URL is right, then try again")
+}
+
+fn no_folder(place: &str, folder: &Path) -> Failure {
+    not_reached(
+        &format!("{place}: there is no folder {}", folder.display()),
+        "make the folder, or see that the path is right: it is taken from the working directory",
     )
+}
+
+fn not_reached(what: &str, remedy: &str) -> Failure {
+    let error = Error::new(ErrorKind::Connection, format!("the database cannot be reached: {}", on_a_line(what)));
+    Failure::Error(error.state("nothing was written").remedy(remedy))
 }

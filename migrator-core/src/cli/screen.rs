@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::args::{Color, Global};
 use super::failure::{Failure, Result};
+use super::signals::Questions;
 
 /// Where a command's words go.
 pub(super) struct Screen<'a> {
@@ -20,6 +21,8 @@ pub(super) struct Screen<'a> {
     json: bool,
     quiet: bool,
     yes: bool,
+    /// From the first question on.
+    questions: Option<Questions>,
 }
 
 impl<'a> Screen<'a> {
@@ -36,7 +39,16 @@ impl<'a> Screen<'a> {
     }
 
     fn over(out: Box<dyn Write + 'a>) -> Self {
-        Self { out, errors: None, attended: false, coloured: false, json: false, quiet: false, yes: false }
+        Self {
+            out,
+            errors: None,
+            attended: false,
+            coloured: false,
+            json: false,
+            quiet: false,
+            yes: false,
+            questions: None,
+        }
     }
 
     /// As the options say.
@@ -103,10 +115,25 @@ impl<'a> Screen<'a> {
             let what = format!("{question} There is no terminal to ask at");
             return Err(Failure::declined(what, "say --yes if that is meant"));
         }
-        match dialoguer::Confirm::new().with_prompt(question).default(false).interact() {
-            Ok(true) => Ok(()),
-            _ => Err(Failure::declined("declined", "nothing needs to be done")),
+        match self.ask(|| dialoguer::Confirm::new().with_prompt(question).default(false).interact())? {
+            true => Ok(()),
+            false => Err(Failure::declined("declined", "nothing needs to be done")),
         }
+    }
+
+    /// Puts a question. Where it is broken off, the terminal is put back and nothing is done.
+    fn ask<T>(&mut self, ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T> {
+        let answer = self.questions.get_or_insert_with(Questions::hear).during(ask);
+        answer.map_err(|_| {
+            let terminal = dialoguer::console::Term::stderr();
+            terminal.show_cursor().and_then(|()| terminal.write_line("")).ok();
+            Failure::Stopped
+        })
+    }
+
+    /// Signals are heard by a run from here on.
+    pub(super) fn leave_signals(&mut self) {
+        self.questions = None;
     }
 
     /// A word that must be typed letter by letter.
@@ -123,10 +150,9 @@ impl<'a> Screen<'a> {
     }
 
     /// A word or more.
-    pub(super) fn answer(&self, question: &str) -> Result<String> {
+    pub(super) fn answer(&mut self, question: &str) -> Result<String> {
         debug_assert!(self.asks());
-        let answer = dialoguer::Input::<String>::new().with_prompt(question).allow_empty(true).interact_text();
-        answer.map_err(|_| Failure::declined("nothing was answered", "nothing needs to be done"))
+        self.ask(|| dialoguer::Input::<String>::new().with_prompt(question).allow_empty(true).interact_text())
     }
 
     /// One of several; `None` with nobody to ask.
@@ -134,8 +160,7 @@ impl<'a> Screen<'a> {
         if !self.asks() {
             return Ok(None);
         }
-        let chosen = dialoguer::Select::new().with_prompt(question).items(choices).default(0).interact();
-        chosen.map(Some).map_err(|_| Failure::declined("nothing was chosen", "nothing needs to be done"))
+        self.ask(|| dialoguer::Select::new().with_prompt(question).items(choices).default(0).interact()).map(Some)
     }
 
     /// The end of a command.

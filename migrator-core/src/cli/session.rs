@@ -107,6 +107,12 @@ impl Session<'_> {
         Ok(connected)
     }
 
+    /// Signals from here on are for the run.
+    pub(super) fn hear(&mut self) -> Signals {
+        self.screen.leave_signals();
+        Signals::hear()
+    }
+
     /// The migrator as it runs for somebody who watches, and may interrupt.
     pub(super) fn watched(&self, migrator: Migrator, signals: &Signals) -> Migrator {
         self.showing(migrator.stop_when(signals.asked()))

@@ -1,4 +1,5 @@
-//! SIGINT and SIGTERM end a run between two migrations; a second one ends the program at once.
+//! SIGINT and SIGTERM end a run between two migrations; a second one ends the program at once. At a question they are an
+//! answer: no.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,5 +37,36 @@ impl Drop for Signals {
         for id in self.registered.drain(..) {
             low_level::unregister(id);
         }
+    }
+}
+
+/// At a terminal: while a question is open a signal does not kill, so that the terminal is put back; at other times it
+/// ends the program as ever, until a run hears it.
+pub(super) struct Questions {
+    kills: Arc<AtomicBool>,
+}
+
+impl Questions {
+    pub(super) fn hear() -> Self {
+        let kills = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            flag::register_conditional_default(signal, kills.clone()).ok();
+        }
+        Self { kills }
+    }
+
+    /// Asks.
+    pub(super) fn during<T>(&self, ask: impl FnOnce() -> T) -> T {
+        self.kills.store(false, Ordering::SeqCst);
+        let answer = ask();
+        self.kills.store(true, Ordering::SeqCst);
+        answer
+    }
+}
+
+impl Drop for Questions {
+    /// Whoever hears signals from here on decides about them.
+    fn drop(&mut self) {
+        self.kills.store(false, Ordering::SeqCst);
     }
 }

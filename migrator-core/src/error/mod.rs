@@ -247,7 +247,7 @@ impl Error {
     }
 }
 
-/// With `{:#}` its last line says where the guide goes on: see [`ErrorKind::entry`].
+/// With `{:#}` its last line says where the guide goes on; [`ErrorKind::entry`] is that place as a path.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { what, revision, statement, remedy, .. } = &*self.0;
@@ -262,7 +262,7 @@ impl fmt::Display for Error {
             }
         }
         if f.alternate() {
-            write!(f, "\n  more: {}", self.kind().entry())?;
+            write!(f, "\n  more: migrator's guide, page troubleshooting, under {}", self.kind())?;
         }
         Ok(())
     }

@@ -59,6 +59,14 @@ impl Reader {
         }
     }
 
+    /// To bring heads together.
+    pub(crate) fn merge(self, heads: &str) -> String {
+        match self {
+            Self::Program => format!("merge them with a migration that names {heads} as its down_revision"),
+            Self::CommandLine => "merge them: the command merge writes that migration".to_owned(),
+        }
+    }
+
     pub(crate) fn upgrade(self, target: &str) -> String {
         match self {
             Self::Program => format!("upgrade(conn, {target:?})"),

@@ -137,7 +137,18 @@ impl Graph {
         let shown = self.revisions(several.iter().copied().take(4));
         let more = if several.len() > shown.len() { ", ..." } else { "" };
         let what = format!("{} revisions start with {name}: {}{more}", several.len(), list(&shown));
-        Error::target(ErrorKind::AmbiguousTarget, what).remedy("write more letters of the one you mean")
+        let needed = self.letters_that_tell(several);
+        Error::target(ErrorKind::AmbiguousTarget, what)
+            .remedy(format!("write the first {needed} letters of the one you mean: so many tell it from the others"))
+    }
+
+    /// One more than any two that stand beside each other in their order begin with alike.
+    fn letters_that_tell(&self, several: &[usize]) -> usize {
+        let alike = |pair: &[usize]| {
+            let (one, other) = (self.revision(pair[0]), self.revision(pair[1]));
+            one.as_str().bytes().zip(other.as_str().bytes()).take_while(|(one, other)| one == other).count()
+        };
+        several.windows(2).map(alike).max().unwrap_or_default() + 1
     }
 
     fn multiple_heads(&self, target: &Target<'_>, heads: &[usize]) -> Error {
@@ -146,13 +157,11 @@ impl Graph {
         let handles = heads.iter().take(SHOWN).map(|&at| format!("{}@head", self.handle(at, heads)));
         let handles: Vec<String> = handles.collect();
         let renumber = self.renumber(heads).unwrap_or_default();
-        let remedy = format!(
-            "merge them with a migration that names {} as its down_revision{renumber}; or go to heads, which takes all, \
-             or to one of {}",
-            and_list(&self.revisions(heads.iter().copied())),
-            handles.join(", ")
-        );
-        Error::target(ErrorKind::MultipleHeads, what).remedy(remedy)
+        let all = and_list(&self.revisions(heads.iter().copied()));
+        Error::target(ErrorKind::MultipleHeads, what).remedy_told(|reader| {
+            let handles = handles.join(", ");
+            format!("{}{renumber}; or go to heads, which takes all, or to one of {handles}", reader.merge(&all))
+        })
     }
 
     /// A head that only its number put beside the line can be put at its end.

@@ -59,8 +59,8 @@ impl<'t> Target<'t> {
     }
 }
 
-pub(super) const FORMS: &str = "name a revision or the first four letters of one, a label, head, heads, base, +2, -1, \
-                                label@head, revision+1 or revision-1";
+pub(super) const FORMS: &str = "name a revision or the first letters that only it begins with, a label, head, heads, base, \
+                                +2, -1, label@head, revision+1 or revision-1";
 
 impl<'t> Symbol<'t> {
     fn parse(symbol: &'t str, steps: Option<i32>) -> Self {

@@ -9,7 +9,7 @@ use super::run::{How, Planned, Route, Run, foreign_keys_off};
 use crate::backup::{Order, planned_backup};
 use crate::conditions::first_false;
 use crate::connection::copies::Copies;
-use crate::connection::{Database, Planning, SchemaConnection, Scope, Session};
+use crate::connection::{Database, Planning, SchemaConnection, Scope, ServerInfo, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Observers;
 use crate::history::{Applied, Book, Row, State, now};
@@ -74,7 +74,7 @@ pub(super) fn chosen<'t>(run: &Run<'_>, target: &'t str) -> Result<(Route<'t>, V
 
 fn planned_run(mut run: Run<'_>, route: &Route<'_>, planned: &[Planned]) -> Result<Plan> {
     run.refuse_early(route, planned)?;
-    let notes = run.told_under_way()?.into_iter().collect();
+    let mut notes: Vec<String> = run.told_under_way()?.into_iter().collect();
     let Run { registry, options, conn, report, depth, mut book, applied, .. } = run;
     let database = conn.database();
     book.pin(database)?;
@@ -84,7 +84,14 @@ fn planned_run(mut run: Run<'_>, route: &Route<'_>, planned: &[Planned]) -> Resu
         Planner { registry, options, nested: depth > 0, shadow: Shadow::of(database)?, book, applied, ends: None };
     let steps = planned.iter().map(|step| planner.step(step)).collect::<Result<Vec<_>>>()?;
     let after = planner.shadow.whole()?;
+    notes.extend(not_writable(&server).filter(|_| !steps.is_empty()));
     Ok(Plan { server, host: None, steps, unknown: report.unknown, edited: report.edited, notes, books, before, after })
+}
+
+/// A plan can be made of what cannot be run.
+fn not_writable(server: &ServerInfo) -> Option<String> {
+    let why = server.read_only_reason.as_deref().unwrap_or("nobody says why");
+    (!server.writable).then(|| format!("the database takes no writes now ({why}): a run would be refused"))
 }
 
 struct Planner<'a> {

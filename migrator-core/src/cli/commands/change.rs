@@ -10,7 +10,6 @@ use crate::cli::args::{Copied, Downgrade, Lossy, Revision, Upgrade};
 use crate::cli::failure::Result;
 use crate::cli::project::Project;
 use crate::cli::session::{Connected, Session};
-use crate::cli::signals::Signals;
 use crate::plan::Plan;
 use crate::report::{Direction, RunReport, list};
 use crate::runner::{Backups, Migrator};
@@ -22,7 +21,7 @@ pub(super) fn upgrade(session: &mut Session<'_>, asked: &Upgrade, migrator: Migr
     // A target below where the database stands is nothing to do here, though a plan of it goes down.
     let upward = plan.steps().first().is_none_or(|step| step.direction() == Direction::Up);
     let migrator = if upward { agreed(session, migrator, &plan, &asked.lossy)? } else { migrator };
-    let signals = Signals::hear();
+    let signals = session.hear();
     let migrator = session.watched(migrator, &signals);
     let report = migrator.upgrade(&mut *connected.conn, &asked.target)?;
     let mut answer = told(&connected, &report);
@@ -37,7 +36,7 @@ pub(super) fn downgrade(session: &mut Session<'_>, asked: &Downgrade, migrator: 
     let migrator = copying(migrator, &asked.lossy);
     let plan = migrator.plan_downgrade(&mut *connected.conn, &asked.target)?.on_command_line();
     let migrator = agreed(session, migrator, &plan, &asked.lossy)?;
-    let signals = Signals::hear();
+    let signals = session.hear();
     let report = session.watched(migrator, &signals).downgrade(&mut *connected.conn, &asked.target)?;
     Ok(told(&connected, &report))
 }
@@ -48,7 +47,7 @@ pub(super) fn redo(session: &mut Session<'_>, asked: &Lossy, migrator: Migrator)
     let migrator = copying(migrator, asked);
     let plan = migrator.plan_downgrade(&mut *connected.conn, "-1")?.on_command_line();
     let migrator = agreed(session, migrator, &plan, asked)?;
-    let signals = Signals::hear();
+    let signals = session.hear();
     let migrator = session.watched(migrator, &signals);
     let down = migrator.downgrade(&mut *connected.conn, "-1")?;
     let up = migrator.upgrade(&mut *connected.conn, &list(&before))?;
@@ -63,7 +62,7 @@ pub(super) fn stamp(session: &mut Session<'_>, asked: &Revision, migrator: Migra
         let question = format!("{} would no longer be recorded as applied. Go on?", list(&gone));
         session.screen.confirm(&question)?;
     }
-    let signals = Signals::hear();
+    let signals = session.hear();
     let report = migrator.stop_when(signals.asked()).stamp(&mut *connected.conn, &asked.revision)?;
     Ok(told(&connected, &report))
 }

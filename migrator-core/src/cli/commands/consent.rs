@@ -64,7 +64,7 @@ pub(super) fn given(screen: &mut Screen<'_>, migrator: Migrator, plan: &Plan, al
     if allowed && screen.says_yes() {
         return Ok(migrator.data_loss(Policy::Allow));
     }
-    let unnamed: Vec<(&PlannedStep, &PlannedLoss)> = losses(plan).filter(|(_, loss)| !loss.is_allowed()).collect();
+    let unnamed = unnamed_losses(plan);
     if unnamed.is_empty() {
         if plan.losses().next().is_some() {
             screen.confirm("Data would be lost, as the migrations say. Go on?")?;
@@ -84,6 +84,16 @@ pub(super) fn given(screen: &mut Screen<'_>, migrator: Migrator, plan: &Plan, al
         migrator.allow_loss(step.revision().as_str(), loss.loss.clone())
     };
     Ok(unnamed.into_iter().fold(migrator, allow))
+}
+
+/// The refusal of a run that would lose what nobody named, where it would.
+pub(super) fn unnamed(plan: &Plan) -> Option<Error> {
+    let losses = unnamed_losses(plan);
+    (!losses.is_empty()).then(|| refused(&losses))
+}
+
+fn unnamed_losses(plan: &Plan) -> Vec<(&PlannedStep, &PlannedLoss)> {
+    losses(plan).filter(|(_, loss)| !loss.is_allowed()).collect()
 }
 
 fn losses(plan: &Plan) -> impl Iterator<Item = (&PlannedStep, &PlannedLoss)> {

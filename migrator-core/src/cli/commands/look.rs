@@ -141,13 +141,14 @@ fn lines(graph: &Graph, revisions: &[RevisionId], pending: &BTreeSet<RevisionId>
     revisions.iter().rev().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// In the order of the text.
 fn told(graph: &Graph, revisions: &[RevisionId], pending: Option<&BTreeSet<RevisionId>>) -> Value {
     let one = |revision: &RevisionId| {
         let mut value = graph.node(revision.as_str()).map_or(Value::Null, |node| json::node(graph, node));
         value["applied"] = json!(pending.map(|pending| !pending.contains(revision)));
         value
     };
-    json!({"revisions": revisions.iter().map(one).collect::<Vec<_>>()})
+    json!({"revisions": revisions.iter().rev().map(one).collect::<Vec<_>>()})
 }
 
 pub(super) fn check(session: &mut Session<'_>, asked: &Check, migrator: &Migrator) -> Result<Answer> {

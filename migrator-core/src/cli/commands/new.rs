@@ -57,7 +57,10 @@ pub(super) fn parents(session: &mut Session<'_>, asked: &Heading, graph: &Graph)
 fn several(heads: &[RevisionId]) -> Error {
     Error::new(ErrorKind::MultipleHeads, format!("there are {} heads: {}", heads.len(), list(heads)))
         .state("no file was written")
-        .remedy("say which one the new migration follows with --head, or --merge to bring them together")
+        .remedy(
+            "say which one it follows: --head REV; or follow them all: --merge; or bring them together first: merge. \
+             `heads` shows what each of them does",
+        )
 }
 
 pub(super) fn told(draft: &Draft, file: &str) -> Answer {

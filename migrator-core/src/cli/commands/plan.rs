@@ -10,6 +10,7 @@ use crate::cli::args::{Plan, Rehearse};
 use crate::cli::failure::{Failure, Result};
 use crate::cli::opener::Access;
 use crate::cli::session::Session;
+use crate::error::{Error, ErrorKind};
 use crate::plan;
 use crate::runner::{Migrator, Policy};
 
@@ -27,7 +28,20 @@ pub(super) fn plan(session: &mut Session<'_>, asked: &Plan, migrator: &Migrator)
             Answer::new(plan.to_string(), json::of(&plan))
         }
     };
-    Ok(answer.ending_with(consent::failure(&plan).map_or(0, |error| error.exit_code())))
+    let refusal = consent::failure(&plan).or_else(|| refusal(&plan, asked).filter(|_| asked.check));
+    Ok(answer.ending_with(refusal.map_or(0, |error| error.exit_code())))
+}
+
+/// What else the run would end with: a database that takes no writes, a loss that nobody named. A script that stops
+/// before its end is none.
+fn refusal(plan: &plan::Plan, asked: &Plan) -> Option<Error> {
+    let not_written = || Error::new(ErrorKind::ReadOnly, "the database takes no writes");
+    let not_whole = || Error::new(ErrorKind::Migration, "the script stops before its end");
+    let is_read_only = !plan.server().writable && !plan.is_empty();
+    is_read_only
+        .then(not_written)
+        .or_else(|| consent::unnamed(plan))
+        .or_else(|| (asked.sql && !plan.is_known()).then(not_whole))
 }
 
 fn script(plan: &plan::Plan) -> Answer {

@@ -1,6 +1,8 @@
 //! A column as it is said on the command line: `email:string:255:not_null`.
 
+use crate::autogenerate::default_in_rust;
 use crate::cli::failure::{Failure, Result};
+use crate::operation::ColumnType;
 
 /// A column of a new migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,12 +48,16 @@ impl Column {
         let words: Vec<&str> = words.collect();
         let given = words.iter().take_while(|word| word.parse::<u32>().is_ok()).count();
         let (numbers, modifiers) = words.split_at(given);
-        let mut column = Self { name: name.to_owned(), call: base(text, name, kind, *takes, numbers)?, indexed: false };
-        modifiers.iter().try_for_each(|modifier| column.modify(text, kind, modifier))?;
+        let numbers = numbers_of(text, kind, *takes, numbers)?;
+        let arguments: String = numbers.iter().map(|number| format!(", {number}")).collect();
+        let call = format!("t.{kind}({name:?}{arguments})");
+        let mut column = Self { name: name.to_owned(), call, indexed: false };
+        let column_type = column_type(kind, &numbers);
+        whole(modifiers).iter().try_for_each(|modifier| column.modify(text, &column_type, modifier))?;
         Ok(column)
     }
 
-    fn modify(&mut self, text: &str, kind: &str, modifier: &str) -> Result<()> {
+    fn modify(&mut self, text: &str, column_type: &ColumnType, modifier: &str) -> Result<()> {
         let call = match modifier.split_once('=') {
             None if modifier == "not_null" => ".not_null()".to_owned(),
             None if modifier == "unique" => ".unique()".to_owned(),
@@ -59,7 +65,7 @@ impl Column {
                 self.indexed = true;
                 return Ok(());
             }
-            Some(("default", value)) => default(text, kind, value)?,
+            Some(("default", value)) => default(text, column_type, value)?,
             Some(("references", target)) => {
                 let (table, column) = target.split_once('.').unwrap_or((target, "id"));
                 format!(".references({table:?}, {column:?})")
@@ -74,24 +80,56 @@ impl Column {
     }
 }
 
-fn base(text: &str, name: &str, kind: &str, takes: usize, numbers: &[&str]) -> Result<String> {
-    let numbers = match (kind, numbers) {
-        ("string", []) => &["255"],
-        (_, numbers) if numbers.len() == takes => numbers,
-        _ => return Err(wrong(text, &format!("{kind} takes {takes} numbers"))),
-    };
-    let arguments: String = numbers.iter().map(|number| format!(", {number}")).collect();
-    Ok(format!("t.{kind}({name:?}{arguments})"))
+/// A default may have colons of its own: `default=08:30:00`.
+fn whole(words: &[&str]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for word in words {
+        let is_known = matches!(*word, "not_null" | "unique" | "index") || word.starts_with("references=");
+        match all.last_mut() {
+            Some(last) if last.starts_with("default=") && !is_known => *last += &format!(":{word}"),
+            _ => all.push((*word).to_owned()),
+        }
+    }
+    all
 }
 
-fn default(text: &str, kind: &str, value: &str) -> Result<String> {
-    let value = match kind {
-        "string" | "text" => format!("{value:?}"),
-        "boolean" if matches!(value, "true" | "false") => value.to_owned(),
-        "small_integer" | "integer" | "big_integer" if value.parse::<i64>().is_ok() => value.to_owned(),
-        "timestamp" | "timestamp_tz" if value == "now" => return Ok(".default_now()".to_owned()),
-        _ => return Err(wrong(text, &format!("{value} is no default that can be said here; write it into the file"))),
-    };
+fn numbers_of(text: &str, kind: &str, takes: usize, numbers: &[&str]) -> Result<Vec<u32>> {
+    let given: Vec<u32> = numbers.iter().filter_map(|number| number.parse().ok()).collect();
+    match (kind, &given[..]) {
+        ("string", []) => Ok(vec![255]),
+        (_, given) if given.len() == takes => Ok(given.to_vec()),
+        _ => Err(wrong(text, &format!("{kind} takes {takes} numbers"))),
+    }
+}
+
+fn column_type(kind: &str, numbers: &[u32]) -> ColumnType {
+    match (kind, numbers) {
+        ("string", [length]) => ColumnType::String(*length),
+        ("decimal", [precision, scale]) => ColumnType::Decimal(*precision, *scale),
+        ("small_integer", _) => ColumnType::SmallInteger,
+        ("integer", _) => ColumnType::Integer,
+        ("big_integer", _) => ColumnType::BigInteger,
+        ("boolean", _) => ColumnType::Boolean,
+        ("float", _) => ColumnType::Float,
+        ("double", _) => ColumnType::Double,
+        ("date", _) => ColumnType::Date,
+        ("time", _) => ColumnType::Time,
+        ("timestamp", _) => ColumnType::Timestamp,
+        ("timestamp_tz", _) => ColumnType::TimestampTz,
+        ("binary", _) => ColumnType::Binary,
+        ("json", _) => ColumnType::Json,
+        ("uuid", _) => ColumnType::Uuid,
+        _ => ColumnType::Text,
+    }
+}
+
+fn default(text: &str, column_type: &ColumnType, value: &str) -> Result<String> {
+    use ColumnType as T;
+    if value == "now" && matches!(column_type, T::Date | T::Time | T::Timestamp | T::TimestampTz) {
+        return Ok(".default_now()".to_owned());
+    }
+    let value = default_in_rust(value, column_type)
+        .map_err(|taken| wrong(text, &format!("{value:?} is no default of that type: give it {taken}")))?;
     Ok(format!(".default({value})"))
 }
 
@@ -113,6 +151,11 @@ mod tests {
             ("org_id:big_integer:references=orgs", "t.big_integer(\"org_id\").references(\"orgs\", \"id\")"),
             ("name:text:default=a\"b", "t.text(\"name\").default(\"a\\\"b\")"),
             ("at:timestamp_tz:default=now", "t.timestamp_tz(\"at\").default_now()"),
+            ("x:decimal:10:2:default=0", "t.decimal(\"x\", 10, 2).default(0)"),
+            ("x:decimal:10:2:default=0.5:not_null", "t.decimal(\"x\", 10, 2).default(0.5).not_null()"),
+            ("on:boolean:default=1", "t.boolean(\"on\").default(true)"),
+            ("at:time:default=08:30:00:not_null", "t.time(\"at\").default(\"08:30:00\").not_null()"),
+            ("born:date:default=2000-01-01", "t.date(\"born\").default(\"2000-01-01\")"),
         ] {
             assert_eq!(Column::parse(text).unwrap().call, call);
         }
@@ -121,8 +164,18 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for text in ["email", ":string", "email:str", "price:decimal:10", "n:integer:default=x", "n:text:nullable", ""]
-        {
+        for text in [
+            "email",
+            ":string",
+            "email:str",
+            "price:decimal:10",
+            "n:integer:default=x",
+            "n:text:nullable",
+            "",
+            "n:decimal:4:2:default=123",
+            "on:boolean:default=2",
+            "at:time:default=8",
+        ] {
             assert_eq!(Column::parse(text).unwrap_err().exit_code(), 2, "{text}");
         }
     }

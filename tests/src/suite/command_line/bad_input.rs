@@ -44,6 +44,14 @@ case!(a_mistyped_revision_is_told_the_nearest, |db| {
     untouched(db);
 });
 
+case!(as_many_letters_are_needed_as_tell_one_from_the_others, |db| {
+    let program = Program::on(db);
+    let told = program.run(&["show", "2026"]);
+    refused(&told, 1, &["2 revisions start with 2026", "write the first 8 letters"]);
+    assert!(program.done(&["show", "20260102"]).contains("add") || program.done(&["show", "20260102"]).contains("Add"));
+    refused(&program.run(&["show", "202"]), 1, &["must have four letters"]);
+});
+
 case!(nothing_said_is_answered_with_what_there_is_to_say, |db| {
     let told = Program::on(db).run(&[]);
     assert_eq!((told.code, told.out.as_str()), (Some(2), ""));
@@ -90,8 +98,10 @@ case!(only = [Postgres, MariaDb], a_server_that_is_down_is_told_without_the_pass
 });
 
 case!(only = [Sqlite], a_folder_that_is_not_there_is_told, |db| {
-    let told = Program::on(db).run(&["upgrade", "--database-url", "sqlite://nowhere/app.db"]);
-    refused(&told, 1, &["nowhere/app.db", "remedy"]);
+    for command in ["upgrade", "current", "plan", "verify", "check", "history", "backups"] {
+        let told = Program::on(db).run(&[command, "--database-url", "sqlite://nowhere/app.db"]);
+        refused(&told, 1, &["nowhere/app.db", "there is no folder nowhere", "remedy: make the folder"]);
+    }
 });
 
 case!(only = [Sqlite], whoever_commits_just_now_is_waited_for, |db| {
@@ -106,6 +116,17 @@ case!(only = [Sqlite], whoever_commits_just_now_is_waited_for, |db| {
         other.batch_execute("commit").unwrap();
         assert!(asked.wait_with_output().unwrap().status.success(), "{args:?}");
     }
+});
+
+case!(only = [Sqlite], a_plan_of_what_takes_no_writes_says_so, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade", "+1"]);
+    let url = format!("{}?mode=ro", db.url());
+    let told = program.done(&["plan", "--database-url", &url]);
+    assert!(told.contains("takes no writes now"), "{told}");
+    assert_eq!(program.run(&["plan", "--check", "--database-url", &url]).code, Some(1));
+    refused(&program.run(&["upgrade", "--database-url", &url]), 1, &["remedy"]);
+    program.done(&["plan", "20260101000000", "--check", "--database-url", &url]);
 });
 
 case!(only = [Sqlite], looking_does_not_create_a_file, |db| {
@@ -130,14 +151,27 @@ case!(only = [Sqlite], migrate_without_a_message_is_no_upgrade, |db| {
 });
 
 case!(two_heads_are_not_one, |db| {
-    refused(&Program::on(db).with("branches").run(&["upgrade", "head"]), 8, &["20260102000000", "20260104000000"]);
+    for args in [["upgrade", "head"], ["plan", "head"]] {
+        let told = Program::on(db).with("branches").run(&args);
+        refused(
+            &told,
+            8,
+            &["20260102000000", "20260104000000", "the command merge writes that migration", "go to heads"],
+        );
+        assert!(!told.errors.contains("down_revision"), "{}", told.errors);
+    }
     untouched(db);
 });
 
 case!(a_loss_that_nobody_named_is_refused, |db| {
     let program = Program::on(db).with("lossy");
     program.done(&["upgrade", "20260102000000"]);
+    program.done(&["plan", "--check"]);
     db.sql("insert into users (id, name) values (1, 'Ada')");
+    for args in [&["plan"][..], &["plan", "--sql"], &["plan", "--html", "plan.html"]] {
+        program.done(args);
+        assert_eq!(program.run(&[args, &["--check"]].concat()).code, Some(6), "{args:?}");
+    }
     for args in [&["upgrade"][..], &["upgrade", "--yes"], &["upgrade", "--allow-data-loss"]] {
         refused(&program.run(args), 6, &["column name of users", "--allow-data-loss"]);
         assert_eq!(db.columns("users"), ["id", "name", "email"]);

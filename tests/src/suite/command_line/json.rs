@@ -115,6 +115,22 @@ case!(errors_have_a_kind_for_programs, |db| {
     }
 });
 
+case!(a_history_is_newest_first_however_it_is_told, |db| {
+    let program = Program::on(db);
+    for args in [&["history"][..], &["history", "-r", ":head"]] {
+        let text = program.done(args);
+        let told = document(&program, args);
+        let told: Vec<&str> = told["result"]["revisions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["revision"].as_str().unwrap())
+            .collect();
+        assert_eq!(told, ["20260102000000", "20260101000000"]);
+        assert!(text.find(told[0]).unwrap() < text.find(told[1]).unwrap(), "{text}");
+    }
+});
+
 case!(what_ran_is_told_step_by_step, |db| {
     let value = document(&Program::on(db), &["upgrade"]);
     let steps = value["result"]["steps"].as_array().unwrap();

@@ -130,6 +130,42 @@ case!(a_loss_that_a_migration_names_is_asked_for, |db| {
     assert_eq!(db.columns("users"), ["id", "email"]);
 });
 
+/// The last word on the screen's cursor is that it is seen.
+fn shows_the_cursor(seen: &str) -> bool {
+    seen.rfind("\x1b[?25h") >= seen.rfind("\x1b[?25l")
+}
+
+case!(whoever_breaks_off_at_a_question_is_told_that_nothing_was_done, |db| {
+    let lossy = Program::on(db).with("lossy");
+    lossy.done(&["upgrade", "20260102000000"]);
+    db.sql("insert into users (id, name) values (1, 'Ada')");
+    let stopped = |program: &Program, args: &[&str], question: &str| {
+        let mut terminal = Terminal::start(program, args);
+        terminal.when(question, "\x03");
+        let (code, seen) = terminal.end();
+        assert_eq!(code, Some(6), "{args:?}: {seen:?}");
+        assert!(seen.contains("stopped at the question: nothing was done"), "{args:?}: {seen:?}");
+        assert!(shows_the_cursor(&seen), "{args:?}: {seen:?}");
+        assert_eq!(db.columns("users"), ["id", "name", "email"]);
+    };
+    stopped(&lossy, &["upgrade"], "Type the table's name to go on");
+    stopped(&Program::on(db).with("named"), &["upgrade"], "Go on?");
+    lossy.done(&["backup"]);
+    stopped(&lossy, &["prune", "--keep", "0"], "Drop 1 backup?");
+});
+
+case!(a_signal_at_a_question_puts_the_terminal_back, |db| {
+    let program = Program::on(db).with("named");
+    program.done(&["upgrade", "20260102000000"]);
+    db.sql("insert into users (id, name) values (1, 'Ada')");
+    let mut terminal = Terminal::start(&program, &["upgrade"]);
+    terminal.when("Go on?", "");
+    let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", terminal.child.id())).unwrap();
+    Command::new("kill").args(["-TERM", children.trim()]).status().unwrap();
+    let (code, seen) = terminal.end();
+    assert!(code == Some(6) && shows_the_cursor(&seen), "{code:?}: {seen:?}");
+});
+
 case!(only = [Sqlite], with_two_heads_one_is_chosen, |db| {
     let program = Program::on(db).with("none");
     let file = |name: &str, text: &str| std::fs::write(program.folder().join(name), text).unwrap();
@@ -141,6 +177,10 @@ case!(only = [Sqlite], with_two_heads_one_is_chosen, |db| {
     let start = list().split("mod m").nth(1).unwrap().split('_').next().unwrap().to_owned();
     program.done(&["new", "one"]);
     program.done(&["new", "other", "--head", &start]);
+    let mut terminal = Terminal::start(&program, &["new", "third"]);
+    terminal.when("several heads", "\x03");
+    let (code, seen) = terminal.end();
+    assert!(code == Some(6) && shows_the_cursor(&seen) && seen.contains("nothing was done"), "{code:?}: {seen:?}");
     let mut terminal = Terminal::start(&program, &["new", "third"]);
     terminal.when("several heads", "\x1b[B\r");
     let (code, seen) = terminal.end();
