@@ -39,6 +39,11 @@ pub trait Watch {
     /// The tables in a schema.
     fn tables_in(&mut self, schema: &str) -> Result<Vec<TableName>>;
 
+    /// Whether the table that is about to be dropped is certainly without a row, where a quick question tells.
+    fn is_vacant(&mut self, _table: &TableName) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Whether rows that go are noticed afterwards by [`moved`](Watch::moved), so that nothing need be counted first.
     fn notices_deletes(&self) -> bool {
         false

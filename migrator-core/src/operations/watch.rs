@@ -251,6 +251,7 @@ impl Operations<'_> {
                 self.count(table, Columns::All, false)?;
                 self.follow(effect, table, seen)
             }
+            Effect::Drops(table) if self.database().is_vacant(table)? => Ok(()),
             Effect::Drops(table) => {
                 if self.count(table, Columns::All, true)?.is_some_and(|tally| tally.is_empty()) {
                     return Ok(());

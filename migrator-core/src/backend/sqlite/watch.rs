@@ -39,6 +39,12 @@ impl Watch for SqliteConnection {
         Ok(None)
     }
 
+    /// What is not there, or is no table, is found out by whatever counts it.
+    fn is_vacant(&mut self, table: &TableName) -> Result<bool> {
+        let question = format!("SELECT 1 FROM {} LIMIT 1", place(table));
+        Ok(table.schema().is_none() && self.query(&question, &[]).is_ok_and(|rows| rows.is_empty()))
+    }
+
     fn newest_row(&mut self, table: &TableName) -> Result<Option<i64>> {
         if Shape::of(self, table)?.is_none_or(|shape| !shape.has_row_numbers) {
             return Ok(None);
