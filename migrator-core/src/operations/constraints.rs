@@ -8,7 +8,7 @@ use crate::diff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
 use crate::operation::{Action, CheckDef, ColumnDef, ColumnType, ForeignKey, TableEdit, derived_name};
-use crate::schema::Table;
+use crate::schema::{Index, Table};
 
 impl Operations<'_> {
     /// Adds a foreign key. Rows that break it are found before anything is sent.
@@ -271,22 +271,37 @@ impl Operations<'_> {
         self.guarded(self.call("drop_constraint", &table, &name), |op| {
             op.expect_table(&table)?;
             let found = op.found(&table)?;
-            if !has_constraint(&found, name) && !op.is_usual_name(&found, name) {
+            let Some(name) = op.known_as(&found, name) else {
                 return op.refuse_primary_key(&found, name).map(|()| Done::Already);
-            }
-            op.edit(&found, &TableEdit::DropConstraint(name.to_owned()))
+            };
+            op.edit(&found, &TableEdit::DropConstraint(name))
         })
     }
 
-    /// What has no name here is known by the one that other databases would have given it.
-    fn is_usual_name(&self, found: &Table, name: &str) -> bool {
-        let limit = self.renderer.capabilities().name_limit.safe_bytes();
+    /// The name that a constraint has here which is called so: what nobody named is known by the name that other databases
+    /// would have given it, too.
+    fn known_as(&self, found: &Table, name: &str) -> Option<String> {
+        if has_constraint(found, name) {
+            return Some(name.to_owned());
+        }
+        let capabilities = self.renderer.capabilities();
         let is = |columns: &[String], ending| {
-            self.renderer.same_name(&derived_name(&found.name, columns, ending, limit), name)
+            let usual = derived_name(&found.name, columns, ending, capabilities.name_limit.safe_bytes());
+            self.renderer.same_name(&usual, name)
         };
         let mut keys = found.foreign_keys.iter().filter(|key| key.name.is_none());
+        if keys.any(|key| is(&key.columns, "fkey")) {
+            return Some(name.to_owned());
+        }
         let mut uniques = found.uniques.iter().filter(|unique| unique.name.is_none());
-        keys.any(|key| is(&key.columns, "fkey")) || uniques.any(|unique| is(&unique.columns, "key"))
+        if uniques.any(|unique| is(&unique.columns, "key")) {
+            return Some(name.to_owned());
+        }
+        // An index is called by its first column where nobody says more.
+        let usual =
+            |index: &&Index| index.unique && is_numbered(&index.name, &index.columns) && is(&index.columns, "key");
+        let mut indexes = found.indexes.values().filter(|_| capabilities.unique_is_index);
+        indexes.find(usual).map(|index| index.name.clone())
     }
 
     /// Without it nothing tells the rows apart, what references it is held by nothing, and a batch finds no way through.
@@ -323,6 +338,14 @@ pub(super) fn not_a_key(table: &TableName, columns: &[String]) -> Error {
     Error::new(ErrorKind::PreconditionFailed, message)
         .state("nothing was sent for it")
         .remedy("reference the primary key, or make those columns unique first")
+}
+
+/// `email`, or `email_2` where that was taken.
+fn is_numbered(name: &str, columns: &[String]) -> bool {
+    let rest = columns.first().and_then(|column| name.strip_prefix(column.as_str()));
+    rest.is_some_and(|rest| {
+        rest.is_empty() || rest.strip_prefix('_').is_some_and(|number| number.parse::<u32>().is_ok())
+    })
 }
 
 fn has_constraint(found: &Table, name: &str) -> bool {

@@ -408,7 +408,7 @@ case!(a_primary_key_is_no_constraint_to_drop, |db| {
     assert!(plan.contains("is the primary key of t"), "{plan}");
 });
 
-case!(only = [Sqlite, Postgres], a_unique_column_is_let_go_by_the_usual_name, |db| {
+case!(a_unique_column_is_let_go_by_the_usual_name, |db| {
     answer(db, |op| {
         op.create_table("t", |t| {
             t.integer("a").unique();
