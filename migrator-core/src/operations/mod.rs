@@ -29,7 +29,7 @@ pub(crate) mod watch;
 pub use batches::Keys;
 pub(crate) use batches::told;
 pub(crate) use context::{Context, Permission, PlannedBackup, PlannedLoss};
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) use defaults::{fits, type_of_kind};
 #[cfg(feature = "testing")]
 pub(crate) use fault::Fault;
