@@ -1,6 +1,7 @@
 //! The pure port to a database: which product it is, what it can do, how it writes SQL.
 
 mod capabilities;
+mod diesel_types;
 mod keys;
 mod locks;
 mod standard;
@@ -16,6 +17,8 @@ use crate::schema::spelling::{canonical_default, canonical_type};
 use crate::schema::{Column, Table};
 
 pub use capabilities::{Capabilities, NameLimit};
+pub(crate) use diesel_types::standard as standard_column;
+pub use diesel_types::{DieselType, DieselTypes};
 pub(crate) use keys::KeyRanges;
 pub(crate) use locks::{LockAdvice, LockLinter, Matter};
 
@@ -47,12 +50,17 @@ impl fmt::Display for Dialect {
 
 /// How a database writes what the operations say. Pure: text in, text out.
 #[doc(hidden)]
-pub trait SqlRenderer: Sync + KeyRanges + LockLinter {
+pub trait SqlRenderer: Sync + DieselTypes + KeyRanges + LockLinter {
     /// The product.
     fn dialect(&self) -> Dialect;
 
     /// What it can do.
     fn capabilities(&self) -> &'static Capabilities;
+
+    /// A collation's name behind COLLATE.
+    fn collation(&self, name: &str) -> String {
+        name.to_owned()
+    }
 
     /// The type's name.
     fn column_type(&self, column_type: &ColumnType) -> String;

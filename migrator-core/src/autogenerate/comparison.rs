@@ -2,25 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dialect::SqlRenderer;
+use crate::dialect::{DieselType, SqlRenderer};
 use crate::diff::table_named;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
 use crate::nearest::nearest;
-use crate::operation::Literal;
+use crate::operation::{ColumnType, Literal};
 use crate::schema::{Column, Schema, Table};
 
 use super::changes::{Alteration, Change, Changes, NewColumn, NewTable, Question};
 use super::options::Options;
 use super::schema_rs::{Wanted, WantedColumn, WantedTable};
-use super::sql_types::SqlType;
-use super::{standing, values};
+use super::{standing, values, wrong_text};
 
 /// What becomes of a column whose type is not known by its name in the database.
 const MADE: &str = "it is made under that word; write the type's name in the database in its place";
 
 /// A comparison while it is made.
 pub(super) struct Comparison<'a> {
+    file: &'a str,
     wanted: &'a Wanted,
     found: &'a Schema,
     renderer: &'static dyn SqlRenderer,
@@ -36,6 +36,7 @@ pub(super) struct Comparison<'a> {
 
 impl<'a> Comparison<'a> {
     pub(super) fn new(
+        file: &'a str,
         wanted: &'a Wanted,
         found: &'a Schema,
         renderer: &'static dyn SqlRenderer,
@@ -43,7 +44,7 @@ impl<'a> Comparison<'a> {
     ) -> Self {
         let (changes, questions, notes, by_hand, unread) = Default::default();
         let (values, passed_over) = (BTreeMap::new(), BTreeSet::new());
-        Self { wanted, found, renderer, options, values, passed_over, changes, questions, notes, by_hand, unread }
+        Self { file, wanted, found, renderer, options, values, passed_over, changes, questions, notes, by_hand, unread }
     }
 
     /// The tables that are only in the text.
@@ -66,11 +67,11 @@ impl<'a> Comparison<'a> {
     pub(super) fn changes(mut self) -> Result<Changes> {
         self.refuse_unknown_pairs()?;
         self.read_values()?;
-        self.create_tables();
+        self.create_tables()?;
         let pairs: Vec<_> =
             self.wanted.tables.iter().filter_map(|table| Some((table, self.find(&table.name)?))).collect();
         for (wanted, found) in pairs {
-            self.compare_columns(wanted, found);
+            self.compare_columns(wanted, found)?;
         }
         self.drop_tables();
         self.changes.sort_by_key(rank);
@@ -103,7 +104,7 @@ impl<'a> Comparison<'a> {
         for ((place, name), text) in &self.options.values {
             let said = format!("--default {place}.{name}={text}");
             let (table, column) = self.wanted_column(&said, place, name)?;
-            let column_type = column.sql_type.column_type(column.max_length, false, self.renderer);
+            let column_type = self.column_type(table, column, false)?;
             let value = values::read(text, &column_type, self.renderer).map_err(|taken| {
                 let sql_type = self.renderer.column_type(&column_type);
                 let message = format!("{said}: {}.{} is of type {sql_type}", table.name, column.name);
@@ -140,7 +141,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Parents before children; where two reference each other, the key comes after both.
-    fn create_tables(&mut self) {
+    fn create_tables(&mut self) -> Result<()> {
         let missing = self.missing_tables();
         let is_new = |table: &&WantedTable| missing.contains(&table.name) && !self.passed_over.contains(&table.name);
         let mut waiting: Vec<&WantedTable> = self.wanted.tables.iter().filter(is_new).collect();
@@ -149,10 +150,11 @@ impl<'a> Comparison<'a> {
             let free = waiting.iter().position(|table| !self.waits_for(table, &waiting));
             let table = waiting.remove(free.unwrap_or(0));
             table.columns.iter().for_each(|column| self.note_new_type(&table.name, column));
-            let new = self.new_table(table, &waiting, &mut later);
+            let new = self.new_table(table, &waiting, &mut later)?;
             self.changes.push(Change::CreateTable(new));
         }
         self.changes.extend(later);
+        Ok(())
     }
 
     fn waits_for(&self, table: &WantedTable, waiting: &[&WantedTable]) -> bool {
@@ -162,10 +164,10 @@ impl<'a> Comparison<'a> {
             .any(|(parent, _)| parent.name != table.name && waiting.iter().any(|other| other.name == parent.name))
     }
 
-    fn new_table(&self, table: &WantedTable, waiting: &[&WantedTable], later: &mut Vec<Change>) -> NewTable {
+    fn new_table(&self, table: &WantedTable, waiting: &[&WantedTable], later: &mut Vec<Change>) -> Result<NewTable> {
         let references = self.wanted.references(table);
         let mut columns: Vec<NewColumn> =
-            table.columns.iter().map(|column| self.new_column(table, column, &references)).collect();
+            table.columns.iter().map(|column| self.new_column(table, column, &references)).collect::<Result<_>>()?;
         for column in &mut columns {
             let is_later = |(parent, _): &(TableName, String)| waiting.iter().any(|other| other.name == *parent);
             if column.references.as_ref().is_some_and(is_later)
@@ -176,7 +178,7 @@ impl<'a> Comparison<'a> {
             }
         }
         let primary_key = if table.primary_key.len() > 1 { table.primary_key.clone() } else { Vec::new() };
-        NewTable { name: table.name.clone(), columns, primary_key }
+        Ok(NewTable { name: table.name.clone(), columns, primary_key })
     }
 
     fn new_column(
@@ -184,26 +186,37 @@ impl<'a> Comparison<'a> {
         table: &WantedTable,
         column: &WantedColumn,
         references: &BTreeMap<&str, (&WantedTable, &str)>,
-    ) -> NewColumn {
+    ) -> Result<NewColumn> {
         let in_key = table.primary_key.contains(&column.name);
         let alone = table.primary_key.len() == 1 && in_key;
         let references = references.get(column.name.as_str());
         let is_counted = alone && column.name == "id" && references.is_none();
-        let counted = if is_counted { column.sql_type.counted(self.renderer) } else { None };
-        let is_bound = in_key || references.is_some();
-        let usual = || column.sql_type.column_type(column.max_length, is_bound, self.renderer);
-        NewColumn {
+        let counted = self.renderer.counted_of(&column.sql_type).filter(|_| is_counted);
+        let column_type = match counted {
+            Some(counted) => counted,
+            None => self.column_type(table, column, in_key || references.is_some())?,
+        };
+        Ok(NewColumn {
             name: column.name.clone(),
-            is_id: is_counted && column.sql_type.is_id(self.renderer.dialect()),
-            column_type: counted.unwrap_or_else(usual),
+            is_id: is_counted && self.renderer.is_id(&column.sql_type),
+            column_type,
             nullable: column.nullable,
             primary_key: alone,
             references: references.map(|(parent, key)| (parent.name.clone(), (*key).to_owned())),
             value: self.values.get(&(table.name.clone(), column.name.clone())).cloned(),
-        }
+        })
     }
 
-    fn compare_columns(&mut self, wanted: &WantedTable, found: &'a Table) {
+    /// What the database has for the type.
+    fn column_type(&self, table: &WantedTable, column: &WantedColumn, is_bound: bool) -> Result<ColumnType> {
+        self.renderer.column_of(&column.sql_type, column.max_length, is_bound).ok_or_else(|| {
+            let (place, product) = (format!("{}.{}", table.name, column.name), self.renderer.dialect());
+            let told = format!("{place} is of type {}, for which {product} has none", column.sql_type.told());
+            wrong_text(self.file, &syn::Error::new(column.span, told), "give it a type that the database has")
+        })
+    }
+
+    fn compare_columns(&mut self, wanted: &WantedTable, found: &'a Table) -> Result<()> {
         self.compare_keys(wanted, found);
         let mut gone: Vec<&Column> =
             found.columns.iter().filter(|column| !self.is_wanted(wanted, &column.name)).collect();
@@ -212,29 +225,30 @@ impl<'a> Comparison<'a> {
         for (old, new) in self.renamed(wanted, &mut gone, &mut come) {
             let (table, old_name, new_name) = (found.name.clone(), old.name.clone(), new.name.clone());
             self.changes.push(Change::RenameColumn { table, old: old_name, new: new_name });
-            self.compare_column(wanted, new, found, old);
+            self.compare_column(wanted, new, found, old)?;
         }
         self.ask_for_renames(wanted, &gone, &come);
         let references = self.wanted.references(wanted);
         for column in come {
             self.note_new_type(&found.name, column);
-            let column = self.new_column(wanted, column, &references);
+            let column = self.new_column(wanted, column, &references)?;
             self.changes.push(Change::AddColumn { table: found.name.clone(), column });
         }
         for column in &wanted.columns {
             if let Some(there) = self.column(found, &column.name) {
-                self.compare_column(wanted, column, found, there);
+                self.compare_column(wanted, column, found, there)?;
             }
         }
         for column in gone {
             self.changes.push(Change::DropColumn { column: column.clone(), of: found.clone() });
         }
+        Ok(())
     }
 
     /// An enum of MySQL's is declared without its values.
     fn note_new_type(&mut self, table: &TableName, column: &WantedColumn) {
         match &column.sql_type {
-            SqlType::Named(word) if !self.renderer.capabilities().enum_types => {
+            DieselType::Named(word) if !self.renderer.capabilities().enum_types => {
                 self.unread.push(format!("{}: {MADE}", undeclared(table, column, word)));
             }
             _ => self.note_type(table, column, MADE),
@@ -295,12 +309,18 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn compare_column(&mut self, table: &WantedTable, wanted: &WantedColumn, found: &Table, there: &Column) {
+    fn compare_column(
+        &mut self,
+        table: &WantedTable,
+        wanted: &WantedColumn,
+        found: &Table,
+        there: &Column,
+    ) -> Result<()> {
         self.note_type(&found.name, wanted, &format!("it is not compared with {}", there.sql_type));
         let in_key = found.primary_key.iter().any(|name| self.renderer.same_name(name, &there.name));
         let mut alteration = Alteration::default();
         if !wanted.sql_type.agrees(&there.sql_type, in_key, self.renderer) {
-            let new = wanted.sql_type.column_type(wanted.max_length, in_key, self.renderer);
+            let new = self.column_type(table, wanted, in_key)?;
             alteration.column_type = Some((standing::column_type(there, self.renderer), new));
         }
         if wanted.nullable != there.nullable && !in_key {
@@ -311,6 +331,7 @@ impl<'a> Comparison<'a> {
             let (table, column) = (found.name.clone(), wanted.name.clone());
             self.changes.push(Change::AlterColumn { table, column, alteration });
         }
+        Ok(())
     }
 
     /// Children before parents.

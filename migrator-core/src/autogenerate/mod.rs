@@ -60,14 +60,14 @@ pub(crate) fn compare_file(
 ) -> Result<Changes> {
     let database = conn.database();
     let mut options = options.clone();
-    let mut wanted = schema_rs::parse(text).map_err(|error| wrong_text(file, &error))?;
+    let mut wanted = schema_rs::parse(text).map_err(|error| wrong_text(file, &error, UNREAD))?;
     if let Some(schema) = database.current_schema()? {
         wanted.forget_schema(&schema);
         options = options.forget_schema(&schema);
     }
     let renderer = database.renderer()?;
     let found = database.inspect(Scope::All)?;
-    let mut comparison = Comparison::new(&wanted, &found, renderer, &options);
+    let mut comparison = Comparison::new(file, &wanted, &found, renderer, &options);
     for table in comparison.missing_tables() {
         if is_view(database, &table)? {
             comparison.pass_over(table);
@@ -106,8 +106,10 @@ fn ask_for_values(database: &mut dyn Database, changes: &mut Changes) -> Result<
     Ok(())
 }
 
-fn wrong_text(file: &str, error: &syn::Error) -> Error {
+/// What reads as nothing of Diesel's.
+const UNREAD: &str = "mend that line; `diesel print-schema` writes a file that is read here";
+
+fn wrong_text(file: &str, error: &syn::Error, remedy: &str) -> Error {
     let line = error.span().start().line;
-    Error::new(ErrorKind::PreconditionFailed, format!("{file}, line {line}: {error}"))
-        .remedy(format!("mend {file}; `diesel print-schema` writes one that is read here"))
+    Error::new(ErrorKind::PreconditionFailed, format!("{file}, line {line}: {error}")).remedy(remedy)
 }

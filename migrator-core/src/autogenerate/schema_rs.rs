@@ -9,7 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, ExprLit, GenericArgument, Ident, Item, Lit, Meta, PathArguments, Token, Type};
 
-use super::sql_types::SqlType;
+use crate::dialect::DieselType;
 use crate::name::TableName;
 
 /// What a `schema.rs` says.
@@ -26,6 +26,8 @@ pub(super) struct WantedTable {
     pub(super) name: TableName,
     /// The name in Rust.
     ident: String,
+    /// Where it stands.
+    span: Span,
     pub(super) primary_key: Vec<String>,
     pub(super) columns: Vec<WantedColumn>,
 }
@@ -34,11 +36,11 @@ pub(super) struct WantedTable {
 pub(super) struct WantedColumn {
     pub(super) name: String,
     ident: String,
-    pub(super) sql_type: SqlType,
+    pub(super) sql_type: DieselType,
     pub(super) nullable: bool,
     pub(super) max_length: Option<u32>,
     /// Where its type stands.
-    span: Span,
+    pub(super) span: Span,
 }
 
 /// `joinable!(child -> parent (column))`, names as in Rust.
@@ -118,6 +120,10 @@ impl Wanted {
 
     /// With the names of types that the file declares as the database knows them.
     fn named(&self, mut table: WantedTable) -> syn::Result<WantedTable> {
+        if let Some(first) = self.tables.iter().find(|other| other.name == table.name) {
+            let message = format!("table {} stands here again; it is in line {} already", table.name, line(first.span));
+            return Err(syn::Error::new(table.span, message));
+        }
         for column in &mut table.columns {
             column.sql_type.resolve(&self.types);
             if let Some(word) = column.sql_type.unknown() {
@@ -129,8 +135,12 @@ impl Wanted {
     }
 }
 
+fn line(span: Span) -> usize {
+    span.start().line
+}
+
 fn no_such_type(place: &str, word: &str) -> String {
-    let meant = SqlType::nearest(word).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    let meant = DieselType::nearest(word).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
     format!("{place} is of type {word}, which Diesel does not have and this table does not import{meant}")
 }
 
@@ -203,7 +213,7 @@ impl Parse for ParsedTable {
         syn::braced!(inside in input);
         let mut columns = columns(&inside)?;
         columns.iter_mut().for_each(|column| column.sql_type.be_from_elsewhere(&imports));
-        let ident = ident.unraw().to_string();
+        let (span, ident) = (ident.span(), ident.unraw().to_string());
         let name = sql_name(&attributes).unwrap_or_else(|| ident.clone());
         let name = match &schema {
             Some(schema) => TableName::from((schema.as_str(), name.as_str())),
@@ -212,7 +222,7 @@ impl Parse for ParsedTable {
         let named =
             |ident: &String| columns.iter().find(|column| column.ident == *ident).map(|column| column.name.clone());
         let primary_key = key.iter().filter_map(named).collect();
-        Ok(Self(WantedTable { name, ident, primary_key, columns }))
+        Ok(Self(WantedTable { name, ident, span, primary_key, columns }))
     }
 }
 
@@ -224,6 +234,9 @@ fn columns(input: ParseStream<'_>) -> syn::Result<Vec<WantedColumn>> {
         if !input.is_empty() {
             let missing = |_| syn::Error::new(column.span, format!("a comma is missing behind column {}", column.name));
             input.parse::<Token![,]>().map_err(missing)?;
+        }
+        if columns.iter().any(|other: &WantedColumn| other.name == column.name) {
+            return Err(syn::Error::new(column.span, format!("column {} stands here again", column.name)));
         }
         columns.push(column);
     }
@@ -281,7 +294,7 @@ fn sql_name(attributes: &[Attribute]) -> Option<String> {
 }
 
 /// A column's type, and whether it is `Nullable`.
-fn column_type(written: &Type) -> syn::Result<(SqlType, bool)> {
+fn column_type(written: &Type) -> syn::Result<(DieselType, bool)> {
     let Type::Path(path) = written else {
         return Err(syn::Error::new_spanned(written, "this is no SQL type of Diesel's"));
     };
@@ -298,10 +311,10 @@ fn column_type(written: &Type) -> syn::Result<(SqlType, bool)> {
     let is_elsewhere = path.path.segments.len() > 1 && path.path.segments[0].ident != "diesel";
     Ok(match (last.ident.to_string().as_str(), inner) {
         ("Nullable", Some((inner, _))) => (inner, true),
-        ("Array", Some((inner, _))) => (SqlType::Array(Box::new(inner)), false),
-        ("Unsigned", Some((inner, _))) => (SqlType::Unsigned(Box::new(inner)), false),
-        (word, _) if is_elsewhere => (SqlType::of(word).or_from_elsewhere(), false),
-        (word, _) => (SqlType::of(word), false),
+        ("Array", Some((inner, _))) => (DieselType::Array(Box::new(inner)), false),
+        ("Unsigned", Some((inner, _))) => (DieselType::Unsigned(Box::new(inner)), false),
+        (word, _) if is_elsewhere => (DieselType::of(word).or_from_elsewhere(), false),
+        (word, _) => (DieselType::of(word), false),
     })
 }
 
@@ -315,7 +328,7 @@ mod tests {
             r#"
             // @generated automatically by Diesel CLI.
             pub mod sql_types {
-                #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+                #[derive(diesel::query_builder::QueryId, diesel::sql_types::DieselType)]
                 #[diesel(postgres_type(name = "mood"))]
                 pub struct Mood;
             }
@@ -351,10 +364,10 @@ mod tests {
         );
         assert_eq!(users.columns[2].max_length, Some(80));
         assert!(users.columns[2].nullable && !users.columns[4].nullable);
-        assert_eq!(users.columns[3].sql_type, SqlType::Named("mood".to_owned()));
-        assert_eq!(users.columns[4].sql_type, SqlType::Array(Box::new(SqlType::Text)));
+        assert_eq!(users.columns[3].sql_type, DieselType::Named("mood".to_owned()));
+        assert_eq!(users.columns[4].sql_type, DieselType::Array(Box::new(DieselType::Text)));
         assert_eq!((invoices.name.schema(), &invoices.primary_key[..]), (Some("billing"), &["id".to_owned()][..]));
-        assert_eq!(invoices.columns[0].sql_type, SqlType::Unsigned(Box::new(SqlType::Big)));
+        assert_eq!(invoices.columns[0].sql_type, DieselType::Unsigned(Box::new(DieselType::Big)));
         assert_eq!(wanted.joins.len(), 1);
     }
 

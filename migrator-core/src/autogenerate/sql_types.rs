@@ -1,43 +1,10 @@
-//! Diesel's SQL types and the databases' own: which is which.
+//! Diesel's SQL types as a `schema.rs` writes them.
 
 use std::collections::BTreeMap;
 
 use super::schema_rs::Imports;
-use crate::dialect::{Dialect, SqlRenderer};
+use crate::dialect::{DieselType, SqlRenderer};
 use crate::nearest::nearest;
-use crate::operation::ColumnType;
-
-/// An SQL type as Diesel knows it, its several names as one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum SqlType {
-    Tiny,
-    Small,
-    Integer,
-    Big,
-    Unsigned(Box<SqlType>),
-    Text,
-    Bool,
-    Float,
-    Double,
-    Numeric,
-    Date,
-    Time,
-    Timestamp,
-    Moment,
-    Binary,
-    Json,
-    Jsonb,
-    Uuid,
-    Array(Box<SqlType>),
-    /// A type that the file declares, by the database's name.
-    Named(String),
-    /// Another type of Diesel's.
-    Other(String),
-    /// One that a table imports, or names by a path.
-    Elsewhere(String),
-    /// None of these.
-    Unknown(String),
-}
 
 /// The types of Diesel's that are not one of those above.
 const OTHERS: [&str; 32] = [
@@ -101,7 +68,8 @@ const USUAL: [&str; 22] = [
     "Varchar",
 ];
 
-impl SqlType {
+/// A type as the words of a `schema.rs` say it.
+impl DieselType {
     /// By its name in Rust.
     pub(super) fn of(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
@@ -184,185 +152,32 @@ impl SqlType {
     pub(super) fn agrees(&self, sql_type: &str, in_key: bool, renderer: &dyn SqlRenderer) -> bool {
         let canonical = renderer.canonical_type(sql_type);
         match self {
-            Self::Other(_) | Self::Elsewhere(_) | Self::Unknown(_) => true,
+            Self::Elsewhere(_) | Self::Unknown(_) => true,
             Self::Array(inner) => match canonical.strip_suffix("[]") {
                 Some(item) => inner.agrees(item, false, renderer),
                 None => false,
             },
-            Self::Named(name) => match renderer.dialect() {
-                Dialect::Postgres => last_name(sql_type).eq_ignore_ascii_case(name),
-                _ => true,
-            },
-            known => match readings(&canonical, in_key, renderer.dialect()) {
-                Some(readings) => readings.contains(known),
+            Self::Named(name) => renderer.is_named(sql_type, name),
+            Self::Other(_) => match renderer.readings(&canonical, in_key) {
+                // Of ranges and the like more is written than is read here.
+                Some(readings) => readings.contains(self) || renderer.column_of(self, None, false).is_none(),
                 None => true,
             },
+            known => renderer.readings(&canonical, in_key).is_none_or(|readings| readings.contains(known)),
         }
     }
 
-    /// The type of a new column; what a key or a foreign key is on must have a length on MySQL.
-    pub(super) fn column_type(&self, length: Option<u32>, in_key: bool, renderer: &dyn SqlRenderer) -> ColumnType {
-        let dialect = renderer.dialect();
-        let inner = |inner: &Self| renderer.column_type(&inner.column_type(None, false, renderer));
-        let custom = |sql: &str| ColumnType::Custom(sql.to_owned());
-        let is_mysql = matches!(dialect, Dialect::MySql | Dialect::MariaDb);
+    /// As it is written there.
+    pub(super) fn told(&self) -> String {
         match self {
-            Self::Tiny if is_mysql => custom("TINYINT"),
-            Self::Tiny | Self::Small => ColumnType::SmallInteger,
-            Self::Integer => ColumnType::Integer,
-            Self::Big => ColumnType::BigInteger,
-            Self::Unsigned(of) => ColumnType::Custom(format!("{} UNSIGNED", inner(of))),
-            Self::Text => match length {
-                Some(length) => ColumnType::String(length),
-                None if in_key && is_mysql => ColumnType::String(255),
-                None => ColumnType::Text,
-            },
-            Self::Bool => ColumnType::Boolean,
-            Self::Float => ColumnType::Float,
-            Self::Double => ColumnType::Double,
-            Self::Numeric if is_mysql => ColumnType::Decimal(30, 10),
-            Self::Numeric => custom("NUMERIC"),
-            Self::Date => ColumnType::Date,
-            Self::Time => ColumnType::Time,
-            Self::Timestamp => ColumnType::Timestamp,
-            Self::Moment => ColumnType::TimestampTz,
-            Self::Binary if in_key && is_mysql => custom(&format!("VARBINARY({})", length.unwrap_or(255))),
-            Self::Binary => ColumnType::Binary,
-            Self::Json if dialect == Dialect::Postgres => custom("JSON"),
-            Self::Jsonb if dialect == Dialect::Sqlite => custom("JSONB"),
-            Self::Json | Self::Jsonb => ColumnType::Json,
-            Self::Uuid => ColumnType::Uuid,
-            Self::Array(of) => ColumnType::Custom(format!("{}[]", inner(of))),
-            Self::Named(name) if dialect == Dialect::Postgres => ColumnType::Custom(renderer.quote(name)),
-            Self::Named(name) | Self::Other(name) | Self::Elsewhere(name) | Self::Unknown(name) => {
-                ColumnType::Custom(name.clone())
-            }
+            Self::Array(of) => format!("Array<{}>", of.told()),
+            Self::Unsigned(of) => format!("Unsigned<{}>", of.told()),
+            Self::Named(word) | Self::Other(word) | Self::Elsewhere(word) | Self::Unknown(word) => word.clone(),
+            Self::Tiny => "TinyInt".to_owned(),
+            Self::Small => "SmallInt".to_owned(),
+            Self::Big => "BigInt".to_owned(),
+            Self::Moment => "Timestamptz".to_owned(),
+            plain => format!("{plain:?}"),
         }
     }
-
-    /// The type of a key of one column that the database counts up, where that is not `t.id()`.
-    pub(super) fn counted(&self, renderer: &dyn SqlRenderer) -> Option<ColumnType> {
-        let sql = match (renderer.dialect(), self) {
-            (Dialect::Postgres, Self::Small) => "SMALLSERIAL".to_owned(),
-            (Dialect::Postgres, Self::Integer) => "SERIAL".to_owned(),
-            (Dialect::MySql | Dialect::MariaDb, Self::Small | Self::Integer | Self::Unsigned(_)) => {
-                format!("{} AUTO_INCREMENT", renderer.column_type(&self.column_type(None, true, renderer)))
-            }
-            _ => return None,
-        };
-        Some(ColumnType::Custom(sql))
-    }
-
-    /// Whether `t.id()` makes a column that agrees.
-    pub(super) fn is_id(&self, dialect: Dialect) -> bool {
-        *self == Self::Big || (dialect == Dialect::Sqlite && *self == Self::Integer)
-    }
-}
-
-/// `"app"."mood"` is `mood`.
-fn last_name(sql_type: &str) -> &str {
-    sql_type.rsplit('.').next().unwrap_or(sql_type).trim_matches('"')
-}
-
-/// The types that a column of that canonical type can be read as; none where that is not known.
-fn readings(canonical: &str, in_key: bool, dialect: Dialect) -> Option<Vec<SqlType>> {
-    let word = canonical.split('(').next().unwrap_or_default();
-    let readings = match dialect {
-        Dialect::Sqlite => of_sqlite(canonical, in_key)?,
-        Dialect::Postgres => of_postgres(word)?,
-        Dialect::MySql | Dialect::MariaDb => of_mysql(canonical, word)?,
-    };
-    Some(readings)
-}
-
-fn of_postgres(word: &str) -> Option<Vec<SqlType>> {
-    Some(vec![match word {
-        "smallint" => SqlType::Small,
-        "integer" => SqlType::Integer,
-        "bigint" => SqlType::Big,
-        "varchar" | "char" | "text" | "name" => SqlType::Text,
-        "boolean" => SqlType::Bool,
-        "real" => SqlType::Float,
-        "double" => SqlType::Double,
-        "numeric" => SqlType::Numeric,
-        "date" => SqlType::Date,
-        "time" => SqlType::Time,
-        "timestamp" => SqlType::Timestamp,
-        "timestamptz" => SqlType::Moment,
-        "bytea" => SqlType::Binary,
-        "json" => SqlType::Json,
-        "jsonb" => SqlType::Jsonb,
-        "uuid" => SqlType::Uuid,
-        _ => return None,
-    }])
-}
-
-fn of_mysql(canonical: &str, word: &str) -> Option<Vec<SqlType>> {
-    if canonical.contains("unsigned") {
-        let plain = canonical.replace(" unsigned", "").replace("unsigned", "").replace(" zerofill", "");
-        let word = plain.split('(').next().unwrap_or_default().trim().to_owned();
-        let of = of_mysql(&word, &word)?;
-        return Some(of.into_iter().map(|one| SqlType::Unsigned(Box::new(one))).collect());
-    }
-    Some(match word {
-        "boolean" => vec![SqlType::Bool, SqlType::Tiny],
-        "tinyint" => vec![SqlType::Tiny, SqlType::Bool],
-        "smallint" => vec![SqlType::Small],
-        "int" | "integer" | "mediumint" => vec![SqlType::Integer],
-        "bigint" => vec![SqlType::Big],
-        "varchar" | "char" | "text" | "tinytext" | "mediumtext" | "longtext" | "enum" | "set" => {
-            vec![SqlType::Text, SqlType::Json]
-        }
-        "float" | "real" => vec![SqlType::Float],
-        "double" => vec![SqlType::Double],
-        "numeric" => vec![SqlType::Numeric],
-        "date" => vec![SqlType::Date],
-        "time" => vec![SqlType::Time],
-        "datetime" | "timestamp" => vec![SqlType::Timestamp, SqlType::Moment],
-        "blob" | "tinyblob" | "mediumblob" | "longblob" | "binary" | "varbinary" => {
-            vec![SqlType::Binary, SqlType::Uuid]
-        }
-        "json" => vec![SqlType::Json, SqlType::Jsonb, SqlType::Text],
-        _ => return None,
-    })
-}
-
-/// SQLite takes any word for a type; these are read as Diesel's own tool reads them.
-fn of_sqlite(canonical: &str, in_key: bool) -> Option<Vec<SqlType>> {
-    let has = |words: &[&str]| words.iter().any(|word| canonical.contains(word));
-    Some(if has(&["bool"]) {
-        vec![SqlType::Bool]
-    } else if has(&["smallint", "int2"]) {
-        vec![SqlType::Small]
-    } else if has(&["bigint", "big int", "int8"]) {
-        vec![SqlType::Big]
-    } else if canonical == "integer" && in_key {
-        vec![SqlType::Integer, SqlType::Big]
-    } else if has(&["int"]) && !has(&["point", "interval"]) {
-        vec![SqlType::Integer]
-    } else if has(&["char", "clob", "text"]) {
-        vec![SqlType::Text]
-    } else if canonical.is_empty() || has(&["blob", "binary"]) {
-        vec![SqlType::Binary, SqlType::Uuid]
-    } else if has(&["real"]) {
-        vec![SqlType::Float, SqlType::Double]
-    } else if has(&["float"]) {
-        vec![SqlType::Float]
-    } else if has(&["double"]) {
-        vec![SqlType::Double]
-    } else if has(&["num", "dec"]) {
-        vec![SqlType::Numeric, SqlType::Double]
-    } else if has(&["timestamptz"]) {
-        vec![SqlType::Moment]
-    } else if has(&["timestamp", "datetime"]) {
-        vec![SqlType::Timestamp]
-    } else if has(&["date"]) {
-        vec![SqlType::Date]
-    } else if has(&["time"]) {
-        vec![SqlType::Time]
-    } else if has(&["json"]) {
-        vec![SqlType::Json, SqlType::Jsonb]
-    } else {
-        return None;
-    })
 }

@@ -1,6 +1,6 @@
 //! What stands in a database in the words of the operations, so that a downgrade makes it again as it was.
 
-use crate::dialect::{Dialect, SqlRenderer};
+use crate::dialect::SqlRenderer;
 use crate::operation::ColumnType;
 use crate::schema::Column;
 
@@ -29,10 +29,7 @@ pub(super) fn column_type(column: &Column, renderer: &dyn SqlRenderer) -> Column
         return as_it_is(format!("{} GENERATED ALWAYS AS ({expression}) STORED", column.sql_type));
     }
     if let Some(collation) = &column.collation {
-        let collation = match renderer.dialect() {
-            Dialect::Postgres => renderer.quote(collation),
-            _ => collation.clone(),
-        };
+        let collation = renderer.collation(collation);
         return as_it_is(format!("{} COLLATE {collation}", column.sql_type));
     }
     let numbered = numbered(&renderer.canonical_type(&column.sql_type));
@@ -41,10 +38,10 @@ pub(super) fn column_type(column: &Column, renderer: &dyn SqlRenderer) -> Column
         .unwrap_or_else(|| as_it_is(column.sql_type.clone()))
 }
 
-/// SQLite keeps a type as it was written.
+/// In letters where the database keeps those, else by what is meant.
 fn is_the_same(one: &str, other: &str, renderer: &dyn SqlRenderer) -> bool {
     one == other
-        || (renderer.dialect() != Dialect::Sqlite && renderer.canonical_type(one) == renderer.canonical_type(other))
+        || (!renderer.capabilities().types_as_written && renderer.canonical_type(one) == renderer.canonical_type(other))
 }
 
 /// `varchar(80)`, `numeric(10,2)`.

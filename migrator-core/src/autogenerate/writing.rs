@@ -1,6 +1,6 @@
 //! Changes as the statements of a migration's two functions.
 
-use crate::dialect::{Dialect, SqlRenderer};
+use crate::dialect::SqlRenderer;
 use crate::name::TableName;
 use crate::operation::{Action, ColumnType};
 use crate::schema::{self, Column, Table};
@@ -178,12 +178,12 @@ fn dropped_column(column: &Column, of: &Table) -> Vec<String> {
 fn column_again(column: &Column, of: &Table, renderer: &dyn SqlRenderer) -> Vec<String> {
     let table = named(&of.name);
     let alone = |columns: &[String]| columns == [column.name.clone()];
-    let is_sqlite = renderer.dialect() == Dialect::Sqlite;
-    let is_unique = is_sqlite && of.uniques.iter().any(|unique| alone(&unique.columns));
+    let in_definition = renderer.capabilities().unique_in_definition;
+    let is_unique = in_definition && of.uniques.iter().any(|unique| alone(&unique.columns));
     let mut lines = refilled(column, of, if is_unique { ".unique()" } else { "" }, renderer);
     let with_it = |columns: &[String]| columns.contains(&column.name);
     for unique in of.uniques.iter().filter(|unique| with_it(&unique.columns)) {
-        if !(is_sqlite && alone(&unique.columns)) {
+        if !(in_definition && alone(&unique.columns)) {
             lines.push(unique_again(of, unique, renderer));
         }
     }
@@ -259,7 +259,7 @@ fn length(canonical: &str) -> Option<usize> {
 
 fn unique_again(of: &Table, unique: &schema::Unique, renderer: &dyn SqlRenderer) -> String {
     match &unique.name {
-        Some(name) if renderer.dialect() == Dialect::Postgres => {
+        Some(name) if renderer.capabilities().unique_names => {
             let (table, name, columns) =
                 (renderer.table(&of.name), renderer.quote(name), renderer.columns(&unique.columns));
             let sql = format!("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({columns})");
@@ -317,6 +317,7 @@ fn index_value(index: &schema::Index) -> String {
 /// The table as it stood, without rows.
 fn table_again(table: &Table, renderer: &dyn SqlRenderer) -> Vec<String> {
     let alone = |columns: &[String], column: &Column| columns == [column.name.clone()];
+    let facts = renderer.capabilities();
     let mut lines = Vec::new();
     for column in &table.columns {
         let in_key = alone(&table.primary_key, column);
@@ -328,14 +329,11 @@ fn table_again(table: &Table, renderer: &dyn SqlRenderer) -> Vec<String> {
             lines.push("t.id()".to_owned());
             continue;
         }
-        let mut call = standing_column(column, renderer);
+        let mut call = standing_column(&Column { nullable: column.nullable || in_key, ..column.clone() }, renderer);
         if in_key {
-            if renderer.dialect() == Dialect::Sqlite {
-                call = call.replace(".not_null()", "");
-            }
             call += ".primary_key()";
         }
-        if renderer.dialect() == Dialect::Sqlite && table.uniques.iter().any(|unique| alone(&unique.columns, column)) {
+        if facts.unique_in_definition && table.uniques.iter().any(|unique| alone(&unique.columns, column)) {
             call += ".unique()";
         }
         lines.push(call);
@@ -343,8 +341,8 @@ fn table_again(table: &Table, renderer: &dyn SqlRenderer) -> Vec<String> {
     if table.primary_key.len() > 1 {
         lines.push(format!("t.primary_key({})", listed(&table.primary_key)));
     }
-    let wide = |columns: &[String]| renderer.dialect() != Dialect::Sqlite || columns.len() > 1;
-    if renderer.dialect() != Dialect::Postgres {
+    let wide = |columns: &[String]| !facts.unique_in_definition || columns.len() > 1;
+    if !facts.unique_names {
         let wide = table.uniques.iter().filter(|unique| wide(&unique.columns));
         lines.extend(wide.map(|unique| format!("t.unique({})", listed(&unique.columns))));
     }
@@ -358,7 +356,7 @@ fn table_again(table: &Table, renderer: &dyn SqlRenderer) -> Vec<String> {
     lines.extend(table.indexes.values().map(|index| format!("t.index({})", index_value(index))));
     let lines: String = lines.iter().map(|line| format!("    {line};\n")).collect();
     let mut statements = vec![format!("op.create_table({}, |t| {{\n{lines}}})?;", named(&table.name))];
-    if renderer.dialect() == Dialect::Postgres {
+    if facts.unique_names {
         statements.extend(table.uniques.iter().map(|unique| unique_again(table, unique, renderer)));
     }
     statements

@@ -35,6 +35,12 @@ pub struct Capabilities {
     pub unbounded_primary_keys: bool,
     /// A unique constraint is an index, and nothing tells the two apart.
     pub unique_is_index: bool,
+    /// A unique constraint has a name of its own that is kept.
+    pub unique_names: bool,
+    /// A unique constraint stands in the table's definition alone: what is added later is an index.
+    pub unique_in_definition: bool,
+    /// A type is kept letter by letter as it was written.
+    pub types_as_written: bool,
     /// A foreign key that finds no index gets one.
     pub foreign_keys_have_indexes: bool,
     /// A foreign key to columns that are not unique is refused when it is made, not when rows come.

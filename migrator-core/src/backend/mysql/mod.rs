@@ -9,6 +9,7 @@ mod copies;
 mod decode;
 mod definitions;
 mod dependents;
+mod diesel_types;
 mod exact;
 mod exchange;
 mod fence;

@@ -10,6 +10,7 @@ mod copies;
 mod decode;
 mod definitions;
 mod dependents;
+mod diesel_types;
 mod fence;
 mod found;
 mod inspect;

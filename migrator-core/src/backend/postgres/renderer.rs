@@ -27,6 +27,9 @@ static CAPABILITIES: Capabilities = Capabilities {
     unbounded_keys: true,
     unbounded_primary_keys: true,
     unique_is_index: false,
+    unique_names: true,
+    unique_in_definition: false,
+    types_as_written: false,
     foreign_keys_have_indexes: false,
     referenced_keys_checked: true,
     lock_modes: true,
@@ -52,6 +55,10 @@ impl SqlRenderer for Renderer {
 
     fn capabilities(&self) -> &'static Capabilities {
         &CAPABILITIES
+    }
+
+    fn collation(&self, name: &str) -> String {
+        self.quote(name)
     }
 
     fn bytes_literal(&self, bytes: &[u8]) -> String {

@@ -7,6 +7,7 @@ mod copies;
 mod ddl;
 mod definitions;
 mod dependents;
+mod diesel_types;
 mod digest;
 mod fence;
 mod inspect;

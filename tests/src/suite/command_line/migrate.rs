@@ -5,7 +5,7 @@ use std::fs;
 use super::json::document;
 use super::program::Program;
 use super::terminal::Terminal;
-use crate::{TestDatabase, case};
+use crate::{Engine, TestDatabase, case};
 
 const USERS: &str = "diesel::table! { users (id) { id -> Integer, name -> Text, } }\n";
 
@@ -98,6 +98,60 @@ case!(a_type_that_nobody_knows_is_told, |db| {
     assert!(program.done(&["check", "--schema"]).contains(note));
     let checked = document(&program, &["check", "--schema"]);
     assert!(checked["result"]["schema_notes"][0].as_str().unwrap().contains(note), "{checked:#}");
+});
+
+case!(a_type_that_the_database_does_not_have_is_told_with_its_line, |db| {
+    let program = in_a_crate(db, USERS);
+    let (types, others): (&[&str], &[&str]) = match db.engine() {
+        Engine::Sqlite => (&["Array<Text>", "Unsigned<Integer>", "Inet"], &[]),
+        Engine::Postgres => (&["Unsigned<Integer>", "Range<Integer>"], &["Array<Text>", "Inet", "Macaddr"]),
+        Engine::MariaDb => (&["Array<Text>", "Inet"], &["Unsigned<Integer>"]),
+    };
+    let with = |sql_type: &str| {
+        let text = USERS.replace("name -> Text", &format!("name -> Text,\n    extra -> Nullable<{sql_type}>"));
+        fs::write(program.folder().join("src/schema.rs"), text).unwrap();
+    };
+    for sql_type in types {
+        with(sql_type);
+        let told = program.run(&["migrate", "x"]);
+        assert_eq!(told.code, Some(1), "{sql_type}: {}", told.out);
+        assert!(told.errors.contains("src/schema.rs, line 2: users.extra is of type "), "{}", told.errors);
+        assert!(told.errors.contains("has none") && told.errors.contains("no file was written"), "{}", told.errors);
+    }
+    for sql_type in others {
+        with(sql_type);
+        program.done(&["migrate", "x", "--dry-run"]);
+    }
+    assert!(written(&program).is_empty());
+});
+
+case!(only = [Postgres], a_type_of_the_database_s_own_is_another_than_text, |db| {
+    db.sql("create table hosts (id integer not null primary key, place inet not null, note text not null)");
+    let program = in_a_crate(db, USERS);
+    let with = |place: &str, note: &str| {
+        let text = format!(
+            "{USERS}diesel::table! {{ use diesel::sql_types::*; hosts (id) {{ id -> Integer, place -> {place}, note -> {note}, }} }}"
+        );
+        fs::write(program.folder().join("src/schema.rs"), text).unwrap();
+    };
+    with("Inet", "Text");
+    program.done(&["check", "--schema"]);
+    for (place, note, column) in [("Text", "Text", "place"), ("Inet", "Inet", "note"), ("Macaddr", "Text", "place")] {
+        with(place, note);
+        let checked = program.run(&["check", "--schema"]);
+        assert_eq!(checked.code, Some(3), "{place} {note}: {}", checked.out);
+        assert!(checked.out.contains(&format!("~ column hosts.{column}")), "{}", checked.out);
+    }
+});
+
+case!(only = [Sqlite], what_stands_twice_is_told_with_both_lines, |db| {
+    let program = in_a_crate(db, &format!("{USERS}\n{USERS}"));
+    let told = program.run(&["migrate", "x"]);
+    assert_eq!(told.code, Some(1), "{}", told.out);
+    assert!(told.errors.contains("line 3: table users stands here again; it is in line 1"), "{}", told.errors);
+    fs::write(program.folder().join("src/schema.rs"), USERS.replace("name -> Text", "name -> Text, name -> Text"))
+        .unwrap();
+    assert!(program.run(&["migrate", "x"]).errors.contains("line 1: column name stands here again"));
 });
 
 case!(behind_its_migrations_a_database_is_to_be_upgraded_first, |db| {
