@@ -53,7 +53,7 @@ pub use spellings::Spellings;
 pub use values::{Record, Value};
 pub(crate) use waits::{Limits, Room, Waits, patiently, unbroken};
 pub(crate) use watch::{
-    ColumnTally, Columns, Known, Manner, Mark, Moved, Reach, Routine, Suspect, Tally, Wanted, Watch,
+    ColumnTally, Columns, Known, Manner, Mark, Moved, Reach, Routine, Sight, Suspect, Tally, Wanted, Watch,
 };
 
 /// A Diesel connection to a database that migrations can run on.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::values::Record;
 use crate::error::Result;
 use crate::name::TableName;
 
@@ -52,8 +53,13 @@ pub trait Watch {
     /// Remembers where everything stands, at next to no cost.
     fn mark(&mut self, manner: &Manner<'_>) -> Result<Mark>;
 
-    /// What has moved since the mark, which is taken away.
-    fn moved(&mut self, mark: &Mark) -> Result<Moved>;
+    /// What is to be known as a body ends, asked at once; none where nothing is saved by that.
+    fn sight(&mut self, _mark: &Mark) -> Result<Option<Sight>> {
+        Ok(None)
+    }
+
+    /// What has moved since the mark, which is taken away; with what was seen as the body ended, where it was.
+    fn moved(&mut self, mark: &Mark, sight: Option<Sight>) -> Result<Moved>;
 
     /// Takes away what a mark of an earlier migration has left for the next one, where it would be in the way of what is
     /// sent now; what is still known.
@@ -242,6 +248,9 @@ impl Known {
             }
             touched.insert(identity);
         }
+        if moved.settled {
+            touched.clear();
+        }
         Self { standing, touched }
     }
 }
@@ -281,6 +290,20 @@ impl Suspect {
     }
 }
 
+/// What one question tells as a body ends.
+#[doc(hidden)]
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sight {
+    /// Whether the transaction is the one that was marked, where that is known.
+    pub marked: Option<bool>,
+    /// Whether there may be temporary tables.
+    pub temporary: bool,
+    /// As in [`Moved`].
+    pub settled: bool,
+    /// The rest, in the backend's own words.
+    pub rows: Vec<Record>,
+}
+
 /// What has moved since a mark.
 #[doc(hidden)]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -291,6 +314,8 @@ pub struct Moved {
     pub made: Vec<TableName>,
     /// Tables that are not known, and were not made by the migration either.
     pub unknown: Vec<TableName>,
+    /// Whether what the session counted is handed over with the transaction, so that the next one begins at nothing.
+    pub settled: bool,
     /// What something was done to and is there, as it stands now.
     pub touched: BTreeMap<String, Vec<String>>,
     /// Whether something moved and it is not known where: the mark was not close enough.

@@ -4,6 +4,7 @@
 //! sent. What cannot be read is not sent, unless the migration says that it loses something.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::watch::Stake;
 use super::{Context, Operations};
@@ -22,7 +23,7 @@ use crate::schema::{Column, Table};
 pub(super) struct Held {
     before: Vec<Tally>,
     brings: Option<TableName>,
-    brought: BTreeMap<TableName, i64>,
+    brought: Arc<BTreeMap<TableName, i64>>,
     allowed: Vec<Loss>,
     allow_all: bool,
     /// Tables that the run made.
@@ -55,7 +56,7 @@ impl Held {
             found.extend(guard::losses(before, database.tally_again(before)?.as_ref(), 0));
         }
         if let Some(mark) = self.mark.take() {
-            let moved = database.moved(&mark)?;
+            let moved = database.moved(&mark, None)?;
             let unseen = went(&moved).filter(|found| !self.made.contains(found.loss.affected_table()));
             let known: Vec<Loss> = found.iter().map(|found| found.loss.clone()).collect();
             found.extend(unseen.filter(|found| !known.iter().any(|known| known.covers(&found.loss))));
@@ -69,7 +70,7 @@ impl Held {
             return Err(super::loss::lost(&found, revision.as_str()));
         }
         if let Some(table) = &self.brings {
-            *brought.entry(table.clone()).or_default() += i64::try_from(rows).unwrap_or(0);
+            *Arc::make_mut(&mut brought).entry(table.clone()).or_default() += i64::try_from(rows).unwrap_or(0);
         }
         self.brought = brought;
         Ok(())

@@ -30,6 +30,9 @@ impl Context {
     /// At the end of a migration: drops those that it made and the caller had not.
     pub(crate) fn drop_temporary_tables(&mut self, database: &mut dyn Database) -> Result<()> {
         let Some(before) = self.temporary.take() else { return Ok(()) };
+        if before.is_empty() && self.watch.sight.as_ref().is_some_and(|sight| !sight.temporary) {
+            return Ok(());
+        }
         let mut left = database.temporary_tables()?;
         if !database.lists_temporary() {
             left.append(&mut self.made_temporary);

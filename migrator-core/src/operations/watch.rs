@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Context, Operations, Permission, PlannedLoss};
-use crate::connection::{Columns, Database, Known, Manner, Mark, Moved, Reach, Routine, Scope, Suspect, Tally, Wanted};
+use crate::connection::{
+    Columns, Database, Known, Manner, Mark, Moved, Reach, Routine, Scope, Sight, Suspect, Tally, Wanted,
+};
 use crate::error::Result;
 use crate::guard::{self, Effect, Found};
 use crate::metadata::Loss;
@@ -24,8 +26,10 @@ pub(crate) struct Watch {
     pub(crate) made: BTreeSet<TableName>,
     /// Where the rows of a table end that stood there when the run first touched it.
     pub(crate) since: BTreeMap<TableName, i64>,
+    /// The same, where an earlier migration of the run did.
+    pub(crate) since_before: Arc<BTreeMap<TableName, i64>>,
     /// How many rows earlier migrations of this run brought, and how many this one, where the statement told.
-    pub(crate) brought_before: BTreeMap<TableName, i64>,
+    pub(crate) brought_before: Arc<BTreeMap<TableName, i64>>,
     pub(crate) brought: BTreeMap<TableName, i64>,
     /// The fewest old rows that were seen in a table that was counted.
     fewest: BTreeMap<TableName, i64>,
@@ -35,6 +39,8 @@ pub(crate) struct Watch {
     renamed: BTreeMap<TableName, TableName>,
     /// Where everything stood before the first thing that cannot be read.
     mark: Option<Mark>,
+    /// What was seen since, as the body ended.
+    pub(crate) sight: Option<Sight>,
     /// Where everything stood when the run looked last.
     pub(crate) known: Option<Known>,
     /// Whether the mark is to tell tables apart.
@@ -95,6 +101,11 @@ impl Watch {
     /// Which rows of a table count, where a batch is about some of them.
     fn range_of(&self, table: &TableName) -> Option<String> {
         self.range.as_ref().filter(|(walked, _)| walked == table).map(|(_, keys)| keys.clone())
+    }
+
+    /// Where the rows of a table end that stood there when the run first touched it.
+    fn since(&self, table: &TableName) -> Option<i64> {
+        self.since.get(table).or_else(|| self.since_before.get(table)).copied()
     }
 
     /// Tables that this run made.
@@ -348,7 +359,7 @@ impl Operations<'_> {
             let fewest = self.context.watch.fewest.entry(table.clone()).or_insert(now.old_rows);
             *fewest = now.old_rows.min(*fewest);
         }
-        if !self.context.watch.since.contains_key(table)
+        if self.context.watch.since(table).is_none()
             && let Some(newest) = self.database().newest_row(table)?
         {
             self.context.watch.since.insert(table.clone(), newest);
@@ -408,7 +419,7 @@ impl Operations<'_> {
 
     /// Counts a table before the first thing that may take something from it.
     fn count(&mut self, table: &TableName, columns: Columns, hold: bool) -> Result<Option<Tally>> {
-        let since = self.context.watch.since.get(table).copied();
+        let since = self.context.watch.since(table);
         let hold = hold && self.context.transactional;
         let within = self.context.watch.range_of(table);
         let wanted = Wanted { columns, since, hold, within, ..Wanted::named(table, []) };
@@ -572,10 +583,23 @@ pub(crate) fn count_suspects(database: &mut dyn Database, context: &mut Context)
     copied.iter().try_for_each(|table| context.copy_of_loss(database, table))
 }
 
+/// Whether the transaction is no longer the one that was marked; where the guard has something to look at, that is seen
+/// with the same question.
+pub(crate) fn has_lost_transaction(database: &mut dyn Database, context: &mut Context) -> Result<bool> {
+    if let Some(mark) = &context.watch.mark {
+        context.watch.sight = database.sight(mark)?;
+    }
+    match context.watch.sight.as_ref().and_then(|sight| sight.marked) {
+        Some(marked) => Ok(!marked),
+        None => database.has_lost_transaction(),
+    }
+}
+
 /// The look afterwards: what is lost that nobody named is an error.
 pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> Result<Seen> {
     let mark = context.watch.mark.take();
-    let mut moved = mark.as_ref().map_or(Ok(Moved::default()), |mark| database.moved(mark))?;
+    let sight = context.watch.sight.take();
+    let mut moved = mark.as_ref().map_or(Ok(Moved::default()), |mark| database.moved(mark, sight))?;
     let mut found = std::mem::take(&mut context.watch.foreseen);
     // What was empty had nothing to lose.
     for before in context.watch.before.values().filter(|before| before.rows > 0) {

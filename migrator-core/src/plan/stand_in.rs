@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::shadow::Shadow;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
 use crate::connection::{
-    Books, Claims, Definitions, Fence, Leftovers, Limits, Manner, Mark, Moved, Reach, Scope, ServerInfo, Soundness,
-    Spellings, Tally, Waits, Wanted, Watch,
+    Books, Claims, Definitions, Fence, Leftovers, Limits, Manner, Mark, Moved, Reach, Scope, ServerInfo, Sight,
+    Soundness, Spellings, Tally, Waits, Wanted, Watch,
 };
 use crate::error::{Error, Result};
 use crate::name::TableName;
@@ -124,7 +124,7 @@ impl Watch for Shadow<'_> {
         Ok(Mark::default())
     }
 
-    fn moved(&mut self, _mark: &Mark) -> Result<Moved> {
+    fn moved(&mut self, _mark: &Mark, _sight: Option<Sight>) -> Result<Moved> {
         Ok(Moved::default())
     }
 

@@ -11,6 +11,7 @@ use crate::history::State;
 use crate::metadata::{Condition, Metadata};
 use crate::migration::{Migration, MigrationResult};
 use crate::name::{RevisionId, TableName};
+use crate::operations::watch::has_lost_transaction;
 use crate::operations::{Context, Operations, Permission, told};
 use crate::report::Direction;
 
@@ -210,7 +211,7 @@ fn left_open(database: &mut dyn Database, depth: u32, context: &mut Context) -> 
     if now > depth {
         return Err(another_open());
     }
-    if now < depth || (marked && depth > 0 && database.has_lost_transaction()?) {
+    if now < depth || (marked && depth > 0 && has_lost_transaction(database, context)?) {
         return Err(Error::new(ErrorKind::Migration, "it ended the transaction that it runs in")
             .outcome("what it did before a COMMIT of its own and after it stands, and the history does not tell of it")
             .remedy("leave COMMIT and ROLLBACK to the migrator, or say `transaction = false`"));

@@ -27,9 +27,9 @@ pub(super) struct Guarded {
     /// Tables that migrations of the run made.
     made: Arc<BTreeSet<TableName>>,
     /// Where the rows of others end that stood there before.
-    since: BTreeMap<TableName, i64>,
+    since: Arc<BTreeMap<TableName, i64>>,
     /// How many rows migrations of the run brought to them.
-    brought: BTreeMap<TableName, i64>,
+    brought: Arc<BTreeMap<TableName, i64>>,
     /// Where everything stood when a migration of the run was looked at last.
     known: Option<Known>,
 }
@@ -50,8 +50,8 @@ impl Stepper<'_, '_> {
         let watch = &mut context.watch;
         watch.off = self.is_unguarded() || self.planned.how == How::Record;
         watch.made_before = self.run.guarded.made.clone();
-        watch.since.clone_from(&self.run.guarded.since);
-        watch.brought_before.clone_from(&self.run.guarded.brought);
+        watch.since_before = self.run.guarded.since.clone();
+        watch.brought_before = self.run.guarded.brought.clone();
         watch.suspects.clone_from(&self.guarding.suspects);
         watch.known.clone_from(&self.run.guarded.known);
         watch.closely = self.guarding.closely;
@@ -115,14 +115,19 @@ impl Stepper<'_, '_> {
 
     /// What this migration brought is not old to those after it.
     fn keep_what_came(&mut self, context: &mut Context) {
+        let (guarded, watch) = (&mut self.run.guarded, &mut context.watch);
         // The only holder, so that the tables of all migrations before are not copied.
-        self.run.guarded.made = Arc::default();
-        self.run.guarded.made = context.watch.take_made();
-        self.run.guarded.known = context.watch.known.take();
-        self.run.guarded.since.append(&mut context.watch.since);
-        self.run.guarded.brought = std::mem::take(&mut context.watch.brought_before);
-        for (table, rows) in std::mem::take(&mut context.watch.brought) {
-            *self.run.guarded.brought.entry(table).or_default() += rows;
+        guarded.made = Arc::default();
+        guarded.made = watch.take_made();
+        guarded.known = watch.known.take();
+        watch.since_before = Arc::default();
+        if !watch.since.is_empty() {
+            Arc::make_mut(&mut guarded.since).extend(std::mem::take(&mut watch.since));
+        }
+        guarded.brought = Arc::default();
+        guarded.brought = std::mem::take(&mut watch.brought_before);
+        for (table, rows) in std::mem::take(&mut watch.brought) {
+            *Arc::make_mut(&mut guarded.brought).entry(table).or_default() += rows;
         }
     }
 }

@@ -3,7 +3,9 @@
 use diesel::mysql::MysqlConnection;
 
 use super::catalog;
-use crate::connection::{ColumnTally, Columns, Database, Manner, Mark, Moved, Reach, Routine, Tally, Wanted, Watch};
+use crate::connection::{
+    ColumnTally, Columns, Database, Manner, Mark, Moved, Reach, Routine, Sight, Tally, Wanted, Watch,
+};
 use crate::error::Result;
 use crate::name::TableName;
 use crate::operation::ColumnType;
@@ -106,7 +108,7 @@ impl Watch for MysqlConnection {
         Ok(Mark::default())
     }
 
-    fn moved(&mut self, _mark: &Mark) -> Result<Moved> {
+    fn moved(&mut self, _mark: &Mark, _sight: Option<Sight>) -> Result<Moved> {
         Ok(Moved::default())
     }
 

@@ -13,6 +13,7 @@ mod dependents;
 mod diesel_types;
 mod fence;
 mod found;
+mod glance;
 mod inspect;
 mod keys;
 mod leftovers;

@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::catalog;
+use super::glance::{self, CAN_SETTLE};
 use super::renderer::Renderer;
 use crate::backend::driver;
 use crate::backend::postgres::session::Session;
 use crate::connection::{
-    ColumnTally, Columns, Database, Known, Manner, Mark, Moved, Reach, Record, Routine, Suspect, Tally, Value, Wanted,
-    Watch,
+    ColumnTally, Columns, Database, Known, Manner, Mark, Moved, Reach, Record, Routine, Sight, Suspect, Tally, Value,
+    Wanted, Watch,
 };
 use crate::dialect::SqlRenderer;
 use crate::error::Result;
@@ -22,8 +23,17 @@ use crate::name::TableName;
 /// Ordinary and partitioned tables of users, those of the session left out.
 const IS_USERS: &str = "c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.oid >= 16384";
 
-/// Whether a row of the catalogue was written by this transaction, or a savepoint of it.
-const IS_OURS: &str = "age({}.xmin) <= age((txid_current() % 4294967296)::text::xid)";
+/// The number of this transaction as rows have it.
+pub(super) const TRANSACTION: &str = "(txid_current() % 4294967296)::text";
+
+/// Whether a row was written by that transaction, or a savepoint of it.
+pub(super) fn written_since(row: &str, transaction: &str) -> String {
+    format!("age({row}.xmin) <= age(({transaction})::xid)")
+}
+
+fn is_ours(row: &str) -> String {
+    written_since(row, TRANSACTION)
+}
 
 impl<C: Session> Watch for C {
     fn has_user_tables(&mut self) -> Result<bool> {
@@ -110,10 +120,18 @@ impl<C: Session> Watch for C {
         if let Some(known) = manner.known.filter(|_| !manner.closely) {
             return mark_again(self, known);
         }
-        let sql = format!("{} WHERE {IS_USERS}", standing());
-        let told = self.query(&sql, &[])?.first().map(|row| row.text(0)).unwrap_or_default();
+        let counters = counters_of("c.oid");
+        let sql = format!(
+            "SELECT string_agg(concat_ws(e'\\x1f', c.oid, {counters}, c.relfilenode, c.relname), e'\\x1e'), {CAN_SETTLE} \
+             FROM pg_catalog.pg_class c WHERE {IS_USERS}"
+        );
+        let rows = self.query(&sql, &[])?;
+        let told = rows.first().map(|row| row.text(0)).unwrap_or_default();
         let mut mark = Mark { closely: true, ..Mark::default() };
         let mut standing = BTreeMap::new();
+        if rows.first().is_some_and(|row| row.flag(1)) {
+            glance::able_to_settle(&mut standing);
+        }
         for (oid, counters, line) in told_of(&told) {
             mark.counters.extend(counters.iter().any(|&one| one != 0).then(|| (oid.clone(), counters)));
             standing.insert(oid, line);
@@ -122,8 +140,16 @@ impl<C: Session> Watch for C {
         Ok(mark)
     }
 
-    fn moved(&mut self, mark: &Mark) -> Result<Moved> {
-        let mut moved = Moved::default();
+    fn sight(&mut self, mark: &Mark) -> Result<Option<Sight>> {
+        glance::sight(self, mark).map(Some)
+    }
+
+    fn moved(&mut self, mark: &Mark, sight: Option<Sight>) -> Result<Moved> {
+        let sight = sight.map_or_else(|| glance::sight(self, mark), Ok)?;
+        if let Some(certain) = glance::glance(self, mark, &sight)? {
+            return Ok(certain);
+        }
+        let mut moved = Moved { settled: sight.settled, ..Moved::default() };
         let mut suspects: BTreeMap<String, Suspect> = BTreeMap::new();
         let mut touched = self.query(&touched(), &[])?;
         if touched.iter().any(|row| row.flag(15)) {
@@ -149,6 +175,9 @@ impl<C: Session> Watch for C {
                 moved.touched.insert(oid, vec![row.text(2), row.text(7)]);
             }
         }
+        // Others may have used the session, behind a pooler: then rows look inserted that they brought.
+        let both = |one: &Suspect| one.deleted > 0 && one.inserted > 0;
+        moved.look_closer |= !mark.closely && suspects.values().any(both);
         for suspect in suspects.values_mut() {
             suspect.lost = lost(self, suspect)?;
             let place = found.remove(&suspect.identity);
@@ -189,7 +218,10 @@ fn mark_again(conn: &mut impl Session, known: &Known) -> Result<Mark> {
     let mut mark = Mark { standing: known.standing.clone(), ..Mark::default() };
     if !known.touched.is_empty() {
         let oids = known.touched.iter().map(String::as_str).collect::<Vec<_>>().join(",");
-        let sql = format!("{} WHERE c.oid = ANY ('{{{oids}}}')", standing());
+        let sql = format!(
+            "SELECT string_agg(concat_ws(e'\\x1f', oid, {}), e'\\x1e') FROM unnest('{{{oids}}}'::oid[]) AS oid",
+            counters_of("oid")
+        );
         let told = conn.query(&sql, &[])?.first().map(|row| row.text(0)).unwrap_or_default();
         let counted = told_of(&told).filter(|(_, counters, _)| counters.iter().any(|&one| one != 0));
         mark.counters = counted.map(|(oid, counters, _)| (oid, counters)).collect();
@@ -200,13 +232,22 @@ fn mark_again(conn: &mut impl Session, known: &Known) -> Result<Mark> {
 /// Whether nothing hangs on the table that could reach further: no trigger, rule, partition, default, check, or key that
 /// follows its own. Asked so that the server plans next to nothing.
 fn is_plain(conn: &mut impl Session, table: &TableName) -> Result<bool> {
-    let sql = "SELECT c.relkind = 'r' AND c.relpersistence <> 't' AND NOT c.relhasrules AND c.relchecks = 0 \
-        AND NOT (c.relhastriggers AND EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND (NOT t.tgisinternal \
-        OR t.tgfoid IN ('pg_catalog.\"RI_FKey_setnull_upd\"'::regproc, 'pg_catalog.\"RI_FKey_setdefault_upd\"'::regproc)))) \
-        AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.atthasdef) \
-        FROM pg_catalog.pg_class c \
-        WHERE c.oid = to_regclass(concat_ws('.', quote_ident($1::text), quote_ident($2::text)))";
-    Ok(conn.query(sql, &catalog::binds(table))?.first().is_some_and(|row| row.flag(0)))
+    if Renderer.check_table_name(table).is_err() {
+        return Ok(false);
+    }
+    let sql = "SELECT c.relkind = 'r' AND c.relpersistence <> 't' AND NOT c.relhasrules AND c.relchecks = 0, c.relhastriggers, \
+        c.oid::text, (SELECT count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.atthasdef) \
+        FROM pg_catalog.pg_class c WHERE c.oid = to_regclass($1::text)";
+    let rows = conn.query(sql, &[Renderer.table(table).into()])?;
+    let Some(row) = rows.first().filter(|row| row.flag(0) && row.integer(3) == 0) else { return Ok(false) };
+    Ok(!row.flag(1) || !has_reaching_triggers(conn, &row.text(2))?)
+}
+
+/// A trigger of the user's, or of a key that follows the one that it references.
+fn has_reaching_triggers(conn: &mut impl Session, oid: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = $1::text::oid AND (NOT t.tgisinternal \
+        OR t.tgfoid IN ('pg_catalog.\"RI_FKey_setnull_upd\"'::regproc, 'pg_catalog.\"RI_FKey_setdefault_upd\"'::regproc)) LIMIT 1";
+    Ok(!conn.query(sql, &[oid.into()])?.is_empty())
 }
 
 fn counter(what: &str, oid: &str) -> String {
@@ -222,18 +263,12 @@ fn fire_deferred(conn: &mut impl Session) -> Result<()> {
     conn.batch(&format!("SET CONSTRAINTS {} IMMEDIATE", names.collect::<Vec<_>>().join(", ")))
 }
 
-/// Of each relation its oid, what the session did to it, its file and its name, as one text.
-fn standing() -> String {
-    format!(
-        "SELECT string_agg(concat_ws(e'\\x1f', c.oid, {}, {}, {}, c.relfilenode, c.relname), e'\\x1e') \
-         FROM pg_catalog.pg_class c",
-        counter("inserted", "c.oid"),
-        counter("updated", "c.oid"),
-        counter("deleted", "c.oid"),
-    )
+/// What the session did to a relation.
+fn counters_of(oid: &str) -> String {
+    ["inserted", "updated", "deleted"].map(|what| counter(what, oid)).join(", ")
 }
 
-/// What [`standing`] tells: oid, counters, file and name.
+/// Of each relation its oid, counters, and what else was asked.
 fn told_of(told: &str) -> impl Iterator<Item = (String, Vec<i64>, Vec<String>)> {
     told.split('\x1e').filter(|line| !line.is_empty()).map(|line| {
         let mut parts = line.split('\x1f');
@@ -248,13 +283,13 @@ fn told_of(told: &str) -> impl Iterator<Item = (String, Vec<i64>, Vec<String>)> 
 /// three, whether a column of it was dropped, whether it was made here,
 /// whether a trigger of it may wait for the commit, whether policies hide rows of it.
 fn touched() -> String {
-    let ours = IS_OURS.replace("{}", "a");
+    let (ours, counters) = (is_ours("a"), counters_of("l.oid"));
     format!(
         "WITH locked AS (SELECT DISTINCT l.relation AS oid FROM pg_catalog.pg_locks l WHERE l.locktype = 'relation' \
          AND l.pid = pg_backend_pid() AND l.granted AND l.relation >= 16384 \
          AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()) \
          AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')) \
-         SELECT l.oid::text, c.oid IS NOT NULL, c.relfilenode::text, {}, {}, {}, \
+         SELECT l.oid::text, c.oid IS NOT NULL, c.relfilenode::text, {counters}, \
          n.nspname, c.relname, pg_table_is_visible(c.oid), r.oid::text, m.nspname, r.relname, pg_table_is_visible(r.oid), \
          EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attisdropped AND {ours}), \
          EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = -1 AND {ours} AND age(a.xmin) >= 0), \
@@ -263,10 +298,7 @@ fn touched() -> String {
          LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_class r ON c.relispartition AND r.oid = pg_partition_root(c.oid) \
          LEFT JOIN pg_catalog.pg_namespace m ON m.oid = r.relnamespace \
-         WHERE c.oid IS NULL OR {IS_USERS}",
-        counter("inserted", "l.oid"),
-        counter("updated", "l.oid"),
-        counter("deleted", "l.oid"),
+         WHERE c.oid IS NULL OR {IS_USERS}"
     )
 }
 
@@ -311,9 +343,9 @@ fn lost(conn: &mut impl Session, suspect: &Suspect) -> Result<i64> {
     }
     let wanted = Wanted::identified(&suspect.identity);
     let Some(found) = find(conn, &wanted)? else { return Ok(suspect.deleted) };
-    let ours = IS_OURS.replace("{}.", "");
+    let ours = is_ours("t");
     let standing =
-        (conn as &mut dyn Database).count(&format!("SELECT count(*) FROM {} WHERE {ours}", found.place()), &[])?;
+        (conn as &mut dyn Database).count(&format!("SELECT count(*) FROM {} AS t WHERE {ours}", found.place()), &[])?;
     let own_deleted = suspect.inserted - standing.min(suspect.inserted);
     Ok((suspect.deleted - own_deleted).max(0))
 }
@@ -325,7 +357,7 @@ fn has_nulls_of_ours(conn: &mut impl Session, suspect: &Suspect, found: Option<R
         found => found,
     };
     let Some(found) = found.filter(|found| !found.guarded_rows) else { return Ok(true) };
-    let ours = IS_OURS.replace("{}", "t");
+    let ours = is_ours("t");
     let sql = format!("SELECT EXISTS (SELECT 1 FROM {} AS t WHERE {ours} AND NOT (t.* IS NOT NULL))", found.place());
     Ok(conn.query(&sql, &[])?.first().is_none_or(|row| row.flag(0)))
 }

@@ -7,7 +7,7 @@ use super::ddl::{CreateTable, same_name};
 use super::renderer::Renderer;
 use super::sentinels;
 use crate::connection::{
-    ColumnTally, Columns, Database, Known, Manner, Mark, Moved, Reach, Record, Tally, Wanted, Watch,
+    ColumnTally, Columns, Database, Known, Manner, Mark, Moved, Reach, Record, Sight, Tally, Wanted, Watch,
 };
 use crate::dialect::SqlRenderer;
 use crate::error::Result;
@@ -74,7 +74,7 @@ impl Watch for SqliteConnection {
         sentinels::mark(self, manner)
     }
 
-    fn moved(&mut self, mark: &Mark) -> Result<Moved> {
+    fn moved(&mut self, mark: &Mark, _sight: Option<Sight>) -> Result<Moved> {
         sentinels::moved(self, mark)
     }
 
