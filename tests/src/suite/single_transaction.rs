@@ -13,7 +13,7 @@ use super::connection_afterwards::read_in;
 use super::guard::own as own_sql;
 use super::handmade::{Handmade, creates, migration, revision};
 use super::session;
-use crate::{Engine, case};
+use crate::{Engine, TestDatabase, case};
 
 fn three(third: &'static str) -> Migrator {
     let last = revision("3").sends(third);
@@ -85,6 +85,13 @@ case!(only = [Sqlite, Postgres], several_at_once_apply_each_migration_once, |db|
 });
 
 case!(only = [Postgres], a_lock_that_others_hold_is_tried_again_with_all_of_them, |db| {
+    // With every loss meant, nothing but the transaction of all of them is round each.
+    for losses in [Policy::Refuse, Policy::Allow] {
+        tries_again(&db.another(), losses);
+    }
+});
+
+fn tries_again(db: &TestDatabase, losses: Policy) {
     db.sql("create table users (id integer primary key)");
     let mut other = db.connect();
     let holder = session::of(&mut *other);
@@ -101,6 +108,7 @@ case!(only = [Postgres], a_lock_that_others_hold_is_tried_again_with_all_of_them
         .with(first)
         .with(revision("2").sends("alter table users add column email text"))
         .single_transaction()
+        .data_loss(losses)
         .statement_lock_timeout(Duration::from_millis(300))
         .observer(move |event| {
             if let Event::Retrying { .. } = event {
@@ -118,7 +126,7 @@ case!(only = [Postgres], a_lock_that_others_hold_is_tried_again_with_all_of_them
     assert_eq!(calls.load(Ordering::SeqCst), retried.load(Ordering::SeqCst) + 1);
     assert!(retried.load(Ordering::SeqCst) > 0);
     assert_eq!(applied(db), ["1", "2"]);
-});
+}
 
 case!(only = [Sqlite], a_rebuild_with_foreign_keys_on_runs_all_of_them_again_with_them_off, |db| {
     db.sql(
@@ -141,6 +149,42 @@ case!(only = [Sqlite], a_rebuild_with_foreign_keys_on_runs_all_of_them_again_wit
     );
     assert_eq!(session::of(&mut *conn).rows("pragma foreign_keys"), [[Some("1".to_owned())]]);
     session::assert_usable(db, &mut *conn);
+});
+
+case!(only = [Sqlite], a_rebuild_while_the_database_is_installed_runs_all_of_them_again_too, |db| {
+    let mut conn = db.connect();
+    session::of(&mut *conn).sql("pragma foreign_keys = on");
+    let makes = revision("1").unverified().sends(
+        "create table p (id integer primary key, a text not null); insert into p values (1, 'x'); \
+         create table c (id integer primary key, p integer references p (id) on delete cascade); insert into c values (1, 1)",
+    );
+    let rebuilds = revision("2").unverified().up(|op| {
+        op.alter_column("p", "a", |c| c.drop_not_null())?;
+        Ok(())
+    });
+    let all = Migrator::new().with(makes).with(rebuilds).with(creates("3", "d")).single_transaction();
+    assert_eq!(all.run_pending(&mut *conn).unwrap().steps().len(), 3);
+    assert_eq!((db.count("select count(*) from p"), db.count("select count(*) from c")), (1, 1));
+    assert_eq!(applied(db), ["1", "2", "3"]);
+    assert_eq!(session::of(&mut *conn).rows("pragma foreign_keys"), [[Some("1".to_owned())]]);
+    session::assert_usable(db, &mut *conn);
+});
+
+case!(only = [Sqlite, Postgres], inside_a_transaction_of_the_callers_all_are_undone_and_that_one_stays, |db| {
+    let mut conn = db.connect();
+    session::of(&mut *conn).begin();
+    session::of(&mut *conn).sql("create table before_it (id integer)");
+    let fails = revision("003").unverified().sends("nonsense");
+    let all =
+        Migrator::new().with(defines(1)).with(defines(2)).with(fails).single_transaction().data_loss(Policy::Allow);
+    all.run_pending(&mut *conn).unwrap_err();
+    assert_eq!(session::of(&mut *conn).depth(), 1);
+    let all = Migrator::new().with(defines(1)).with(defines(2)).single_transaction().data_loss(Policy::Allow);
+    assert_eq!(all.run_pending(&mut *conn).unwrap().steps().len(), 2);
+    assert_eq!(session::of(&mut *conn).depth(), 1);
+    session::of(&mut *conn).commit();
+    assert_eq!(applied(db), ["001", "002"]);
+    assert_eq!(user_tables(db), ["before_it", "t_1", "t_2"]);
 });
 
 case!(only = [Postgres], more_than_the_server_has_locks_for_is_said_before_the_first, |db| {
