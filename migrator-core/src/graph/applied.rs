@@ -1,5 +1,7 @@
 //! Where a database stands, from the revisions that it has recorded.
 
+use std::fmt;
+
 use crate::name::RevisionId;
 
 use super::lineage::Branch;
@@ -37,6 +39,13 @@ pub enum Anomaly {
         /// The one that is not.
         parent: RevisionId,
     },
+}
+
+impl fmt::Display for Anomaly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::ChildWithoutParent { child, parent } = self;
+        write!(f, "{child} is applied, and {parent}, which it follows, is not")
+    }
 }
 
 impl Graph {

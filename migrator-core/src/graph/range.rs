@@ -29,6 +29,18 @@ impl Graph {
         self.between(&from, &to).map_err(|at| self.not_above(at, text))
     }
 
+    /// The revisions that a target names by itself, in order; none for `base`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn at(&self, applied: &Applied, text: &str) -> Result<Vec<RevisionId>> {
+        let standing = self.standing(applied);
+        let ends = Ends { graph: self, standing: &standing };
+        let mut named = Vec::new();
+        for target in self.targets(text)? {
+            named.extend(ends.end(&target, None)?);
+        }
+        Ok(self.revisions(named))
+    }
+
     fn end<'t>(&self, text: &'t str, otherwise: &'static str) -> Result<Target<'t>> {
         let text = if text.trim().is_empty() { otherwise } else { text.trim() };
         Ok(Target::parse(text, |name| self.exactly(name).is_some()))

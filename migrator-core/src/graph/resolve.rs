@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::RevisionId;
-use crate::report::list;
+use crate::report::{Direction, list};
 
 use super::applied::Standing;
 use super::lineage::Branch;
@@ -13,6 +13,18 @@ use super::{Graph, names};
 impl Graph {
     pub(super) fn targets<'t>(&self, text: &'t str) -> Result<Vec<Target<'t>>> {
         Target::several(text, |name| self.exactly(name).is_some())
+    }
+
+    /// Whether a target counts from where the database stands, so that it means something else wherever that is.
+    pub(crate) fn is_relative(&self, text: &str) -> bool {
+        self.targets(text).is_ok_and(|targets| targets.iter().any(|target| target.symbol == Symbol::Current))
+    }
+
+    /// Which way a target means from wherever the database stands; none where that decides.
+    pub(crate) fn way(&self, text: &str) -> Option<Direction> {
+        let mut ways = self.targets(text).ok()?.into_iter().map(|target| target.way());
+        let first = ways.next()??;
+        ways.all(|way| way == Some(first)).then_some(first)
     }
 
     /// The branch that a target names, if it does.

@@ -1,6 +1,7 @@
 //! Reading a target: `[label@]symbol[±n]`.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::report::Direction;
 
 /// What one target says, not yet looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,15 @@ impl<'t> Target<'t> {
             None => (rest, None),
         };
         Self { text, label, symbol: Symbol::parse(symbol, steps), steps }
+    }
+
+    pub(super) fn way(&self) -> Option<Direction> {
+        match (self.symbol, self.steps) {
+            (Symbol::Base, None) => Some(Direction::Down),
+            (Symbol::Head | Symbol::Heads, None) => Some(Direction::Up),
+            (Symbol::Current, Some(steps)) => Some(if steps < 0 { Direction::Down } else { Direction::Up }),
+            _ => None,
+        }
     }
 
     /// The steps, where they stand alone or after a label.

@@ -92,6 +92,14 @@ pub struct HistoryEntry {
     pub note: Option<String>,
 }
 
+impl HistoryEntry {
+    /// `2 was begun at 2026-11-23T03:16:00Z by web (pid 7)`
+    pub(crate) fn told_begun(&self) -> String {
+        let who = self.who.as_deref().unwrap_or("somebody");
+        format!("{} was begun at {} by {who}", self.revision, self.started_at)
+    }
+}
+
 impl fmt::Display for HistoryEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let direction = self.direction.to_string();

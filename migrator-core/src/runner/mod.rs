@@ -319,6 +319,13 @@ impl Migrator {
         self.registry()?.graph.range(&applied, range)
     }
 
+    /// The revisions that a target names from where the database stands.
+    #[cfg(feature = "cli")]
+    pub(crate) fn at(&self, conn: &mut dyn SchemaConnection, target: &str) -> Result<Vec<RevisionId>> {
+        let applied = self.applied(conn)?.revisions();
+        self.registry()?.graph.at(&applied, target)
+    }
+
     /// The graph in letters, newest on top, as `git log --graph` draws one; what is not applied is marked as pending.
     ///
     /// # Errors

@@ -56,14 +56,13 @@ impl Migrator {
 /// Which way a target means, and the steps there.
 pub(super) fn chosen<'t>(run: &Run<'_>, target: &'t str) -> Result<(Route<'t>, Vec<Planned>)> {
     let (up, down) = (Route::Up(target), Route::Down(target));
-    let steps = target.rsplit('@').next().unwrap_or(target);
-    if steps == "base" || steps.starts_with('-') {
+    let way = run.registry.graph.way(target);
+    if way == Some(Direction::Down) {
         let planned = run.planned(&down)?;
         return Ok((down, planned));
     }
     let upward = run.planned(&up);
-    let is_upward = matches!(steps, "head" | "heads") || steps.starts_with('+');
-    if is_upward || upward.as_ref().is_ok_and(|planned| !planned.is_empty()) {
+    if way == Some(Direction::Up) || upward.as_ref().is_ok_and(|planned| !planned.is_empty()) {
         return upward.map(|planned| (up, planned));
     }
     match run.planned(&down) {

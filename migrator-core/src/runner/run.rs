@@ -12,7 +12,7 @@ use super::step::{Ended, Stepper};
 use crate::connection::{Database, SchemaConnection, ServerInfo, Settings, patiently};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
-use crate::graph::{self, Anomaly};
+use crate::graph;
 use crate::history::{Applied, Book, HistoryEntry, Look, Row, State, now};
 use crate::migration::Migration;
 use crate::name::RevisionId;
@@ -37,14 +37,6 @@ impl Route<'_> {
             #[cfg(feature = "testing")]
             Self::Undo(revision) => revision,
         }
-    }
-
-    /// Whether it says so many steps from where the database stands.
-    fn is_relative(&self) -> bool {
-        self.target().split([' ', ',']).any(|one| {
-            let steps = one.rsplit('@').next().unwrap_or(one);
-            steps.starts_with(['+', '-'])
-        })
     }
 }
 
@@ -216,13 +208,8 @@ impl<'a> Run<'a> {
     /// What was begun and has not ended: somebody is at it, or it broke off.
     pub(super) fn told_under_way(&mut self) -> Result<Option<String>> {
         let begun = self.book.under_way(self.conn.database())?;
-        Ok(begun.map(|begun| {
-            let who = begun.who.as_deref().unwrap_or("somebody");
-            format!(
-                "{} was begun at {} by {who} and has not ended: a run waits for it, or goes on with it",
-                begun.revision, begun.started_at
-            )
-        }))
+        Ok(begun
+            .map(|begun| format!("{} and has not ended: a run waits for it, or goes on with it", begun.told_begun())))
     }
 
     fn begin(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
@@ -343,20 +330,20 @@ impl<'a> Run<'a> {
     /// A child that is applied while a parent that it names is not.
     fn refuse_gaps(&self) -> Result<()> {
         let applied = self.applied.revisions();
-        let tips = self.registry.graph.tips(&applied);
-        match self.registry.graph.anomalies(&applied).first() {
-            None => Ok(()),
-            Some(Anomaly::ChildWithoutParent { child, parent }) => Err(Error::new(
-                ErrorKind::MissingRevision,
-                format!("{child} is applied, and {parent}, which it follows, is not"),
-            )
-            .state("nothing was written")
-            .remedy_told(move |reader| {
-                let tips: Vec<&str> = tips.iter().map(RevisionId::as_str).collect();
-                let record = reader.stamp(&tips.join(","));
-                format!("find out whether the parent's changes are there; if they are, record it: {record}")
-            })),
-        }
+        let Some(anomaly) = self.registry.graph.anomalies(&applied).into_iter().next() else { return Ok(()) };
+        let tips = self.known_tips(&applied);
+        let what = anomaly.to_string();
+        Err(Error::new(ErrorKind::MissingRevision, what).state("nothing was written").remedy_told(move |reader| {
+            let tips: Vec<&str> = tips.iter().map(RevisionId::as_str).collect();
+            let record = reader.stamp(&tips.join(","));
+            format!("find out whether the parent's changes are there; if they are, record it: {record}")
+        }))
+    }
+
+    /// The applied revisions of the program that no applied one follows.
+    pub(super) fn known_tips(&self, applied: &graph::Applied) -> Vec<RevisionId> {
+        let known = |revision: &RevisionId| !self.report.unknown.contains(revision);
+        self.registry.graph.tips(applied).into_iter().filter(known).collect()
     }
 
     fn refuse_out_of_order(&self, step: &Planned) -> Result<()> {
@@ -444,7 +431,7 @@ impl<'a> Run<'a> {
     /// Somebody else was faster: what is left of the way from where the database is now.
     fn planned_again(&mut self, route: &Route<'_>, next: Planned, waiting: VecDeque<Planned>) -> Result<Vec<Planned>> {
         self.report.unknown = self.registry.unknown(&self.applied);
-        let left = if route.is_relative() {
+        let left = if self.registry.graph.is_relative(route.target()) {
             self.left_of_meant(route, [next].into_iter().chain(waiting))?
         } else {
             self.planned(route)?

@@ -125,9 +125,8 @@ impl Run<'_> {
         };
         let graph = &self.registry.graph;
         let applied = self.applied.revisions();
-        let known = |revision: &RevisionId| !self.report.unknown.contains(revision);
         Ok(Standing {
-            tips: graph.tips(&applied).into_iter().filter(known).collect(),
+            tips: self.known_tips(&applied),
             unknown: self.report.unknown.clone(),
             edited: self.report.edited.clone(),
             anomalies: graph.anomalies(&applied),
@@ -249,10 +248,7 @@ impl Run<'_> {
     fn refusal(&self) -> Result<Option<String>> {
         let route = Route::Up("heads");
         let planned = self.planned(&route)?;
-        let refused = match planned.is_empty() {
-            true => self.refuse_edited(),
-            false => self.refuse_what_does_not_fit(&route, &planned),
-        };
+        let refused = self.refuse_early(&route, &planned);
         Ok(refused.err().map(|error: Error| error.to_string().lines().take(1).collect()))
     }
 }

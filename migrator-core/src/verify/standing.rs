@@ -43,9 +43,8 @@ fn unknown(revision: &RevisionId, standing: &Standing) -> Finding {
 }
 
 fn missing(anomaly: &Anomaly, standing: &Standing) -> Finding {
-    let Anomaly::ChildWithoutParent { child, parent } = anomaly;
-    let what = format!("{child} is applied, and {parent}, which it follows, is not");
-    Finding::new(FindingKind::MissingRevision, what, standing.stamp())
+    let Anomaly::ChildWithoutParent { parent, .. } = anomaly;
+    Finding::new(FindingKind::MissingRevision, anomaly.to_string(), standing.stamp())
         .advice(format!("look whether what {parent} does is there; if it is, record it"))
 }
 
@@ -55,8 +54,7 @@ fn edited(revision: &RevisionId, standing: &Standing) -> Finding {
 }
 
 fn interrupted(begun: &HistoryEntry, standing: &Standing) -> Finding {
-    let who = begun.who.as_deref().unwrap_or("somebody");
-    let what = format!("{} was begun at {} by {who} and did not end", begun.revision, begun.started_at);
+    let what = format!("{} and did not end", begun.told_begun());
     Finding::new(FindingKind::Interrupted, what, standing.stamp()).advice(format!(
         "repair looks for what it did; or bring the schema back to where {0} begins, then say so, and if it stands as \
          where {0} ends: stamp {0}",

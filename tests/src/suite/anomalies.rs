@@ -192,14 +192,19 @@ case!(a_child_that_is_applied_without_the_parent_it_names_is_refused, |db| {
     Migrator::new().with(creates("2", "b")).run_pending(&mut *conn).unwrap();
     let before = everything(db);
     let child = || migration(Metadata::new("2").down_revision("1"));
-    let migrator = Migrator::new().with(creates("1", "a")).with(child()).with(creates("3", "c"));
-    let error = migrator.run_pending(&mut *conn).unwrap_err();
+    let migrator = || Migrator::new().with(creates("1", "a")).with(child()).with(creates("3", "c"));
+    let error = migrator().run_pending(&mut *conn).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingRevision, "{error}");
     assert_eq!(everything(db), before);
+    // what the program does not know cannot be said to be there
+    Migrator::new().with(creates("9", "z")).unknown_revisions(Policy::Allow).run_pending(&mut *conn).unwrap();
+    let error = migrator().unknown_revisions(Policy::Allow).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MissingRevision, "{error}");
+    assert!(error.to_string().contains("\"2\"") && !error.to_string().contains('9'), "{error}");
     // said to be there, it is
-    migrator.stamp(&mut *conn, "2").unwrap();
-    migrator.run_pending(&mut *conn).unwrap();
-    assert_eq!(applied(db), ["1", "2", "3"]);
+    migrator().stamp(&mut *conn, "2").unwrap();
+    migrator().unknown_revisions(Policy::Allow).run_pending(&mut *conn).unwrap();
+    assert_eq!(applied(db), ["1", "2", "3", "9"]);
 });
 
 case!(a_parent_that_only_order_implies_runs_late, |db| {

@@ -86,12 +86,15 @@ case!(a_migration_outside_a_transaction_and_one_inside_exclude_each_other, |db| 
 });
 
 case!(a_relative_target_that_means_something_else_by_then_is_refused, |db| {
-    while_one_goes_up(db, true, |waiter| {
-        // meant: undo 1
-        let refused = waiter.downgrade(&mut *db.connect(), "-1").unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::InvalidTarget, "{refused}");
-    });
-    assert_eq!(applied(db), ["1", "2"]);
+    for target in ["-1", "current-1"] {
+        let db = db.another();
+        while_one_goes_up(&db, true, |waiter| {
+            // meant: undo 1
+            let refused = waiter.downgrade(&mut *db.connect(), target).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::InvalidTarget, "{target}: {refused}");
+        });
+        assert_eq!(applied(&db), ["1", "2"], "{target}");
+    }
 });
 
 case!(only = [Postgres, MariaDb], who_waits_for_long_sends_one_light_query_a_second, |db| {

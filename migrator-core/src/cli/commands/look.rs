@@ -69,11 +69,9 @@ fn listed(graph: &Graph, revisions: &[RevisionId], key: &str) -> Answer {
 
 pub(super) fn show(session: &mut Session<'_>, asked: &Shown, migrator: &Migrator) -> Result<Answer> {
     let graph = migrator.graph()?;
-    let range = format!("{0}:{0}", asked.revision);
-    let found = if asked.revision.contains("current") || asked.revision.starts_with(['+', '-']) {
-        migrator.range(&mut *session.connect(Access::Look)?.conn, &range)?
-    } else {
-        graph.range(&Applied::new(), &range)?
+    let found = match graph.is_relative(&asked.revision) {
+        true => migrator.at(&mut *session.connect(Access::Look)?.conn, &asked.revision)?,
+        false => graph.at(&Applied::new(), &asked.revision)?,
     };
     let nodes: Vec<&Node> = found.iter().filter_map(|revision| graph.node(revision.as_str())).collect();
     let text: Vec<String> = nodes.iter().map(|node| described(graph, node)).collect();

@@ -11,6 +11,17 @@ fn an_explicit_parent_or_dependency_that_is_not_applied_is_an_anomaly() {
 }
 
 #[test]
+fn a_target_that_counts_from_where_the_database_stands_is_relative() {
+    let graph = graph(LINE);
+    for relative in ["+1", "-1", "current", "current+1", "x@-1", "a, -1", "a current-2"] {
+        assert!(graph.is_relative(relative), "{relative}");
+    }
+    for absolute in ["head", "heads", "base", "base+1", "a", "a+1", "head-1", "2026-11-23", "nowhere"] {
+        assert!(!graph.is_relative(absolute), "{absolute}");
+    }
+}
+
+#[test]
 fn an_unknown_revision_blocks_neither_current_nor_history_nor_stamp() {
     let line = At::having(graph(LINE), "a b zz");
     assert_eq!(line.rows(), "b zz");

@@ -52,6 +52,23 @@ case!(as_many_letters_are_needed_as_tell_one_from_the_others, |db| {
     refused(&program.run(&["show", "202"]), 1, &["must have four letters"]);
 });
 
+case!(what_is_shown_may_be_counted_from_where_the_database_stands, |db| {
+    let program = Program::on(db).with("branches");
+    program.done(&["upgrade"]);
+    let heads = program.done(&["current"]).lines().count();
+    assert_eq!(heads, 2);
+    for target in ["orders@-1", "orders@current-1", "orders@head-1"] {
+        let told = program.done(&["show", target]);
+        assert_eq!(told.matches("Revision ID").count(), 1, "{target}: {told}");
+        assert_eq!(told, program.done(&["show", "orders@head-1"]), "{target}");
+    }
+    let other = db.another();
+    let linear = Program::on(&other);
+    linear.done(&["upgrade"]);
+    let told = linear.done(&["show", "-1"]);
+    assert_eq!(told.matches("Revision ID").count(), 1, "{told}");
+});
+
 case!(nothing_said_is_answered_with_what_there_is_to_say, |db| {
     let told = Program::on(db).run(&[]);
     assert_eq!((told.code, told.out.as_str()), (Some(2), ""));
