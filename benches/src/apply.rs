@@ -12,15 +12,18 @@ const COUNT: usize = 1_000;
 const OURS: [&dyn Peer; 3] = [&Migrations(Body::Sql), &Migrations(Body::Portable), &DieselMigrations];
 
 pub fn run(places: &[Place], others: &[&dyn Peer], rounds: Option<usize>) -> Answer<()> {
+    let count = project::number_of(COUNT);
     for place in places {
-        let steps = project::tables(place, COUNT)?;
+        let steps = project::tables(place, count)?;
         let steps = &steps;
         let peers = peer::of(&OURS, others, place).into_iter();
         let sides = peers.map(|peer| Side::new(peer.name(), move || applied(place, peer, steps)));
         let standings = race(sides.collect(), rounds.unwrap_or(ROUNDS))?;
         let [sql, _, diesel, ..] = &standings[..] else { continue };
-        print(&format!("apply, {}, {COUNT} migrations", place.name), &standings, diesel);
+        print(&format!("apply, {}, {count} migrations", place.name), &standings, diesel);
+        // On its own; with guard, locks and journal, which are in.
         goal("SQL text to diesel_migrations", sql.to(diesel), 1.15);
+        goal("SQL text to diesel_migrations", sql.to(diesel), 1.4);
     }
     Ok(())
 }

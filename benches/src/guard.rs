@@ -7,6 +7,7 @@ use migrator_core::{Metadata, Policy, prelude::*};
 use crate::Answer;
 use crate::connection::{self, Connected};
 use crate::place::{Engine, Place};
+use crate::project;
 use crate::race::{Sample, Side, goal, goal_sent, print, race, timed};
 
 const ROUNDS: usize = 5;
@@ -29,7 +30,7 @@ enum Body {
 }
 
 pub fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
-    let count = std::env::var("BENCH_MIGRATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(COUNT);
+    let count = project::number_of(COUNT);
     for place in places {
         for (body, title) in [
             (Body::Tables, "new tables, SQL text"),

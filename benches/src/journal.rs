@@ -1,29 +1,30 @@
-//! Migrations of a table and an index each where nothing can be rolled back, beside the bare statements.
+//! Migrations of a table and an index each where nothing can be rolled back, beside diesel_migrations and the bare statements.
 
 use crate::Answer;
 use crate::connection;
-use crate::peer::{self, Body, Outside, Peer};
+use crate::peer::{self, Body, DieselMigrationsOutside, Outside, Peer};
 use crate::place::Place;
 use crate::project::{self, Step};
 use crate::race::{Sample, Side, goal, print, race, timed};
 
 const ROUNDS: usize = 5;
 
-/// How many there are, unless `BENCH_MIGRATIONS` says another number.
 const COUNT: usize = 1_000;
 
 /// Every migration is so on MariaDB; elsewhere those with `transaction = false` are.
 pub fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
-    let count = std::env::var("BENCH_MIGRATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(COUNT);
+    let count = project::number_of(COUNT);
     for place in places {
         let steps = &project::tables(place, count)?;
-        let ours = |body| Side::new(Outside(body).name(), move || applied(place, &Outside(body), steps));
+        let peer = |peer: &'static dyn Peer| Side::new(peer.name(), move || applied(place, peer, steps));
         let bare = Side::new("the same statements, raw", move || raw(place, steps));
-        let standings = race(vec![ours(Body::Sql), ours(Body::Portable), bare], rounds.unwrap_or(ROUNDS))?;
-        let [sql, portable, raw] = &standings[..] else { continue };
-        print(&format!("journal, {}, {count} migrations", place.name), &standings, raw);
-        goal("SQL text to the statements", sql.to(raw), 1.4);
-        goal("portable operations to the statements", portable.to(raw), 1.4);
+        let [sql, portable] = [&Outside(Body::Sql), &Outside(Body::Portable)];
+        let sides = vec![peer(sql), peer(portable), peer(&DieselMigrationsOutside), bare];
+        let standings = race(sides, rounds.unwrap_or(ROUNDS))?;
+        let [sql, portable, diesel, raw] = &standings[..] else { continue };
+        print(&format!("journal, {}, {count} migrations", place.name), &standings, diesel);
+        goal("SQL text to diesel_migrations", sql.to(diesel), 1.4);
+        println!("  to the statements: SQL text {:.3}, portable operations {:.3}", sql.to(raw), portable.to(raw));
     }
     Ok(())
 }

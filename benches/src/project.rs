@@ -32,6 +32,11 @@ fn table(number: usize) -> String {
     format!("t_{number:05}")
 }
 
+/// So many migrations, unless `BENCH_MIGRATIONS` says another number.
+pub fn number_of(usual: usize) -> usize {
+    std::env::var("BENCH_MIGRATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(usual)
+}
+
 /// Migrations that do next to nothing.
 pub fn idle(count: usize) -> Vec<Step> {
     (1..=count).map(|number| Step::new(number, "SELECT 1".to_owned(), "SELECT 1".to_owned())).collect()

@@ -17,7 +17,21 @@ impl Peer for DieselMigrations {
 
     fn start(&self, database: &Database<'_>, steps: &[Step]) -> Answer<Box<dyn Application>> {
         let (conn, sent) = connection::counted(database)?;
-        Ok(Box::new(Started { conn, sent, migrations: embedded(steps) }))
+        Ok(Box::new(Started { conn, sent, migrations: embedded(steps, true) }))
+    }
+}
+
+/// The same with `run_in_transaction = false`.
+pub struct DieselMigrationsOutside;
+
+impl Peer for DieselMigrationsOutside {
+    fn name(&self) -> String {
+        "diesel_migrations, no transaction".to_owned()
+    }
+
+    fn start(&self, database: &Database<'_>, steps: &[Step]) -> Answer<Box<dyn Application>> {
+        let (conn, sent) = connection::counted(database)?;
+        Ok(Box::new(Started { conn, sent, migrations: embedded(steps, false) }))
     }
 }
 
@@ -42,11 +56,11 @@ impl Application for Started {
 }
 
 /// What `embed_migrations!` leaves in a program, which is there until its end.
-fn embedded(steps: &[Step]) -> &'static [EmbeddedMigration] {
+fn embedded(steps: &[Step], in_transaction: bool) -> &'static [EmbeddedMigration] {
     let text = |text: &str| &*text.to_owned().leak();
     let migrations = steps.iter().map(|step| {
         let name = EmbeddedName::new(text(&step.directory));
-        EmbeddedMigration::new(text(&step.up), Some(text(&step.down)), name, TomlMetadataWrapper::new(true))
+        EmbeddedMigration::new(text(&step.up), Some(text(&step.down)), name, TomlMetadataWrapper::new(in_transaction))
     });
     migrations.collect::<Vec<_>>().leak()
 }

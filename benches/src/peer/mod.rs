@@ -3,7 +3,7 @@
 mod diesel_migrations;
 mod migrator;
 
-pub use diesel_migrations::DieselMigrations;
+pub use diesel_migrations::{DieselMigrations, DieselMigrationsOutside};
 pub use migrator::{Body, Cold, Migrations, Outside, Single};
 
 use crate::Answer;
