@@ -414,6 +414,15 @@ pub trait SqlRenderer: Sync + DieselTypes + KeyRanges + LockLinter {
         "BEGIN"
     }
 
+    /// One text of statements that stand or fall together.
+    fn at_once(&self, statements: &[String]) -> String {
+        let together = statements.join(";\n");
+        match self.capabilities().texts_are_transactions || statements.len() < 2 {
+            true => together,
+            false => format!("{};\n{together};\nCOMMIT", self.begin()),
+        }
+    }
+
     /// How a change is told that this product's ALTER TABLE lacks.
     fn rebuild_told(&self, table: &TableName) -> String {
         format!("-- rebuild of {}", self.table(table))

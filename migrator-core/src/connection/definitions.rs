@@ -11,4 +11,10 @@ pub trait Definitions {
     fn definitions(&mut self, _names: &[TableName]) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
+
+    /// The tables of these names as the server prints them, less how far they have counted, in a steady order: where that
+    /// takes less than to look at the catalogue, and is had of each of them.
+    fn printed(&mut self, _names: &[TableName]) -> Result<Option<Vec<String>>> {
+        Ok(None)
+    }
 }

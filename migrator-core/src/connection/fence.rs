@@ -1,15 +1,19 @@
 //! Whether a lock or a transaction is still what it was when it was got.
 
 use super::{Attempt, Limits, Record};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Asks, and ends what somebody left open.
 #[doc(hidden)]
 pub trait Fence {
-    /// What ends an `INSERT .. SELECT`, so that it inserts only while the session holds the lock; nothing where a lock that is
-    /// held cannot be lost.
-    fn while_locked(&self) -> &'static str {
-        ""
+    /// A statement that is refused while this session does not hold the lock; none where a lock that is held cannot be lost.
+    fn refusing_without_lock(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether it was that statement's refusal.
+    fn has_lost_lock(&mut self, _error: &Error) -> Result<bool> {
+        Ok(false)
     }
 
     /// Who is seen to hold the lock, by one light query; none where it is free, or where only an attempt tells.

@@ -7,6 +7,8 @@
 pub struct Capabilities {
     /// DDL takes part in transactions.
     pub transactional_ddl: bool,
+    /// Statements that are sent as one text stand or fall together.
+    pub texts_are_transactions: bool,
     /// Tables stand in schemas.
     pub schemas: bool,
     /// How long a name may be.

@@ -94,6 +94,12 @@ impl Error {
         self
     }
 
+    /// Was sent for this statement, whatever else went with it.
+    pub(crate) fn of_statement(mut self, sql: &str) -> Self {
+        self.0.statement = Some(without_passwords(sql));
+        self
+    }
+
     /// What the database looks like now; the first word stays.
     pub(crate) fn state(mut self, state: impl Into<String>) -> Self {
         self.0.state.get_or_insert_with(|| state.into());

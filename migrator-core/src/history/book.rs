@@ -35,6 +35,10 @@ pub(crate) struct Book {
     under_way: bool,
     /// What others had committed when all was seen to be as this run knows it.
     commits: Option<i64>,
+    /// A row that everything comes after that is written of a migration that begins now, where one is known.
+    newest: Option<i64>,
+    /// The migrations that were begun and did not come to an end, as long as the lock is held and nobody else can begin one.
+    pub(super) left_over: Option<BTreeSet<RevisionId>>,
     /// What every write is sent behind, on a cluster.
     pub(super) lease: Option<Lease>,
     /// What a run in one transaction has not written yet.
@@ -60,6 +64,8 @@ impl Book {
             fit: false,
             under_way: false,
             commits: None,
+            newest: None,
+            left_over: None,
             lease: None,
             owed: Owed::default(),
         }
@@ -181,13 +187,16 @@ impl Book {
     ) -> Result<Look> {
         let commits = database.commits_of_others()?;
         if commits.is_some() && std::mem::replace(&mut self.commits, commits) == commits {
+            self.newest = None;
             return Ok(Look::AsExpected);
         }
         let answer = match self.question(database) {
             Some(question) if answer.is_none() => Some(patiently(database, |database| database.query(&question, &[]))?),
             _ => answer,
         };
-        if answer.is_some_and(|rows| rows.first().is_some_and(|row| row.flag(1) && row.text(0) == expected)) {
+        let answer = answer.as_ref().and_then(|rows| rows.first());
+        self.newest = answer.map(|row| row.integer(2));
+        if answer.is_some_and(|row| row.flag(1) && row.text(0) == expected) {
             self.under_way = false;
             return Ok(Look::AsExpected);
         }
@@ -208,6 +217,16 @@ impl Book {
     /// What was done may not be what this run knows: the next look is a look.
     pub(crate) fn distrust(&mut self) {
         self.commits = None;
+    }
+
+    /// Whether nothing is left over of a migration that was begun, as far as is known under the lock.
+    pub(crate) fn is_clear(&self) -> bool {
+        self.left_over.as_ref().is_some_and(BTreeSet::is_empty)
+    }
+
+    /// How the product writes SQL.
+    pub(crate) fn renderer(&self) -> &'static dyn SqlRenderer {
+        self.renderer
     }
 
     /// Whether the database had no tables when its first migration started, and no run has reached the heads since.
@@ -286,13 +305,27 @@ impl Book {
         row: &Row,
         versions: &[RevisionId],
         after: &Applied,
-        journalled: bool,
     ) -> Result<()> {
         self.owed.pay(database)?;
-        let forget = journalled.then(|| self.statements(database).forget_journal(row.revision.as_str()));
         let told = self.telling(database, row, versions, after, who());
-        let script: Vec<String> = restoring.into_iter().chain(forget).chain(told).collect();
+        let script: Vec<String> = restoring.into_iter().chain(told).collect();
         self.write(database, &script.join(";\n"))
+    }
+
+    /// The same where no transaction is round the migration: in one of its own, with the end of its journal.
+    pub(crate) fn record_and_forget(
+        &self,
+        database: &mut dyn Database,
+        restoring: Option<String>,
+        row: &Row,
+        versions: &[RevisionId],
+        after: &Applied,
+    ) -> Result<()> {
+        let forget = self.statements(database).forget_journal(row.revision.as_str(), self.since(&row.revision));
+        let told = self.telling(database, row, versions, after, who());
+        let renewal = self.lease.as_ref().map(|lease| lease.renewal.clone());
+        let script: Vec<String> = renewal.into_iter().chain(restoring).chain([forget]).chain(told).collect();
+        database.batch(&self.renderer.at_once(&script))
     }
 
     /// What tells both tables that a migration stands, or no longer does.
@@ -316,10 +349,15 @@ impl Book {
 
     /// Writes down something that does not change which migrations stand.
     pub(crate) fn note(&self, database: &mut dyn Database, row: &Row) -> Result<()> {
+        let sql = self.noting(database, row);
+        self.write(database, &sql)
+    }
+
+    /// What writes it down.
+    pub(super) fn noting(&self, database: &dyn Database, row: &Row) -> String {
         // A digest that no set has: what is under way, or failed where it stands, keeps the next start from its short look.
         let under_way = matches!(row.state, State::Started | State::Failed).then_some("'-'");
-        let sql = self.statements(database).insert_history(row, under_way, who());
-        self.write(database, &sql)
+        self.statements(database).insert_history(row, under_way, who())
     }
 
     /// Everything that was done, oldest first; what Diesel's own tool did comes from its table.
@@ -343,44 +381,76 @@ impl Book {
 
     /// What was done of a migration in attempts that did not come to an end.
     pub(crate) fn journal(
-        &self,
+        &mut self,
         database: &mut dyn Database,
         revision: &RevisionId,
         direction: Direction,
     ) -> Result<Journal> {
-        let rows = match self.there || self.has_history(database)? {
+        let rows = match self.may_be_left(revision) && (self.there || self.has_history(database)?) {
             true => database.query(&self.statements(database).since_its_end(revision.as_str()), &[])?,
             false => Vec::new(),
         };
         let rows: Vec<_> = rows.iter().map(JournalRow::read).collect();
-        Ok(Journal::new(self.clone(), self.renderer, revision, direction, &rows))
+        if self.newest.is_none() && self.there {
+            self.newest = Some(database.count(&self.statements(database).newest(), &[])?);
+        }
+        Ok(Journal::new(self.clone(), self.renderer, revision, direction, &rows, self.since(revision)))
     }
 
-    /// Writes down a step of a migration, with what is to be known of it besides.
-    pub(super) fn note_step(&self, database: &mut dyn Database, row: &Row, witness: Option<&str>) -> Result<()> {
-        let while_locked = database.while_locked();
-        let sql = self.statements(database).insert_step(row, witness, who(), while_locked);
-        self.renew(database)?;
-        match while_locked {
-            "" => database.batch(&sql),
-            _ if database.execute(&sql, &[])? == 0 => Err(lock_lost()),
-            _ => Ok(()),
+    /// Asks once, under the lock, which migrations were begun and did not come to an end.
+    pub(crate) fn learn_what_is_left(&mut self, database: &mut dyn Database) -> Result<()> {
+        if self.left_over.is_some() {
+            return Ok(());
         }
+        let rows = match self.there || self.has_history(database)? {
+            true => database.query(&self.statements(database).left_over(), &[])?,
+            false => Vec::new(),
+        };
+        self.left_over = Some(rows.iter().map(|row| RevisionId::new(&row.text(0))).collect());
+        Ok(())
+    }
+
+    fn may_be_left(&self, revision: &RevisionId) -> bool {
+        self.left_over.as_ref().is_none_or(|left| left.contains(revision))
+    }
+
+    /// The row that every row of this migration's journal is newer than, if that is known.
+    fn since(&self, revision: &RevisionId) -> i64 {
+        self.newest.filter(|_| !self.may_be_left(revision)).unwrap_or(0)
+    }
+
+    /// What writes down a step of a migration, with what is to be known of it besides.
+    pub(super) fn step(&self, database: &dyn Database, row: &Row, witness: Option<&str>) -> String {
+        self.statements(database).insert_step(row, witness, who())
+    }
+
+    /// What writes down how far the batches of a call are, whose row is there.
+    pub(super) fn going_on(&self, database: &dyn Database, row: &Row) -> String {
+        self.statements(database).go_on(row)
+    }
+
+    /// What ends a step that was begun, whose row is newer than the one named.
+    pub(super) fn ending(&self, database: &dyn Database, revision: &RevisionId, since: i64, done: bool) -> String {
+        self.statements(database).end_running(revision.as_str(), since, done)
+    }
+
+    /// Sends what belongs together, all or nothing of it, if the lock is still this session's.
+    pub(super) fn tell(&self, database: &mut dyn Database, script: &[String], inside: bool) -> Result<()> {
+        let together = if inside { script.join(";\n") } else { self.renderer.at_once(script) };
+        let guarded = match database.refusing_without_lock() {
+            Some(guard) => format!("{guard};\n{together}"),
+            None => together,
+        };
+        self.write(database, &guarded).map_err(|error| {
+            if !inside && script.len() > 1 && error.failure() != Failure::ConnectionLost {
+                database.end_what_is_open().ok();
+            }
+            if database.has_lost_lock(&error).unwrap_or(false) { lock_lost() } else { error }
+        })
     }
 
     pub(super) fn forget_opaque(&self, database: &mut dyn Database, revision: &RevisionId) -> Result<()> {
         let sql = self.statements(database).forget_opaque(revision.as_str());
-        self.write(database, &sql)
-    }
-
-    /// Writes down how far the batches of a call are, whose row is there.
-    pub(super) fn go_on(&self, database: &mut dyn Database, row: &Row) -> Result<()> {
-        let sql = self.statements(database).go_on(row);
-        self.write(database, &sql)
-    }
-
-    pub(super) fn end_running(&self, database: &mut dyn Database, revision: &RevisionId, done: bool) -> Result<()> {
-        let sql = self.statements(database).end_running(revision.as_str(), done);
         self.write(database, &sql)
     }
 
@@ -399,7 +469,7 @@ impl Book {
     /// Writes down that a person has said where the database stands.
     pub(crate) fn settle(&self, database: &mut dyn Database, row: &Row) -> Result<()> {
         let statements = self.statements(database);
-        let forget = statements.forget_journal(row.revision.as_str());
+        let forget = statements.forget_journal(row.revision.as_str(), 0);
         let note = statements.insert_history(row, None, who());
         self.write(database, &format!("{forget};\n{note}"))
     }

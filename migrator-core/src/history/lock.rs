@@ -9,6 +9,7 @@ impl Book {
     /// The lock is got; with a lease, where a session's lock is not seen by all.
     pub(crate) fn locked(&mut self, lease: Option<Lease>) {
         self.lease = lease;
+        self.left_over = None;
     }
 
     /// One attempt at the session's lock, and whether it is got.
@@ -23,6 +24,7 @@ impl Book {
 
     /// Gives the session's lock back.
     pub(crate) fn unlock(&mut self, database: &mut dyn Database) -> Result<()> {
+        self.left_over = None;
         let ended = self.lease.take().map_or(Ok(()), |lease| lease.end(database));
         ended.and(database.release_session_lock())
     }

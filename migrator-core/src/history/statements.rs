@@ -91,12 +91,12 @@ impl Statements<'_> {
         ))
     }
 
-    /// The newest digest, and whether Diesel's table is as it was when that was written: a short look, for whoever holds
-    /// the lock.
+    /// The newest digest, whether Diesel's table is as it was when that was written, and which row tells so: a short look,
+    /// for whoever holds the lock.
     pub(super) fn newest_digest(&self) -> String {
         let Self { history, witness, .. } = self;
         format!(
-            "SELECT digest, CASE WHEN witness = {witness} THEN 1 ELSE 0 END FROM {history} \
+            "SELECT digest, CASE WHEN witness = {witness} THEN 1 ELSE 0 END, id FROM {history} \
              WHERE digest IS NOT NULL ORDER BY id DESC LIMIT 1"
         )
     }
@@ -109,23 +109,20 @@ impl Statements<'_> {
     /// A row of ours; with a digest, an expression, it tells the state of Diesel's table too, as it is after the statements before.
     pub(super) fn insert_history(&self, row: &Row, digest: Option<&str>, who: &str) -> String {
         let witness = if digest.is_some() { self.witness.as_str() } else { "NULL" };
-        let (into, values) = self.insert(row, digest, witness, who);
-        // Quicker to prepare than a SELECT of the same values.
-        format!("{into} VALUES ({values})")
+        self.insert(row, digest, witness, who)
     }
 
     /// A row of a migration's journal.
-    pub(super) fn insert_step(&self, row: &Row, witness: Option<&str>, who: &str, while_locked: &str) -> String {
+    pub(super) fn insert_step(&self, row: &Row, witness: Option<&str>, who: &str) -> String {
         let witness = witness.map_or("NULL".to_owned(), |text| self.renderer.text_literal(text));
-        let (into, values) = self.insert(row, None, &witness, who);
-        format!("{into} SELECT {values}{while_locked}")
+        self.insert(row, None, &witness, who)
     }
 
-    /// Where it goes, and what.
-    fn insert(&self, row: &Row, digest: Option<&str>, witness: &str, who: &str) -> (String, String) {
+    fn insert(&self, row: &Row, digest: Option<&str>, witness: &str, who: &str) -> String {
         let (before, after) = self.values(row, who);
         let digest = digest.unwrap_or("NULL");
-        (format!("INSERT INTO {} ({COLUMNS})", self.history), format!("{before}, {digest}, {witness}, {after}"))
+        // Quicker to prepare than a SELECT of the same values.
+        format!("INSERT INTO {} ({COLUMNS}) VALUES ({before}, {digest}, {witness}, {after})", self.history)
     }
 
     /// The values of a row as they are now, before its digest and after its witness.
@@ -205,10 +202,23 @@ impl Statements<'_> {
         )
     }
 
-    /// A statement that was begun is done, or was refused and leaves nothing.
-    pub(super) fn end_running(&self, revision: &str, done: bool) -> String {
+    /// The newest row of ours.
+    pub(super) fn newest(&self) -> String {
+        format!("SELECT coalesce(max(id), 0) FROM {}", self.history)
+    }
+
+    /// The migrations that were begun and have not come to an end since, whatever is told of them.
+    pub(super) fn left_over(&self) -> String {
+        format!(
+            "SELECT revision FROM {} GROUP BY revision HAVING max(id) > max(CASE WHEN state IN ({ENDS}) THEN id ELSE 0 END)",
+            self.history
+        )
+    }
+
+    /// A statement that was begun is done, or was refused and leaves nothing. Its row is newer than the one named.
+    pub(super) fn end_running(&self, revision: &str, since: i64, done: bool) -> String {
         let (revision, running) = (self.renderer.text_literal(revision), State::Running.as_str());
-        let of_it = format!("WHERE revision = {revision} AND state = '{running}'");
+        let of_it = format!("WHERE id > {since} AND revision = {revision} AND state = '{running}'");
         match done {
             true => {
                 format!("UPDATE {} SET state = '{}', ended_at = '{}' {of_it}", self.history, State::Ran.as_str(), now())
@@ -237,9 +247,9 @@ impl Statements<'_> {
         )
     }
 
-    /// A migration at its end needs its journal no more.
-    pub(super) fn forget_journal(&self, revision: &str) -> String {
+    /// A migration at its end needs its journal no more, whose rows are newer than the one named.
+    pub(super) fn forget_journal(&self, revision: &str, since: i64) -> String {
         let revision = self.renderer.text_literal(revision);
-        format!("DELETE FROM {} WHERE revision = {revision} AND state IN ({JOURNAL})", self.history)
+        format!("DELETE FROM {} WHERE id > {since} AND revision = {revision} AND state IN ({JOURNAL})", self.history)
     }
 }

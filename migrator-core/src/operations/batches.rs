@@ -267,6 +267,7 @@ impl Operations<'_> {
         update: &mut dyn FnMut(&mut Self, &Keys) -> Answer,
     ) -> Result<()> {
         let depth = self.database().transaction_depth()?;
+        self.pay()?;
         self.database().begin()?;
         let done = self.note_batch(walk, batch).and_then(|()| {
             (self.context.in_batch, self.context.transactional, self.context.marked) = (true, true, false);

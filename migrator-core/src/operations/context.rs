@@ -10,6 +10,7 @@ use super::patience::Patience;
 use super::stop::Stop;
 use super::watch::Watch;
 use crate::backup::BackupId;
+use crate::dialect::SqlRenderer;
 use crate::error::{Error, Result};
 use crate::event::{Event, Observers};
 use crate::history::{Journal, Owed, Step};
@@ -76,6 +77,8 @@ pub(crate) struct Context {
     pub(crate) statements: usize,
     /// When the last one was sent.
     pub(crate) sent_at: Option<Instant>,
+    /// How the product writes SQL, where that was asked before.
+    pub(crate) renderer: Option<&'static dyn SqlRenderer>,
     /// How it deals with locks that others hold.
     pub(crate) patience: Patience,
     /// Whether the body had the user's own connection in hand.
@@ -137,6 +140,7 @@ impl Context {
             stop: Stop::default(),
             statements: 0,
             sent_at: None,
+            renderer: None,
             patience: Patience::default(),
             opaque: false,
             outside: false,

@@ -106,6 +106,7 @@ impl Operations<'_> {
         if self.context.journal.as_ref().is_some_and(crate::history::Journal::is_in_transaction) {
             return act(self);
         }
+        self.pay()?;
         self.renew()?;
         self.database().begin()?;
         let outcome = act(self).and_then(|value| self.database().commit().map(|()| value));
@@ -114,6 +115,32 @@ impl Operations<'_> {
 
     fn renew(&mut self) -> Result<()> {
         self.context.journal.as_ref().map_or(Ok(()), |journal| journal.renew(self.conn.database()))
+    }
+
+    /// Before a transaction begins whose end is not the journal's business.
+    pub(super) fn pay(&mut self) -> Result<()> {
+        self.context.journal.as_mut().map_or(Ok(()), |journal| journal.pay(self.conn.database()))
+    }
+
+    /// Whether what is about to be sent for an operation and what tells of it are one transaction.
+    pub(super) fn takes_intent_along(&mut self, sql: &str) -> Result<bool> {
+        match (&self.context.journal, &self.context.step) {
+            (Some(journal), Some(_)) if !self.context.in_batch && self.context.to_hold.is_empty() => {
+                journal.takes_intent_along(self.conn.database(), sql)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    pub(super) fn send_with_intent(&mut self, sql: &str) -> Result<()> {
+        let (Some(mut journal), Some(step)) = (self.context.journal.take(), self.context.step.clone()) else {
+            return Ok(());
+        };
+        let sent = self
+            .context
+            .patiently(self.conn.database(), sql, |database| journal.send_with_intent(database, &step, sql));
+        self.context.journal = Some(journal);
+        sent
     }
 
     /// Says in the journal what is about to be sent for an operation.

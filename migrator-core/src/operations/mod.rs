@@ -99,7 +99,7 @@ pub struct Operations<'a> {
 
 impl<'a> Operations<'a> {
     pub(crate) fn new(mut conn: Session<'a>, context: &'a mut Context) -> Result<Self> {
-        let renderer = conn.database().renderer()?;
+        let renderer = context.renderer.map_or_else(|| conn.database().renderer(), Ok)?;
         Ok(Self { conn, renderer, context })
     }
 
@@ -167,6 +167,9 @@ impl<'a> Operations<'a> {
     fn send(&mut self, sql: &str) -> Result<()> {
         self.refuse_writes(sql)?;
         self.make_way()?;
+        if self.takes_intent_along(sql)? {
+            return self.send_with_intent(sql);
+        }
         self.intend()?;
         let fenced = self.context.journal.as_ref().map_or_else(|| sql.to_owned(), |journal| journal.fenced(sql));
         let copies = self.context.to_hold.clone();

@@ -54,7 +54,7 @@ impl Operations<'_> {
             self.refuse_end_of_rehearsal(statement.text())?;
             self.foretell_in_a_plan(statement.text())?;
             // Before the first savepoint, so that going back to that one leaves the mark.
-            if may_end_transaction(statement.text()) || begins_with(statement.text(), &["SAVEPOINT"]) {
+            if may_end_transaction(statement.text()) || sql::begins_with(statement.text(), &["SAVEPOINT"]) {
                 self.mark_transaction()?;
             }
             self.context.said_end |= says_end(statement.text());
@@ -169,19 +169,14 @@ impl Operations<'_> {
 
 /// Whether a statement may end the transaction that it is sent in.
 fn may_end_transaction(sql: &str) -> bool {
-    begins_with(sql, &["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "CALL", "DO"])
+    sql::begins_with(sql, &["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "CALL", "DO"])
 }
 
 /// Going back to a savepoint ends nothing.
 fn says_end(sql: &str) -> bool {
     let to_savepoint =
-        begins_with(sql, &["ROLLBACK"]) && sql.split_whitespace().any(|word| word.eq_ignore_ascii_case("to"));
-    begins_with(sql, &["COMMIT", "END", "ROLLBACK", "ABORT"]) && !to_savepoint
-}
-
-fn begins_with(sql: &str, words: &[&str]) -> bool {
-    let word = sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
-    words.iter().any(|one| word.eq_ignore_ascii_case(one))
+        sql::begins_with(sql, &["ROLLBACK"]) && sql.split_whitespace().any(|word| word.eq_ignore_ascii_case("to"));
+    sql::begins_with(sql, &["COMMIT", "END", "ROLLBACK", "ABORT"]) && !to_savepoint
 }
 
 impl super::Context {

@@ -17,6 +17,7 @@ use crate::metadata::Loss;
 use crate::name::{RevisionId, TableName};
 use crate::operation::ColumnType;
 use crate::schema::{Column, Table};
+use crate::sql;
 
 /// What a statement of rows is held against before it is kept.
 #[derive(Default)]
@@ -36,6 +37,11 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// Whether nothing is looked at.
+    fn is_idle(&self) -> bool {
+        self.before.is_empty() && self.brings.is_none() && !self.opaque
+    }
+
     /// Inside the statement's transaction: what is lost that nobody named is an error.
     pub(super) fn look(&mut self, database: &mut dyn Database, moment: Moment, revision: &RevisionId) -> Result<()> {
         match moment {
@@ -86,6 +92,10 @@ pub(super) struct Judged<'j> {
 }
 
 impl Sending for Judged<'_> {
+    fn is_plain(&self) -> bool {
+        self.copies.is_empty() && self.held.is_idle()
+    }
+
     fn begin(&mut self, database: &mut dyn Database) -> Result<()> {
         if self.copies.is_empty() { database.begin() } else { begin_holding_rows(database, self.copies) }
     }
@@ -115,7 +125,7 @@ impl Operations<'_> {
         let (before, lasting) = self.context.watch.take_tallies();
         let noticed = self.database().notices_deletes();
         let unread = self.context.watch.opaque && !noticed;
-        if lasting || unread || !changes_rows(sql) {
+        if lasting || unread || !sql::begins_with(sql, &["INSERT", "UPDATE", "DELETE", "REPLACE"]) {
             self.refuse_foreseen(sql, before, later)?;
             return Ok(Held::default());
         }
@@ -205,11 +215,6 @@ fn went(moved: &Moved) -> impl Iterator<Item = Found> {
         let rows = (suspect.lost > 0).then(|| Found { loss: Loss::Rows(table.clone()), count: suspect.lost });
         rows.or_else(|| suspect.altered.then_some(Found { loss: Loss::Table(table), count: 1 }))
     })
-}
-
-fn changes_rows(sql: &str) -> bool {
-    let word = sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
-    ["INSERT", "UPDATE", "DELETE", "REPLACE"].iter().any(|one| word.eq_ignore_ascii_case(one))
 }
 
 /// What is lost at worst: all that was counted. Where another table takes the place, what that one lacks.

@@ -110,6 +110,10 @@ pub(super) struct Run<'a> {
     pub(super) caller: Arc<Settings>,
     /// How many transactions the caller has open.
     pub(super) depth: u32,
+    /// Whether a lock of the session is held, from one migration outside a transaction to the next.
+    pub(super) locked: bool,
+    /// Whether the session's statements are limited for such a migration.
+    pub(super) limited: bool,
     /// What the guard knows of the run.
     pub(super) guarded: Guarded,
     /// What the statements of the run name.
@@ -171,6 +175,8 @@ impl<'a> Run<'a> {
             settings,
             caller,
             depth,
+            locked: false,
+            limited: false,
             guarded,
             mentions,
             single,
@@ -375,13 +381,14 @@ impl<'a> Run<'a> {
         if self.depth > 0 {
             self.report.notes.push(IN_TRANSACTION.to_owned());
         }
-        let server = patiently(database, |database| database.server())?;
-        refuse_read_only(&server)?;
-        self.settings = patiently(database, |database| database.settings())?;
-        patiently(database, |database| self.book.pin(database))?;
-        self.guarded.installing =
-            matches!(route, Route::Up(_)) && patiently(database, |database| self.book.is_installing(database))?;
-        Ok(())
+        let upward = matches!(route, Route::Up(_));
+        patiently(database, |database| {
+            refuse_read_only(&database.server()?)?;
+            self.settings = database.settings()?;
+            self.book.pin(database)?;
+            self.guarded.installing = upward && self.book.is_installing(database)?;
+            Ok(())
+        })
     }
 
     /// What the product needs of a session for the run, and what migrations are to end with.
@@ -396,6 +403,12 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn steps(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
+        let outcome = self.each_step(route, planned);
+        let released = self.release();
+        outcome.and(released)
+    }
+
+    fn each_step(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
         let mut waiting = VecDeque::from(planned);
         while let Some(next) = waiting.pop_front() {
             self.options.stop.refuse().map_err(|error| error.in_revision(&next.revision))?;

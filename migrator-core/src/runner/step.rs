@@ -39,8 +39,6 @@ pub(super) struct Stepper<'r, 'a> {
     /// Whether foreign keys are switched off while it runs, and what broke them before.
     foreign_keys_off: bool,
     broken_before: Vec<String>,
-    /// Whether a lock of the session is held.
-    locked: bool,
     /// What the second look asks, where the answer came with the lock.
     answer: Option<Vec<Record>>,
     /// Whether it is to be run again from its first line, with foreign keys switched off or with what the guard learned.
@@ -63,7 +61,7 @@ pub(super) struct Stepper<'r, 'a> {
 impl<'r, 'a> Stepper<'r, 'a> {
     pub(super) fn new(run: &'r mut Run<'a>, planned: Planned) -> Result<Self> {
         let migration = run.registry.get(planned.revision.as_str()).cloned();
-        let facts = run.conn.database().renderer()?.capabilities();
+        let facts = run.book.renderer().capabilities();
         let wanted = migration.as_ref().is_none_or(|migration| migration.metadata().is_transactional());
         let transactional = facts.transactional_ddl && (wanted || planned.how == How::Record);
         let foreign_keys_off = migration.as_ref().is_some_and(|migration| foreign_keys_off(&**migration));
@@ -76,7 +74,6 @@ impl<'r, 'a> Stepper<'r, 'a> {
             transactional,
             foreign_keys_off,
             broken_before,
-            locked: false,
             answer: None,
             again: false,
             guarding: Guarding::default(),
@@ -174,9 +171,13 @@ impl<'r, 'a> Stepper<'r, 'a> {
         if self.planned.how == How::Record {
             return Ok(());
         }
+        let (book, database) = (&mut self.run.book, self.run.conn.database());
         let begun = match self.transactional {
-            true => self.run.book.under_way(self.run.conn.database())?,
-            false => self.run.book.unfinished(self.run.conn.database())?,
+            true => book.under_way(database)?,
+            false => {
+                book.learn_what_is_left(database)?;
+                if book.is_clear() { None } else { book.unfinished(database)? }
+            }
         };
         match begun {
             Some(begun) if !self.planned.goes_on_with(&begun) => Err(interrupted(&begun)),
@@ -260,6 +261,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let renderer = self.run.conn.database().shared_renderer();
         let mut context = self.run.options.context_of(planned, migration, self.transactional, renderer);
         context.patience = self.patience();
+        context.renderer = Some(self.run.book.renderer());
         context.rehearsing = self.run.rehearsed.is_some();
         self.arm(&mut context);
         context
@@ -273,9 +275,15 @@ impl<'r, 'a> Stepper<'r, 'a> {
         if self.transactional {
             return self.call_migration(&*migration, context, row);
         }
-        self.note(row, State::Started, self.run.guarded.installing.then(|| INSTALLING.to_owned()))?;
+        let note = self.run.guarded.installing.then(|| INSTALLING.to_owned());
+        if let Some(journal) = &mut context.journal {
+            journal.owe_begin(self.run.conn.database(), &Row { state: State::Started, note, ..row.clone() });
+        }
         self.begun = true;
-        self.call_migration(&*migration, context, row).inspect_err(|error| self.note_failure(row, error))
+        self.call_migration(&*migration, context, row).inspect_err(|error| {
+            self.journal = self.journal.take().or_else(|| context.journal.take());
+            self.note_failure(row, error);
+        })
     }
 
     fn call_migration(&mut self, migration: &dyn Migration, context: &mut Context, row: &Row) -> Result<State> {
@@ -331,7 +339,13 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     /// That it failed, where what it did stands; if even that cannot be written, the row that says it was begun stays.
     fn note_failure(&mut self, row: &Row, error: &Error) {
-        if error.kind() != ErrorKind::Interrupted && self.close_transactions().is_ok() {
+        if self.close_transactions().is_err() {
+            return;
+        }
+        if let Some(journal) = &mut self.journal {
+            journal.end_with_error(self.run.conn.database());
+        }
+        if error.kind() != ErrorKind::Interrupted {
             self.note(row, State::Failed, Some(error.what().to_owned())).ok();
         }
     }

@@ -43,6 +43,12 @@ pub(crate) use temporary::temporary_table;
 #[allow(unused_imports, reason = "only the backend that edits kept statements names them")]
 pub(crate) use token::{Token, TokenKind};
 
+/// Whether a statement begins with one of these words.
+pub(crate) fn begins_with(sql: &str, words: &[&str]) -> bool {
+    let word = sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+    words.iter().any(|one| word.eq_ignore_ascii_case(one))
+}
+
 /// A statement's beginning, on one line.
 pub(crate) fn beginning(sql: &str) -> String {
     let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -46,9 +46,9 @@ fn herd(cluster: &Cluster) {
     assert_eq!(cluster.agreed(&db, DONE), ["00", "01", "02", "03", "04"]);
     // a second time would have added a second row
     assert_eq!(cluster.agreed(&db, "select number from ran order by number"), ["1", "2", "3", "4"]);
-    // a taking for each migration, and one for whoever came when all was done
+    // one for a whole run, and one for whoever waited for it
     let takings: usize = cluster.agreed(&db, "select number from __migrator_lease")[0].parse().unwrap();
-    assert!(takings >= 5, "{takings}");
+    assert!(takings >= 1, "{takings}");
     assert_eq!(cluster.agreed(&db, "select count(owner) from __migrator_lease"), ["0"]);
 }
 
@@ -121,7 +121,7 @@ fn relieved(cluster: &Cluster) {
 fn cut_off(cluster: &Cluster) {
     let db = cluster.database();
     let holder = cluster.replica(3, &db, Project::Slow).start();
-    let in_the_middle = "select count(*) from __migrator_history where state = 'ran'";
+    let in_the_middle = "select count(*) from __migrator_history where state in ('running', 'ran')";
     wait_until("the migration is in the middle", || {
         cluster.has_table(1, &db, "slow") && cluster.texts(1, &db, in_the_middle) == ["1"]
     });

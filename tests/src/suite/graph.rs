@@ -179,7 +179,7 @@ case!(an_unknown_revision_never_blocks_a_question_or_a_stamp, |db| {
     Migrator::new().with_all(["1", "2", "9"].map(|r| migration(Metadata::new(r)))).run_pending(&mut *conn).unwrap();
     let old = Migrator::new().with_all(["1", "2"].map(|r| migration(Metadata::new(r))));
     assert_eq!(old.current(&mut *conn).unwrap(), ["2", "9"]);
-    assert_eq!(old.history(&mut *conn).unwrap().len(), 3 + usize::from(db.engine() == crate::Engine::MariaDb) * 3);
+    assert_eq!(old.history(&mut *conn).unwrap().len(), 3);
     old.stamp(&mut *conn, "1").unwrap();
     assert_eq!(applied(db), ["1", "9"]);
 });

@@ -12,7 +12,7 @@ use crate::backend::driver::{self, Counted, bound};
 use crate::connection::{
     Attempt, Database, Limits, Planning, ReadOnly, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
 };
-use crate::dialect::SqlRenderer;
+use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{Error, ErrorKind, Failure, Result};
 use crate::name::TableName;
 use crate::schema::Schema;
@@ -218,6 +218,13 @@ impl Database for MysqlConnection {
 
     fn settings(&mut self) -> Result<Settings> {
         settings::read(self)
+    }
+
+    /// What defines leaves settings alone; triggers of what writes rows may not.
+    fn may_change_settings(&self, sql: &str) -> bool {
+        const HARMLESS: [&str; 5] = ["CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"];
+        let harmless = |statement: &crate::sql::Statement<'_>| crate::sql::begins_with(statement.text(), &HARMLESS);
+        !crate::sql::split(sql, Dialect::MariaDb).iter().all(harmless)
     }
 
     fn restore_settings(&mut self, settings: &Settings) -> Result<()> {

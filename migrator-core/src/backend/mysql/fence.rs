@@ -4,14 +4,19 @@ use diesel::mysql::MysqlConnection;
 
 use super::lock;
 use crate::connection::{Database, Fence};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// So many warnings are looked at.
 const TOLD: [usize; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 
 impl Fence for MysqlConnection {
-    fn while_locked(&self) -> &'static str {
-        lock::WHILE_LOCKED
+    fn refusing_without_lock(&self) -> Option<&'static str> {
+        Some(lock::REFUSING_WITHOUT)
+    }
+
+    /// There is no way to say a word of one's own that both products have.
+    fn has_lost_lock(&mut self, _error: &Error) -> Result<bool> {
+        lock::is_lost(self)
     }
 
     fn lock_holder(&mut self) -> Result<Option<String>> {

@@ -16,8 +16,14 @@ const NAME: &str = "CONCAT('migrator:', LEFT(SHA2(LOWER(DATABASE()), 256), 32))"
 /// The name is remembered in the session: a migration may have gone to another database since.
 const REMEMBERED: &str = "@migrator_lock";
 
-/// As the end of an `INSERT .. SELECT`.
-pub(super) const WHILE_LOCKED: &str = " FROM DUAL WHERE IS_USED_LOCK(@migrator_lock) = CONNECTION_ID()";
+/// Refused where this session does not hold it: two rows are no value.
+pub(super) const REFUSING_WITHOUT: &str = "SET @migrator_lock = IF(IS_USED_LOCK(@migrator_lock) = CONNECTION_ID(), \
+     @migrator_lock, (SELECT 1 UNION SELECT 2))";
+
+pub(super) fn is_lost(conn: &mut MysqlConnection) -> Result<bool> {
+    let rows = conn.query("SELECT IS_USED_LOCK(@migrator_lock) = CONNECTION_ID()", &[])?;
+    Ok(!rows.first().is_some_and(|row| row.flag(0)))
+}
 
 /// Who holds it: a session of this server, or of another node of its cluster.
 pub(super) fn holder(conn: &mut MysqlConnection) -> Result<Option<String>> {

@@ -35,6 +35,7 @@ pub(super) const EVERY_TEXT: &str = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
 /// A schema is a database here: `("billing", "invoices")` is a table of another database on the same server.
 static OF_MYSQL: Capabilities = Capabilities {
     transactional_ddl: false,
+    texts_are_transactions: false,
     schemas: true,
     name_limit: NameLimit::Letters(LONGEST_NAME),
     trailing_space_in_names: false,

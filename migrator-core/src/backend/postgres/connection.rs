@@ -156,10 +156,7 @@ impl<C: Session> Database for C {
     fn may_change_settings(&self, sql: &str) -> bool {
         const HARMLESS: [&str; 9] =
             ["CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE", "COMMENT", "GRANT", "REVOKE"];
-        let harmless = |statement: &crate::sql::Statement<'_>| {
-            let word = statement.text().split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
-            HARMLESS.iter().any(|harmless| word.eq_ignore_ascii_case(harmless))
-        };
+        let harmless = |statement: &crate::sql::Statement<'_>| crate::sql::begins_with(statement.text(), &HARMLESS);
         sql.contains("set_config") || !crate::sql::split(sql, crate::dialect::Dialect::Postgres).iter().all(harmless)
     }
 

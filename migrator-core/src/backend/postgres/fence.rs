@@ -3,11 +3,15 @@
 use super::lock;
 use crate::backend::postgres::session::Session;
 use crate::connection::{Attempt, Database, Fence, Limits, Record};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 impl<C: Session> Fence for C {
-    fn while_locked(&self) -> &'static str {
-        lock::WHILE_LOCKED
+    fn refusing_without_lock(&self) -> Option<&'static str> {
+        Some(lock::refusing_without())
+    }
+
+    fn has_lost_lock(&mut self, error: &Error) -> Result<bool> {
+        Ok(error.what().contains(lock::LOST))
     }
 
     fn lock_holder(&mut self) -> Result<Option<String>> {

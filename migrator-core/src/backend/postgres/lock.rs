@@ -4,6 +4,8 @@
 //! would wait for ever. Advisory locks are each database's own, so one number serves them all; that of a transaction and
 //! that of a session exclude each other.
 
+use std::sync::LazyLock;
+
 use super::waits;
 use crate::backend::driver;
 use crate::backend::postgres::session::Session;
@@ -66,8 +68,18 @@ pub(super) fn try_begin_asking(
     Ok((Attempt::Busy(holder(conn)?), Vec::new()))
 }
 
-/// As the end of an `INSERT .. SELECT`: whether this session holds it.
-pub(super) const WHILE_LOCKED: &str = " WHERE EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' \
+/// What a session is told that has lost it: words that stand in no number, so that a server of any language repeats them.
+pub(super) const LOST: &str = "the migration lock is not held by this session";
+
+/// A statement that is refused so where this session does not hold it.
+pub(super) fn refusing_without() -> &'static str {
+    static SQL: LazyLock<String> =
+        LazyLock::new(|| format!("SELECT (CASE WHEN (SELECT true{WHILE_LOCKED}) THEN '0' ELSE '{LOST}' END)::integer"));
+    &SQL
+}
+
+/// As the end of a SELECT: whether this session holds it.
+const WHILE_LOCKED: &str = " WHERE EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' \
      AND granted AND pid = pg_backend_pid() AND objsubid = 1 AND classid = 1835624306 AND objid = 1635020658)";
 
 /// A session's lock is the session's only while the session stays the same.

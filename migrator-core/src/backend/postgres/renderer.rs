@@ -12,6 +12,7 @@ pub(super) struct Renderer;
 
 static CAPABILITIES: Capabilities = Capabilities {
     transactional_ddl: true,
+    texts_are_transactions: true,
     schemas: true,
     // The server would cut a longer one and say so in a notice that nobody reads.
     name_limit: NameLimit::Bytes(63),

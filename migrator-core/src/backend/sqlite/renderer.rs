@@ -10,6 +10,7 @@ pub(super) struct Renderer;
 
 static CAPABILITIES: Capabilities = Capabilities {
     transactional_ddl: true,
+    texts_are_transactions: false,
     schemas: false,
     name_limit: NameLimit::None,
     trailing_space_in_names: true,

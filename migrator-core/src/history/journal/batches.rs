@@ -66,10 +66,11 @@ impl Journal {
             started: now(),
             note: Some(reached.told(what)),
         };
-        match self.batches_here() {
-            Some(_) => self.book.go_on(database, &row),
-            None => self.book.note_step(database, &row, None),
-        }
+        let told = match self.batches_here() {
+            Some(_) => self.book.going_on(database, &row),
+            None => self.book.step(database, &row, None),
+        };
+        self.book.tell(database, &[told], true)
     }
 
     /// That transaction is committed.

@@ -32,17 +32,23 @@ pub(crate) enum Verdict {
 
 /// The step asks for itself what is there.
 pub(super) const LOOKS_FOR_ITSELF: &str = "again";
+/// As the catalogue has it.
 const SCHEMA: &str = "schema ";
+/// As the server prints it.
+const PRINTED: &str = "printed ";
 
 /// Whether the text is what a step left before it was sent, and no answer.
 pub(super) fn is_witness(text: &str) -> bool {
-    text == LOOKS_FOR_ITSELF || text.starts_with(SCHEMA)
+    text == LOOKS_FOR_ITSELF || text.starts_with(SCHEMA) || text.starts_with(PRINTED)
 }
 
 /// What to compare with later, before a statement is sent.
-pub(super) fn witness(database: &mut dyn Database, kind: &Kind, sql: &str) -> Result<Option<String>> {
+pub(super) fn witness(database: &mut dyn Database, dialect: Dialect, kind: &Kind, sql: &str) -> Result<Option<String>> {
     Ok(match kind {
-        Kind::Seen => Some(format!("{SCHEMA}{}", fingerprint(database, sql)?)),
+        Kind::Seen => Some(match print(database, dialect, sql)? {
+            Some(printed) => format!("{PRINTED}{printed}"),
+            None => format!("{SCHEMA}{}", fingerprint(database, dialect, sql)?),
+        }),
         Kind::Repeatable => Some(LOOKS_FOR_ITSELF.to_owned()),
         _ => None,
     })
@@ -61,16 +67,33 @@ impl Doubt {
             // Begun, and not brought to its end: dropped before it is built again.
             Some(_) if database.broken_build(&self.step.words)?.is_some() => Ok(Verdict::NotDone),
             Some(before) => {
-                let now = fingerprint(database, &self.step.words)?;
-                Ok(if before.strip_prefix(SCHEMA) == Some(&now) { Verdict::NotDone } else { Verdict::Done })
+                let dialect = database.dialect()?;
+                let as_before = match before.strip_prefix(PRINTED) {
+                    Some(printed) => print(database, dialect, &self.step.words)?.as_deref() == Some(printed),
+                    None => before.strip_prefix(SCHEMA) == Some(&fingerprint(database, dialect, &self.step.words)?),
+                };
+                Ok(if as_before { Verdict::NotDone } else { Verdict::Done })
             }
         }
     }
 }
 
+/// A digest of the tables that the statement names, as the server prints them now, where it is about tables and that is
+/// had.
+fn print(database: &mut dyn Database, dialect: Dialect, sql: &str) -> Result<Option<String>> {
+    if !is_about_tables(sql, dialect) {
+        return Ok(None);
+    }
+    let Some(printed) = database.printed(&named(sql, dialect))? else { return Ok(None) };
+    let mut digest = digest::Digest::default();
+    for table in &printed {
+        digest.part(table);
+    }
+    Ok(Some(digest.finish()))
+}
+
 /// A digest of everything that the statement names, as it stands now.
-fn fingerprint(database: &mut dyn Database, sql: &str) -> Result<String> {
-    let dialect = database.dialect()?;
+fn fingerprint(database: &mut dyn Database, dialect: Dialect, sql: &str) -> Result<String> {
     let names = named(sql, dialect);
     let mut digest = digest::Digest::default();
     digest.part(&database.inspect(Scope::Tables(&names))?.fingerprint());
@@ -89,11 +112,15 @@ fn is_about_tables(sql: &str, dialect: Dialect) -> bool {
 /// So many names at most: what a statement is about stands at its beginning.
 const MOST: usize = 60;
 
-/// Every name in front of the first bracket; that some are keywords does no harm.
+/// No table has these names, unless they are quoted.
+const RESERVED: [&str; 3] = ["TABLE", "ON", "NOT"];
+
+/// Every name in front of the first bracket, behind the two words that such a statement begins with; that some are keywords
+/// does no harm.
 fn named(sql: &str, dialect: Dialect) -> Vec<TableName> {
     let tokens: Vec<Token<'_>> = tokens(sql, dialect).take_while(|token| !token.is_punct("(")).collect();
     let mut names = BTreeSet::new();
-    for (at, token) in tokens.iter().enumerate() {
+    for (at, token) in tokens.iter().enumerate().skip(2).filter(|(_, token)| !token.is_any_word(&RESERVED)) {
         let Some(name) = token.kept_name(dialect) else { continue };
         let qualifier = (at >= 2 && tokens[at - 1].is_punct(".")).then(|| tokens[at - 2].kept_name(dialect)).flatten();
         names.insert(match qualifier {
@@ -140,14 +167,14 @@ mod witnesses {
         let mut conn = SqliteConnection::establish(":memory:").unwrap();
         conn.batch("create table t (a)").unwrap();
         let sql = "alter table t add column b";
-        let seen = witness(&mut conn, &Kind::Seen, sql).unwrap();
+        let seen = witness(&mut conn, Dialect::Sqlite, &Kind::Seen, sql).unwrap();
         assert!(seen.as_deref().is_some_and(is_witness), "{seen:?}");
         assert_eq!(doubt(seen.clone()).decide(&mut conn).unwrap(), Verdict::NotDone);
         conn.batch(sql).unwrap();
         assert_eq!(doubt(seen).decide(&mut conn).unwrap(), Verdict::Done);
-        let repeatable = witness(&mut conn, &Kind::Repeatable, "vacuum").unwrap();
+        let repeatable = witness(&mut conn, Dialect::Sqlite, &Kind::Repeatable, "vacuum").unwrap();
         assert_eq!(doubt(repeatable).decide(&mut conn).unwrap(), Verdict::NotDone);
-        let opaque = witness(&mut conn, &Kind::Opaque, "call something()").unwrap();
+        let opaque = witness(&mut conn, Dialect::Sqlite, &Kind::Opaque, "call something()").unwrap();
         assert!(matches!(doubt(opaque).decide(&mut conn).unwrap(), Verdict::Unknown(_)));
     }
 }

@@ -10,6 +10,7 @@ mod doubt;
 mod kind;
 mod row;
 mod sending;
+mod telling;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +28,7 @@ pub(crate) use batches::Reached;
 pub(crate) use doubt::{Doubt, Verdict};
 use kind::{Kind, kind_of};
 pub(super) use row::JournalRow;
+use sending::Plain;
 pub(crate) use sending::Sending;
 
 /// One thing that a migration does: a call of an operation, or a statement of its own SQL.
@@ -85,6 +87,10 @@ pub(crate) struct Journal {
     /// Behind which call its own connection was handed out.
     had_connection: Option<usize>,
     begun_before: bool,
+    /// Its rows are newer than this one.
+    since: i64,
+    /// What is done, and told with what comes next.
+    owed: Vec<String>,
     place: Place,
     /// A row tells of the step that is under way.
     is_told: bool,
@@ -99,6 +105,7 @@ impl Journal {
         revision: &RevisionId,
         direction: Direction,
         rows: &[JournalRow],
+        since: i64,
     ) -> Self {
         let has = |state: State| rows.iter().any(|row| row.state == state.as_str());
         Self {
@@ -111,6 +118,8 @@ impl Journal {
             doubt: rows.iter().rfind(|row| row.state == State::Running.as_str()).map(Doubt::of),
             had_connection: rows.iter().find(|row| row.state == State::Opaque.as_str()).map(|row| row.call),
             begun_before: has(State::Started),
+            since: if rows.is_empty() { since } else { 0 },
+            owed: Vec::new(),
             place: (0, 0),
             is_told: false,
             in_transaction: false,
@@ -149,7 +158,8 @@ impl Journal {
     /// Writes down whether what was under way was done.
     pub(crate) fn decide(&mut self, database: &mut dyn Database, done: bool) -> Result<()> {
         let Some(doubt) = self.doubt.take() else { return Ok(()) };
-        self.book.end_running(database, &self.revision, done)?;
+        let end = self.end(database, done);
+        self.tell(database, vec![end])?;
         if done {
             let part = self.done.keys().filter(|(call, _)| *call == doubt.call).count();
             let done = Done { step: doubt.step, answer: String::new(), met: doubt.call == BACKUPS };
@@ -216,15 +226,38 @@ impl Journal {
         if std::mem::replace(&mut self.is_told, true) {
             return Ok(());
         }
-        self.write(database, State::Running, step, Some(doubt::LOOKS_FOR_ITSELF))
+        let row = self.intent(database, step);
+        self.tell(database, vec![row])
+    }
+
+    fn intent(&self, database: &dyn Database, step: &Step) -> String {
+        self.row(database, State::Running, step, Some(doubt::LOOKS_FOR_ITSELF))
+    }
+
+    /// Whether a statement of an operation can be sent in one transaction with what tells of the call.
+    pub(crate) fn takes_intent_along(&self, database: &mut dyn Database, sql: &str) -> Result<bool> {
+        let alone = !self.in_transaction && database.transaction_depth()? == 0;
+        Ok(alone && self.renderer.capabilities().transactional_ddl && kind_of(sql, self.renderer) == Kind::WithRow)
+    }
+
+    /// Sends it so.
+    pub(crate) fn send_with_intent(&mut self, database: &mut dyn Database, step: &Step, sql: &str) -> Result<()> {
+        if self.is_told {
+            return database.batch(sql);
+        }
+        let row = self.intent(database, step);
+        self.send_with(database, sql, row, &mut Plain)?;
+        self.is_told = true;
+        Ok(())
     }
 
     /// The call is done, and answers so.
     pub(crate) fn end_call(&mut self, database: &mut dyn Database, step: Step, answer: &str) -> Result<()> {
-        match std::mem::take(&mut self.is_told) {
-            true => self.book.end_running(database, &self.revision, true)?,
-            false => self.write(database, State::Ran, &step, Some(answer))?,
-        }
+        let end = match std::mem::take(&mut self.is_told) {
+            true => self.end(database, true),
+            false => self.row(database, State::Ran, &step, Some(answer)),
+        };
+        self.owe(database, end)?;
         self.done.insert(self.place, Done { step, answer: answer.to_owned(), met: true });
         Ok(())
     }
@@ -232,7 +265,8 @@ impl Journal {
     /// The call was refused: what of it was done, it finds for itself when it runs again.
     pub(crate) fn fail_call(&mut self, database: &mut dyn Database) {
         if std::mem::take(&mut self.is_told) {
-            self.book.end_running(database, &self.revision, false).ok();
+            let end = self.end(database, false);
+            self.tell(database, vec![end]).ok();
         }
     }
 
@@ -245,8 +279,11 @@ impl Journal {
     pub(crate) fn hand_out_connection(&mut self, database: &mut dyn Database) -> Result<()> {
         if self.had_connection.is_none() {
             self.had_connection = Some(self.place.0);
-            self.write(database, State::Opaque, &Step { words: String::new(), hash: String::new() }, None)?;
+            let taken = Step { words: String::new(), hash: String::new() };
+            let row = self.row(database, State::Opaque, &taken, None);
+            self.tell(database, vec![row])?;
         }
+        self.pay(database)?;
         self.renew_for_long(database)
     }
 
@@ -267,6 +304,10 @@ impl Journal {
         let kind = kind_of(sql, self.renderer);
         if let Kind::Session { opens } = kind {
             self.refuse_lost_table(sql)?;
+            // Under LOCK TABLES no other table may be written to.
+            if opens == Some(true) || sql::begins_with(sql, &["LOCK"]) {
+                self.pay(database)?;
+            }
             self.in_transaction = opens.unwrap_or(self.in_transaction);
             return patiently(database, &mut |database| database.batch(sql));
         }
@@ -314,30 +355,16 @@ impl Journal {
 
     /// The table is copied as it stood before the migration.
     pub(crate) fn backed_up(&mut self, database: &mut dyn Database, table: &TableName) -> Result<()> {
-        self.write(database, State::Ran, &backup_of(table), None)
+        let row = self.row(database, State::Ran, &backup_of(table), None);
+        self.tell(database, vec![row])
     }
 
-    fn send_with_row(&self, database: &mut dyn Database, step: &Step, sending: &mut dyn Sending) -> Result<()> {
-        let send = |database: &mut dyn Database, sending: &mut dyn Sending| {
-            sending.check(database, Moment::Before)?;
-            let rows = if counts_rows(&step.words) {
-                database.execute(&step.words, &[])?
-            } else {
-                database.batch(&step.words).map(|()| 0)?
-            };
-            refuse_changed_values(database, &step.words)?;
-            sending.check(database, Moment::After(rows))?;
-            self.write(database, State::Ran, step, None)
-        };
+    fn send_with_row(&mut self, database: &mut dyn Database, step: &Step, sending: &mut dyn Sending) -> Result<()> {
+        let row = self.row(database, State::Ran, step, None);
         if self.in_transaction {
-            return send(database, sending);
+            return self.send_and_tell(database, &step.words, &[row], sending);
         }
-        self.renew(database)?;
-        sending
-            .begin(database)
-            .and_then(|()| send(database, sending))
-            .and_then(|()| database.commit())
-            .inspect_err(|_| drop(database.rollback()))
+        self.send_with(database, &step.words, row, sending)
     }
 
     fn send_between_rows(
@@ -350,31 +377,24 @@ impl Journal {
         if let Some((_, drop)) = database.broken_build(&step.words)? {
             database.batch(&drop)?;
         }
-        let before = doubt::witness(database, kind, &step.words)?;
-        self.write(database, State::Running, step, before.as_deref())?;
+        let before = doubt::witness(database, self.renderer.dialect(), kind, &step.words)?;
+        let row = self.row(database, State::Running, step, before.as_deref());
+        self.tell(database, vec![row])?;
         // Whatever was open was committed by it.
         self.in_transaction &= self.renderer.capabilities().transactional_ddl;
         match sending.define(database, &self.fenced(&step.words)) {
-            Ok(()) => self.book.end_running(database, &self.revision, true),
+            Ok(()) => {
+                let end = self.end(database, true);
+                // What nobody can look for is told at once.
+                if *kind == Kind::Opaque { self.tell(database, vec![end]) } else { self.owe(database, end) }
+            }
             Err(error) => {
                 // What the database refused was not done; where it cannot be asked, the statement stays in doubt.
-                self.book.end_running(database, &self.revision, false).ok();
+                let end = self.end(database, false);
+                self.tell(database, vec![end]).ok();
                 Err(error)
             }
         }
-    }
-
-    fn write(&self, database: &mut dyn Database, state: State, step: &Step, witness: Option<&str>) -> Result<()> {
-        let row = Row {
-            revision: self.revision.clone(),
-            direction: self.direction,
-            state,
-            statements: self.place.0,
-            checksum: Some(step.hash.clone()),
-            started: now(),
-            note: Some(step.words.clone()),
-        };
-        self.book.note_step(database, &row, witness)
     }
 }
 
@@ -394,8 +414,7 @@ fn refuse_changed_values(database: &mut dyn Database, sql: &str) -> Result<()> {
 
 /// Whether the database tells how many rows a statement changed, and sends none back.
 fn counts_rows(sql: &str) -> bool {
-    let word = sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
-    ["INSERT", "UPDATE", "DELETE", "REPLACE"].iter().any(|one| word.eq_ignore_ascii_case(one))
+    sql::begins_with(sql, &["INSERT", "UPDATE", "DELETE", "REPLACE"])
 }
 
 fn backup_of(table: &TableName) -> Step {

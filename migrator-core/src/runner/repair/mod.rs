@@ -70,6 +70,7 @@ fn mend(run: &mut Run<'_>, said: Option<Repair>) -> Result<RepairReport> {
         let Repaired { revision, direction, .. } = finished.clone();
         Stepper::new(run, Planned { revision, direction, how: How::Record, late: false })?.step()?;
     }
+    run.release()?;
     let over =
         |outcome| matches!(outcome, RepairOutcome::NotBegun | RepairOutcome::Said(Repair::Finished | Repair::NotBegun));
     for found in migrations.iter().filter(|found| over(found.outcome)) {

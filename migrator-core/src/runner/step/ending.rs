@@ -25,22 +25,17 @@ impl Stepper<'_, '_> {
             }
             self.close_transactions()?;
         }
-        self.release()
+        Ok(())
     }
 
     fn commit_record(&mut self, row: &Row, restoring: Option<String>, versions: &[RevisionId]) -> Result<()> {
+        self.run.limited &= restoring.is_none();
+        let (book, database, applied) = (&mut self.run.book, self.run.conn.database(), &self.run.applied);
         if !self.transactional {
-            self.database().begin()?;
+            return book.record_and_forget(database, restoring, row, versions, applied);
         }
-        self.run.book.record(
-            self.run.conn.database(),
-            restoring,
-            row,
-            versions,
-            &self.run.applied,
-            !self.transactional,
-        )?;
-        if self.bare { Ok(()) } else { self.database().commit() }
+        book.record(database, restoring, row, versions, applied)?;
+        if self.bare { Ok(()) } else { database.commit() }
     }
 
     /// On a cluster other nodes may make a commit fail that had nothing to do with them.
@@ -59,13 +54,14 @@ impl Stepper<'_, '_> {
         }
         // Each of them, whatever became of the one before.
         let closed = self.close_transactions();
-        let released = self.release();
+        let released = self.run.release();
         let restored = self.restore_settings();
         closed.and(released).and(restored)
     }
 
     /// The session as every migration of the run is to end with it.
     pub(super) fn restore_settings(&mut self) -> Result<()> {
+        self.run.limited = false;
         self.run.conn.database().restore_settings(&self.run.settings)
     }
 

@@ -7,11 +7,32 @@ use crate::runner::run::Run;
 use crate::runner::wait;
 
 impl Stepper<'_, '_> {
-    /// Takes the lock: with the migration's own transaction where there is one.
+    /// Takes the lock: with the migration's own transaction where there is one. That of the session is kept from one
+    /// migration outside a transaction to the next.
     pub(super) fn open(&mut self) -> Result<()> {
         if self.nested() {
             return self.open_nested();
         }
+        if self.transactional {
+            self.run.release()?;
+        }
+        if !self.run.locked {
+            self.lock()?;
+        }
+        if self.run.locked { self.limit() } else { Ok(()) }
+    }
+
+    /// The session is limited for the migration, unless it still is.
+    fn limit(&mut self) -> Result<()> {
+        if !self.run.limited && self.database().limits_transactions() {
+            let limits = self.run.options.limits;
+            self.database().limit_statements(&limits)?;
+        }
+        self.run.limited = true;
+        Ok(())
+    }
+
+    fn lock(&mut self) -> Result<()> {
         let Run { conn, book, options, .. } = &mut *self.run;
         let question = if self.transactional { book.question(conn.database()) } else { None };
         let answer = &mut self.answer;
@@ -22,16 +43,8 @@ impl Stepper<'_, '_> {
                 (None, false) => database.try_session_lock(),
             })?;
         book.locked(lease);
-        self.locked = !self.transactional;
-        if self.locked && self.database().limits_transactions() {
-            let limits = self.run.options.limits;
-            self.database().limit_statements(&limits)?;
-        }
+        self.run.locked = !self.transactional;
         Ok(())
-    }
-
-    pub(super) fn release(&mut self) -> Result<()> {
-        if std::mem::take(&mut self.locked) { self.run.book.unlock(self.run.conn.database()) } else { Ok(()) }
     }
 
     fn open_nested(&mut self) -> Result<()> {
@@ -50,11 +63,15 @@ impl Stepper<'_, '_> {
     }
 
     pub(super) fn close_unchanged(&mut self) -> Result<()> {
-        match self.transactional {
-            true if self.bare => Ok(()),
-            true => self.database().rollback(),
-            false => self.release(),
-        }
+        if self.transactional && !self.bare { self.database().rollback() } else { Ok(()) }
+    }
+}
+
+impl Run<'_> {
+    /// Gives the session's lock back, where it is held.
+    pub(in crate::runner) fn release(&mut self) -> Result<()> {
+        self.limited = false;
+        if std::mem::take(&mut self.locked) { self.book.unlock(self.conn.database()) } else { Ok(()) }
     }
 }
 
