@@ -236,12 +236,21 @@ impl fmt::Display for SchemaChange {
         match (&self.before, &self.after) {
             (None, after) => write!(f, "+ {named}{}", after.as_deref().unwrap_or_default()),
             (Some(before), None) => write!(f, "- {named}{before}"),
+            (Some(before), Some(after)) if let Some(new) = new_name(name, before, after) => {
+                write!(f, "~ {named}{name} is renamed to {new}")
+            }
             (Some(before), Some(after)) => {
                 let after = after.strip_prefix(&format!("{name} ")).unwrap_or(after);
                 write!(f, "~ {named}{before} -> {after}")
             }
         }
     }
+}
+
+/// The name that the thing bears now, where nothing else about it is another.
+fn new_name<'t>(name: &str, before: &str, after: &'t str) -> Option<&'t str> {
+    let rest = before.strip_prefix(name).filter(|_| !name.is_empty())?;
+    after.strip_suffix(rest).filter(|new| *new != name && !rest.is_empty() && !new.is_empty())
 }
 
 impl fmt::Display for SchemaDifference {

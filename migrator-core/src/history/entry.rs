@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{SecondsFormat, Utc};
 
+use super::book::INSTALLING;
 use crate::name::RevisionId;
 use crate::report::Direction;
 
@@ -105,8 +106,19 @@ impl fmt::Display for HistoryEntry {
         let direction = self.direction.to_string();
         write!(f, "{}  {direction:<4}  {:<7}  {}", self.started_at, self.state, self.revision)?;
         if let Some(note) = &self.note {
-            write!(f, "  {note}")?;
+            write!(f, "  {}", note.split("; ").map(explained).collect::<Vec<_>>().join("; "))?;
         }
         Ok(())
+    }
+}
+
+/// A note of ours as a person understands it.
+fn explained(note: &str) -> &str {
+    match note {
+        INSTALLING => {
+            "installing: the database had no tables when its first migration began; those made until it is at its heads \
+             are not guarded"
+        }
+        other => other,
     }
 }

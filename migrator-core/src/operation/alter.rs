@@ -1,6 +1,7 @@
 //! A change to a table that is there.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::rc::Rc;
 
 use super::column::{ColumnDef, ColumnType, Default, Literal};
@@ -107,4 +108,19 @@ pub enum TableEdit {
     AddCheck(CheckDef),
     /// A constraint goes, by its name.
     DropConstraint(String),
+}
+
+/// As what it does: `drop column email`.
+impl fmt::Display for TableEdit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AddColumn(column) => write!(f, "add column {}", column.name),
+            Self::DropColumn(column) => write!(f, "drop column {column}"),
+            Self::AlterColumn(column, _) => write!(f, "change column {column}"),
+            Self::AddForeignKey(key) => write!(f, "add a foreign key on {}", key.columns.join(", ")),
+            Self::AddUnique(_, columns) => write!(f, "make {} unique", columns.join(", ")),
+            Self::AddCheck(check) => write!(f, "add check {}", check.name.as_deref().unwrap_or(&check.expression)),
+            Self::DropConstraint(name) => write!(f, "drop constraint {name}"),
+        }
+    }
 }

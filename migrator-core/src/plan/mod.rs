@@ -9,6 +9,7 @@ mod json;
 mod literal;
 mod reading;
 mod rehearsal;
+mod renamed;
 mod rows;
 mod script;
 mod shadow;
@@ -18,7 +19,7 @@ mod told;
 
 use crate::connection::ServerInfo;
 use crate::dialect::Dialect;
-use crate::diff::SchemaDifference;
+use crate::diff::{SchemaChange, SchemaDifference};
 use crate::error::ErrorKind;
 use crate::metadata::Loss;
 use crate::name::{RevisionId, TableName};
@@ -29,6 +30,7 @@ use crate::schema::Schema;
 pub use advice::Warning;
 pub(crate) use advice::warnings;
 pub use rehearsal::Rehearsal;
+pub(crate) use renamed::renamed;
 pub(crate) use shadow::{Assumption, Recorded, Shadow};
 
 /// What a run to a target would do: nothing was changed to find it out, and nothing locked.
@@ -68,6 +70,8 @@ pub struct Plan {
     pub(crate) books: Vec<String>,
     pub(crate) before: Schema,
     pub(crate) after: Schema,
+    /// What is there before under the names that it has afterwards, and what got another.
+    pub(crate) renamed: (Schema, Vec<SchemaChange>),
 }
 
 impl Plan {
@@ -136,9 +140,13 @@ impl Plan {
         &self.notes
     }
 
-    /// What would come, go and change in the schema, as far as it is known.
+    /// What would come, go and change in the schema, as far as it is known; what operations rename is one change.
     pub fn difference(&self) -> SchemaDifference {
-        self.before.difference(&self.after)
+        let (before, renames) = &self.renamed;
+        let mut difference = before.difference(&self.after);
+        difference.changes.splice(0..0, renames.iter().cloned());
+        difference.changes.sort_by(|one, other| one.table.cmp(&other.table));
+        difference
     }
 
     /// The schema as it is.
@@ -278,6 +286,9 @@ pub struct PlannedStatement {
     pub(crate) sql: String,
     pub(crate) by_hand: Vec<String>,
     pub(crate) assumed: bool,
+    /// What a table is rebuilt for.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) purpose: Option<String>,
 }
 
 impl PlannedStatement {

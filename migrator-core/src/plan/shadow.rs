@@ -10,6 +10,7 @@ use crate::connection::{Database, Scope, Sketch};
 use crate::dialect::SqlRenderer;
 use crate::error::Result;
 use crate::name::TableName;
+use crate::operation::Change;
 use crate::schema::Schema;
 
 /// A statement that would be sent.
@@ -21,6 +22,8 @@ pub(crate) struct Recorded {
     pub(crate) script: Vec<String>,
     /// Whether it hangs on something that is not known.
     pub(crate) assumed: bool,
+    /// What a table is rebuilt for.
+    pub(crate) purpose: Option<String>,
 }
 
 /// What a plan takes for granted.
@@ -42,6 +45,7 @@ enum Model {
 pub(crate) struct Mark {
     catalogue: Option<Box<Catalogue>>,
     rows: Rows,
+    renames: usize,
 }
 
 pub(crate) struct Shadow<'a> {
@@ -54,6 +58,8 @@ pub(crate) struct Shadow<'a> {
     unclear: Option<String>,
     /// What is taken for granted.
     assumptions: Vec<Assumption>,
+    /// Tables and columns that got other names, in order.
+    renames: Vec<Change>,
     transactional: bool,
 }
 
@@ -72,6 +78,7 @@ impl<'a> Shadow<'a> {
             recorded: Vec::new(),
             unclear: None,
             assumptions: Vec::new(),
+            renames: Vec::new(),
             transactional: true,
         })
     }
@@ -99,13 +106,14 @@ impl<'a> Shadow<'a> {
             }
             Model::Catalogue(catalogue) => Some(catalogue.clone()),
         };
-        Ok(Mark { catalogue, rows: self.rows.clone() })
+        Ok(Mark { catalogue, rows: self.rows.clone(), renames: self.renames.len() })
     }
 
     /// It is over: what it did stands, or, to begin once more, does not.
     pub(crate) fn end_step(&mut self, mark: Mark, stands: bool) -> Result<()> {
         if !stands {
             self.rows = mark.rows;
+            self.renames.truncate(mark.renames);
             self.recorded.clear();
             self.assumptions.clear();
             self.unclear = None;
@@ -130,6 +138,11 @@ impl<'a> Shadow<'a> {
         self.rows.is_new(table)
     }
 
+    /// Tables and columns that got other names, in order.
+    pub(crate) fn renames(&self) -> &[Change] {
+        &self.renames
+    }
+
     pub(crate) fn take_recorded(&mut self) -> Vec<Recorded> {
         std::mem::take(&mut self.recorded)
     }
@@ -145,7 +158,7 @@ impl<'a> Shadow<'a> {
 
     fn record(&mut self, sql: &str, script: Vec<String>) {
         let assumed = self.unclear.is_some() || !self.assumptions.is_empty();
-        self.recorded.push(Recorded { sql: sql.to_owned(), script, assumed });
+        self.recorded.push(Recorded { sql: sql.to_owned(), script, assumed, purpose: None });
     }
 
     fn assume(&mut self, what: String, fails_otherwise: bool) {

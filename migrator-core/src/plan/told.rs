@@ -85,7 +85,16 @@ impl fmt::Display for PlannedStatement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let assumed = if self.assumed { "  -- assumed" } else { "" };
         let end = if self.sql.starts_with("--") { "" } else { ";" };
-        write!(f, "{}{end}{assumed}", self.sql)
+        write!(f, "{}{}{end}{assumed}", self.sql, self.rebuild())
+    }
+}
+
+impl PlannedStatement {
+    /// What a rebuild does, where this is one.
+    fn rebuild(&self) -> String {
+        let Some(purpose) = &self.purpose else { return String::new() };
+        let statements = counted(self.by_hand.len(), "statement");
+        format!(", to {purpose}: {statements}, which make the table anew and copy its rows; plan --sql shows them")
     }
 }
 

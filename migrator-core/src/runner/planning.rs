@@ -17,7 +17,8 @@ use crate::migration::Migration;
 use crate::name::TableName;
 use crate::operations::{Context, Permission};
 use crate::plan::{
-    Assumption, Plan, PlannedBackup, PlannedLoss, PlannedStatement, PlannedStep, Prospect, Recorded, Shadow, warnings,
+    Assumption, Plan, PlannedBackup, PlannedLoss, PlannedStatement, PlannedStep, Prospect, Recorded, Shadow, renamed,
+    warnings,
 };
 use crate::registry::Registry;
 use crate::report::{Direction, Outcome};
@@ -53,6 +54,20 @@ impl Migrator {
     }
 }
 
+#[cfg(feature = "cli")]
+impl Migrator {
+    /// The last migration undone and applied again.
+    pub(crate) fn plan_redo(&self, conn: &mut dyn SchemaConnection) -> Result<Plan> {
+        let run = self.looking(conn)?;
+        let route = Route::Down("-1");
+        let mut planned = run.planned(&route)?;
+        let again = |step: &Planned| Planned { direction: Direction::Up, ..step.clone() };
+        let up: Vec<Planned> = planned.iter().rev().map(again).collect();
+        planned.extend(up);
+        planned_run(run, &route, &planned)
+    }
+}
+
 /// Which way a target means, and the steps there.
 pub(super) fn chosen<'t>(run: &Run<'_>, target: &'t str) -> Result<(Route<'t>, Vec<Planned>)> {
     let (up, down) = (Route::Up(target), Route::Down(target));
@@ -84,7 +99,9 @@ fn planned_run(mut run: Run<'_>, route: &Route<'_>, planned: &[Planned]) -> Resu
     let steps = planned.iter().map(|step| planner.step(step)).collect::<Result<Vec<_>>>()?;
     let after = planner.shadow.whole()?;
     notes.extend(not_writable(&server).filter(|_| !steps.is_empty()));
-    Ok(Plan { server, host: None, steps, unknown: report.unknown, edited: report.edited, notes, books, before, after })
+    let renamed = renamed(&before, planner.shadow.renames(), planner.shadow.shared_renderer());
+    let (unknown, edited) = (report.unknown, report.edited);
+    Ok(Plan { server, host: None, steps, unknown, edited, notes, books, before, after, renamed })
 }
 
 /// A plan can be made of what cannot be run.
@@ -266,8 +283,8 @@ fn prospect(context: &Context, error: Option<Error>, unclear: Option<String>, as
 }
 
 fn statement(recorded: Recorded, behind: bool) -> PlannedStatement {
-    let Recorded { sql, script, assumed } = recorded;
-    PlannedStatement { sql, by_hand: script, assumed: assumed || behind }
+    let Recorded { sql, script, assumed, purpose } = recorded;
+    PlannedStatement { sql, by_hand: script, assumed: assumed || behind, purpose }
 }
 
 fn described(planned: &Planned, migration: Option<&dyn Migration>) -> PlannedStep {

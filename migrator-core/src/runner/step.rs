@@ -56,6 +56,8 @@ pub(super) struct Stepper<'r, 'a> {
     refused_a_lock: bool,
     /// Whether nothing but the transaction of the whole run is round it: when it fails, all of that is undone.
     pub(super) bare: bool,
+    /// Whether observers know that it has begun: another attempt is no other beginning.
+    told: bool,
 }
 
 impl<'r, 'a> Stepper<'r, 'a> {
@@ -83,6 +85,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             sent_at: None,
             refused_a_lock: false,
             bare: false,
+            told: false,
         })
     }
 
@@ -215,8 +218,11 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let started = (Instant::now(), now());
         let Planned { revision, direction, how, .. } = self.planned.clone();
         let observers = self.run.options.observers.clone();
-        observers.tell(&Event::MigrationStarted { revision: revision.clone(), direction });
-        if how == How::Run && !context.allowed.is_empty() {
+        let is_told = std::mem::replace(&mut self.told, true);
+        if !is_told {
+            observers.tell(&Event::MigrationStarted { revision: revision.clone(), direction });
+        }
+        if how == How::Run && !is_told && !context.allowed.is_empty() {
             observers.tell(&Event::LossesNamed { revision: revision.clone(), losses: context.allowed.clone() });
         }
         let mut row = Row {

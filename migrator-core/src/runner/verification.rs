@@ -7,6 +7,7 @@ use super::{Migrator, body};
 use crate::backup;
 use crate::connection::{SchemaConnection, Scope};
 use crate::error::{Error, ErrorKind, Result};
+use crate::metadata::Condition;
 use crate::migration::Migration;
 use crate::name::RevisionId;
 use crate::operations::Context;
@@ -152,7 +153,7 @@ impl Run<'_> {
             // Without that schema nothing tells what a later migration has made untrue.
             let may_be_over = kept.is_none() && self.is_followed(&revision);
             let ensured = if may_be_over { &[] } else { migration.metadata().ensured() };
-            findings.extend(verify::not_ensured(self.conn.database(), &revision, ensured, kept)?);
+            findings.extend(self.not_ensured(&revision, ensured, kept)?);
             if may_call {
                 findings.extend(self.call_verify(&**migration)?);
             } else if migration.has_verify() {
@@ -160,6 +161,26 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What was recorded without running has another history than what ran.
+    fn not_ensured(
+        &mut self,
+        revision: &RevisionId,
+        ensured: &[Condition],
+        kept: Option<&Schema>,
+    ) -> Result<Vec<Finding>> {
+        let found = verify::not_ensured(self.conn.database(), revision, ensured, kept, true)?;
+        if found.is_empty() || !self.was_only_recorded(revision)? {
+            return Ok(found);
+        }
+        verify::not_ensured(self.conn.database(), revision, ensured, kept, false)
+    }
+
+    fn was_only_recorded(&mut self, revision: &RevisionId) -> Result<bool> {
+        let entries = self.book.entries(self.conn.database())?;
+        let last = entries.iter().rfind(|entry| entry.revision == *revision);
+        Ok(last.is_some_and(|entry| entry.state == "stamped" || entry.state == "skipped"))
     }
 
     fn is_followed(&self, revision: &RevisionId) -> bool {

@@ -12,25 +12,30 @@ use crate::report::{Finding, FindingKind, Remedy};
 use crate::schema::{self, Schema, Table};
 
 /// The conditions of one migration that do not hold, but for those that a later migration has made untrue: what did not
-/// hold in the schema that the last run left is over.
+/// hold in the schema that the last run left is over. What was recorded without running has another story.
 pub(crate) fn not_ensured(
     database: &mut dyn Database,
     revision: &RevisionId,
     conditions: &[Condition],
     kept: Option<&Schema>,
+    ran: bool,
 ) -> Result<Vec<Finding>> {
     let renderer = database.renderer()?;
     let mut findings = Vec::new();
     for condition in conditions {
-        let over = kept.is_some_and(|kept| held(kept, condition, renderer) == Some(false));
-        if over || matches!(condition, Condition::Empty(_)) || holds(database, condition)? {
+        let held = kept.and_then(|kept| held(kept, condition, renderer));
+        if held == Some(false) || matches!(condition, Condition::Empty(_)) || holds(database, condition)? {
             continue;
         }
+        let advice = match (ran, held) {
+            (true, _) => "it held when the migration ended, and no migration has changed it since",
+            (false, Some(_)) => {
+                "it held when the migration was recorded without running, and none has changed it since"
+            }
+            (false, None) => "the migration was recorded without running: it may never have held",
+        };
         let what = format!("{revision} ensures {condition}, which does not hold any more");
-        findings.push(
-            Finding::new(FindingKind::Ensures, what, remedy(condition, kept, renderer))
-                .advice("it held when the migration ended, and no migration has changed it since"),
-        );
+        findings.push(Finding::new(FindingKind::Ensures, what, remedy(condition, kept, renderer)).advice(advice));
     }
     Ok(findings)
 }

@@ -169,6 +169,49 @@ mod fill {
     }
 }
 
+/// Rename the name.
+#[migration(revision = "20260109000000")]
+mod rename_name {
+    fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.rename_column("users", "name", "full_name")?;
+        Ok(())
+    }
+
+    fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.rename_column("users", "full_name", "name")?;
+        Ok(())
+    }
+}
+
+/// Teams have names that none may lack.
+#[migration(revision = "20260109000000")]
+mod name_teams {
+    fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.add_column("teams", |t| t.string("name", 20))?;
+        op.alter_column("teams", "name", |c| c.set_not_null())?;
+        Ok(())
+    }
+
+    fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.drop_column("teams", "name")?;
+        Ok(())
+    }
+}
+
+/// Create teams, and say so.
+#[migration(revision = "20260110000000", ensures(table("teams")))]
+mod create_teams {
+    fn upgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.create_table("teams", |t| t.id())?;
+        Ok(())
+    }
+
+    fn downgrade(op: &mut Operations<'_>) -> MigrationResult {
+        op.drop_table("teams")?;
+        Ok(())
+    }
+}
+
 fn migrator() -> Migrator {
     let line = || Migrator::new().with_all(migrations![create_users, add_email_to_users]);
     match std::env::var("MIGRATIONS").unwrap_or_default().as_str() {
@@ -179,6 +222,9 @@ fn migrator() -> Migrator {
         "dies" => line().with_all(migrations![dies]),
         "fill" => Migrator::new().with_all(migrations![fill]),
         "indexed" => Migrator::new().with_all(migrations![create_members]),
+        "ensured" => Migrator::new().with_all(migrations![create_teams]),
+        "rebuilds" => Migrator::new().with_all(migrations![create_members, name_teams]),
+        "renames" => line().with_all(migrations![rename_name]),
         "template" => line().with_all(migrations![template]),
         "slow" => (1..=30).fold(Migrator::new(), |all, n| all.with(Slow(Metadata::new(&format!("{n:03}"))))),
         _ => line(),

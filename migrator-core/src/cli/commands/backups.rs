@@ -108,5 +108,7 @@ pub(super) fn prune(session: &mut Session<'_>, asked: &Prune, migrator: &Migrato
         session.screen.confirm(&format!("Nothing can be restored from them afterwards. Drop {backups}?"))?;
     }
     let dropped = migrator.prune(&mut *connected.conn, asked.keep)?;
-    Ok(listed(&dropped, "nothing to drop"))
+    let told: Vec<String> = dropped.iter().map(|backup| format!("dropped {backup}")).collect();
+    let answer = listed(&dropped, "nothing to drop");
+    Ok(if told.is_empty() { answer } else { Answer { text: told.join("\n"), ..answer } })
 }

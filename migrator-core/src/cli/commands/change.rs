@@ -7,7 +7,7 @@ use super::json;
 use super::schema_file::SchemaFile;
 use crate::cli::answer::Answer;
 use crate::cli::args::{Copied, Downgrade, Lossy, Revision, Upgrade};
-use crate::cli::failure::Result;
+use crate::cli::failure::{Failure, Result};
 use crate::cli::project::Project;
 use crate::cli::session::{Connected, Session};
 use crate::plan::Plan;
@@ -45,7 +45,7 @@ pub(super) fn redo(session: &mut Session<'_>, asked: &Lossy, migrator: Migrator)
     let mut connected = session.connect_to_change()?;
     let before = migrator.current(&mut *connected.conn)?;
     let migrator = copying(migrator, asked);
-    let plan = migrator.plan_downgrade(&mut *connected.conn, "-1")?.on_command_line();
+    let plan = migrator.plan_redo(&mut *connected.conn)?.on_command_line();
     let migrator = agreed(session, migrator, &plan, asked)?;
     let signals = session.hear();
     let migrator = session.watched(migrator, &signals);
@@ -74,17 +74,27 @@ fn verified(answer: &mut Answer, migrator: &Migrator, connected: &mut Connected)
         format!("{}\n{}", answer.text, if found.is_clean() { "verified".to_owned() } else { found.to_string() });
     answer.json["verified"] = json::of(&found);
     let is_behind = !migrator.pending(&mut *connected.conn)?.is_empty();
-    if let Some(difference) = schema_differs(connected, is_behind) {
-        answer.json["schema_difference"] = json!(difference);
-        answer.text = format!("{}\n{difference}", answer.text);
+    if let Some(schema) = Project::here().ok().and_then(|project| SchemaFile::of(&project, None)) {
+        compared(answer, &schema, connected, is_behind);
     }
     Ok(())
 }
 
-/// In a crate with a schema.rs: what is different in it now. That it cannot be read is for the compiler to say.
-fn schema_differs(connected: &mut Connected, is_behind: bool) -> Option<String> {
-    let schema = SchemaFile::of(&Project::here().ok()?, None)?;
-    schema.difference(&mut *connected.conn, is_behind).ok()?.told
+/// What is different in schema.rs now. What cannot be read of it is no failure of the run.
+fn compared(answer: &mut Answer, schema: &SchemaFile, connected: &mut Connected, is_behind: bool) {
+    let (key, told) = match schema.difference(&mut *connected.conn, is_behind) {
+        Ok(difference) => ("schema_difference", difference.told),
+        Err(failure) => ("schema_not_compared", Some(not_compared(schema, &failure))),
+    };
+    if let Some(told) = told {
+        answer.json[key] = json!(told);
+        answer.text = format!("{}\n{told}", answer.text);
+    }
+}
+
+fn not_compared(schema: &SchemaFile, failure: &Failure) -> String {
+    let text = failure.text();
+    format!("{} was not compared with the database: {}", schema.shown, text.lines().next().unwrap_or_default())
 }
 
 /// Says what would run, and asks for what would be lost.

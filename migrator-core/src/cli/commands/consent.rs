@@ -9,17 +9,18 @@ use crate::runner::{Migrator, Policy};
 
 /// Which migrations, what they make of the schema, what is lost, what is locked; nothing where nothing would run.
 pub(super) fn summary(plan: &Plan) -> String {
-    let Some(first) = plan.steps().first() else { return String::new() };
-    let what = if first.direction() == Direction::Up { "to apply" } else { "to undo" };
-    let mut lines = vec![format!("{what}:")];
+    let (mut lines, mut before) = (Vec::new(), None);
     for step in plan.steps() {
+        if before.replace(step.direction()) != Some(step.direction()) {
+            lines.push(if step.direction() == Direction::Up { "to apply:" } else { "to undo:" }.to_owned());
+        }
         lines.push(format!("  {}  {}", step.revision(), step.description()).trim_end().to_owned());
         lines.extend(step.backups().iter().map(|backup| format!("    backup: {backup}")));
         lines.extend(step.losses().iter().map(|loss| format!("    loss: {loss}")));
         lines.extend(step.warnings().iter().map(|warning| format!("    warning: {warning}")));
         lines.extend(unknown(step));
     }
-    let difference = plan.schema_before().difference(plan.schema_after());
+    let difference = plan.difference();
     if !difference.is_empty() {
         lines.push(format!("changes:\n  {}", difference.to_string().replace('\n', "\n  ")));
     }

@@ -40,7 +40,10 @@ pub(super) fn migrate(session: &mut Session<'_>, asked: &Migrate, migrator: &Mig
     let file = draft::write(&project, &sources, &draft)?;
     let mut answer = told(&draft, &file.display().to_string());
     answer.text = format!("{changes}\n{}", answer.text);
-    answer.json["changes"] = schema_file::told(&changes)["changes"].take();
+    let mut compared = schema_file::told(&changes);
+    for key in ["changes", "requires", "ensures"] {
+        answer.json[key] = compared[key].take();
+    }
     answer.json["notes"] = json!(changes.notes());
     Ok(answer)
 }

@@ -67,9 +67,12 @@ pub(super) struct Difference {
 /// What changes say, for programs.
 pub(super) fn told(changes: &Changes) -> Value {
     let texts = |all: Vec<String>| -> Value { all.into() };
+    let (required, ensured) = changes.conditions();
     json!({
         "upgrade": changes.up(),
         "downgrade": changes.down(),
+        "requires": texts(required.iter().map(ToString::to_string).collect()),
+        "ensures": texts(ensured.iter().map(ToString::to_string).collect()),
         "changes": texts(changes.to_string().lines().map(str::to_owned).collect()),
         "notes": changes.notes(),
     })

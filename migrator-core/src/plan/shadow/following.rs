@@ -13,6 +13,9 @@ impl Shadow<'_> {
     fn follow(&mut self, sql: &str) -> Result<()> {
         let reach = Reach::of(sql, self.renderer.dialect());
         self.rows.reached(&reach);
+        if let Reach::Renames(pairs) = &reach {
+            self.renames.extend(pairs.iter().map(|(old, new)| Change::RenameTable(old.clone(), new.clone())));
+        }
         let Model::Catalogue(catalogue) = &mut self.model else { return Ok(()) };
         match reach {
             Reach::Drops(tables) => {
@@ -88,6 +91,9 @@ impl Planned for Shadow<'_> {
             return self.follow(sql);
         }
         self.rows.changed(change);
+        if matches!(change, Change::RenameTable(..) | Change::RenameColumn(..)) {
+            self.renames.push(change.clone());
+        }
         match &mut self.model {
             Model::Sketch(_) => Ok(()),
             Model::Catalogue(catalogue) => catalogue.apply(self.live, change),

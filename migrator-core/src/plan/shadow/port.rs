@@ -244,6 +244,9 @@ impl Rebuilds for Shadow<'_> {
         let rebuilt = sketch.database.rebuild(table, edit)?;
         let script = sketch.take_written();
         self.record(&told, script);
+        if let Some(last) = self.recorded.last_mut() {
+            last.purpose = Some(edit.to_string());
+        }
         Ok(rebuilt)
     }
 

@@ -71,8 +71,10 @@ case!(without_a_terminal_no_backup_is_dropped_unless_that_is_said, |db| {
     let refused = document(&program, &["prune", "--keep", "0"]);
     assert_eq!((&refused["exit_code"], &refused["error"]["kind"]), (&6.into(), &"Declined".into()), "{refused}");
     assert!(program.run(&["prune", "--keep", "0"]).out.contains(&format!("to drop:\n  {}", before[0])));
-    program.done(&["prune", "--keep", "0", "--yes"]);
+    let told = program.done(&["prune", "--keep", "0", "--yes"]);
+    assert!(told.contains(&format!("dropped {}", before[0])), "{told}");
     assert!(ids(&program).is_empty());
+    assert!(program.done(&["prune", "--keep", "0", "--yes"]).contains("nothing to drop"));
 });
 
 case!(values_are_overwritten_only_when_that_is_said, |db| {

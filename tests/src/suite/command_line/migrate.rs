@@ -48,8 +48,12 @@ case!(what_schema_rs_has_beyond_becomes_a_file, |db| {
     let dry = program.done(&["migrate", "--dry-run", "-m", "take orders"]);
     assert!(dry.contains("op.create_table(\"orders\"") && written(&program).is_empty(), "{dry}");
     assert!(dry.contains("ensures(table(\"orders\"))"), "{dry}");
-    document(&program, &["migrate", "--dry-run", "take orders"]);
+    let dry = document(&program, &["migrate", "--dry-run", "take orders"]);
     let told = document(&program, &["migrate", "take orders"]);
+    for told in [&dry, &told] {
+        assert_eq!(told["result"]["ensures"][0], "table(\"orders\")", "{told:#}");
+        assert_eq!(told["result"]["requires"].as_array().map(Vec::len), Some(0), "{told:#}");
+    }
     assert_eq!(told["result"]["downgrade"][0], "op.drop_table(\"orders\")?;");
     let files = written(&program);
     assert!(files.len() == 1 && files[0].ends_with("_take_orders.rs"), "{files:?}");
@@ -82,6 +86,12 @@ case!(after_an_upgrade_what_schema_rs_lacks_is_told_with_what_mends_it, |db| {
     program.done(&["check", "--schema"]);
     program.done(&["downgrade"]);
     assert!(program.done(&["upgrade"]).ends_with("verified\n"));
+    program.done(&["downgrade"]);
+    fs::write(&schema_rs, "diesel::table! { users (id) { id - BigInt, } }\n").unwrap();
+    let told = program.done(&["upgrade"]);
+    assert!(told.contains("src/schema.rs was not compared with the database: src/schema.rs, line 1: "), "{told}");
+    program.done(&["downgrade"]);
+    assert!(document(&program, &["upgrade"])["result"]["schema_not_compared"].is_string());
 });
 
 case!(a_type_that_nobody_knows_is_told, |db| {

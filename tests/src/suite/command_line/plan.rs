@@ -53,3 +53,37 @@ case!(a_rehearsal_leaves_nothing_behind, |db| {
     }
     assert!(db.tables().iter().all(|table| table.starts_with("__")), "{:?}", db.tables());
 });
+
+case!(what_is_renamed_is_told_as_one_change, |db| {
+    let program = Program::on(db).with("renames");
+    program.done(&["upgrade", "20260102000000"]);
+    let told = program.run(&["upgrade"]);
+    assert_eq!(told.code, Some(0), "{}", told.errors);
+    assert!(told.out.contains("~ column name is renamed to full_name"), "{}", told.out);
+    assert!(!told.out.contains("- column") && !told.out.contains("+ column"), "{}", told.out);
+});
+
+case!(only = [Sqlite], a_rebuild_says_what_it_is_for_and_how_much_it_is, |db| {
+    let told = Program::on(db).with("rebuilds").done(&["plan"]);
+    assert!(told.contains("-- rebuild of \"teams\", to change column name: "), "{told}");
+    assert!(told.contains(" statements, which make the table anew and copy its rows"), "{told}");
+});
+
+case!(a_migration_is_told_to_begin_once, |db| {
+    let program = Program::on(db).with("rebuilds");
+    let told = program.run(&["upgrade"]);
+    assert_eq!(told.code, Some(0), "{}", told.errors);
+    for revision in ["20260108000000", "20260109000000"] {
+        assert_eq!(told.errors.matches(&format!("applying {revision}")).count(), 1, "{}", told.errors);
+    }
+});
+
+case!(a_redo_says_both_ways, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade"]);
+    db.sql("insert into users (id, name, email) values (1, 'Ada', 'a@b')");
+    let told = program.run(&["redo"]);
+    assert_eq!(told.code, Some(6), "{}", told.out);
+    let (undo, apply) = (told.out.find("to undo:\n  20260102000000"), told.out.find("to apply:\n  20260102000000"));
+    assert!(undo.is_some() && undo < apply, "{}", told.out);
+});
