@@ -44,35 +44,44 @@ const SCHEMA: usize = 1;
 const ENTRIES: usize = 2;
 const RECURSIVE: usize = 3;
 const IS_POSTED: usize = 4;
+const NOTED: usize = 5;
+
+/// What was noted is for one migration.
+const FORGET: &str = "DELETE FROM temp.__migrator_seen";
 
 pub(super) fn mark(conn: &mut SqliteConnection, manner: &Manner<'_>) -> Result<Mark> {
-    let pulse = pulse(conn)?;
-    let posted = manner.known.and_then(|known| posted(&known.standing)).filter(|_| pulse.flag(IS_POSTED));
+    let posted = manner.known.and_then(|known| posted(&known.standing));
+    let pulse = pulse(conn, posted.is_some()).or_else(|_| pulse(conn, false))?;
+    let posted = posted.filter(|_| pulse.flag(IS_POSTED));
     let mut mark = Mark { lines: vec![texts(&pulse)], ..Mark::default() };
     mark.closely = posted.is_some() || manner.closely || pulse.integer(ENTRIES) <= FEW;
     if !mark.closely {
         return Ok(mark);
     }
-    match posted {
-        Some((version, _)) if version == pulse.text(SCHEMA) => {}
-        _ => post(conn)?,
+    let stand = posted.filter(|(version, _)| *version == pulse.text(SCHEMA));
+    if stand.is_none() {
+        post(conn)?;
     }
     let recursive = if manner.settled || pulse.flag(RECURSIVE) { "" } else { "PRAGMA recursive_triggers = 1; " };
-    conn.batch(&format!("{recursive}DELETE FROM temp.{SEEN}"))?;
+    let forgotten = if stand.is_some() && pulse.flag(NOTED) { FORGET } else { "" };
+    if !recursive.is_empty() || !forgotten.is_empty() {
+        conn.batch(&format!("{recursive}{forgotten}"))?;
+    }
     look_nearly(conn, manner)?;
-    let fires = match posted {
-        Some((version, fires)) if version == pulse.text(SCHEMA) => fires.to_owned(),
-        _ => has_triggers(conn)?.to_string(),
-    };
+    let fires =
+        stand.map_or_else(|| has_triggers(conn).map(|fires| fires.to_string()), |(_, fires)| Ok(fires.to_owned()))?;
     mark.standing = Arc::new([(POSTED.to_owned(), vec![pulse.text(SCHEMA), fires])].into());
-    let changes = conn.query("SELECT total_changes()", &[])?;
-    mark.lines[0][CHANGES] = changes.first().map(|row| row.text(0)).unwrap_or_default();
+    // What was changed for the mark itself is none of the migration's.
+    if stand.is_none() || !forgotten.is_empty() || !manner.near.is_empty() {
+        let changes = conn.query("SELECT total_changes()", &[])?;
+        mark.lines[0][CHANGES] = changes.first().map(|row| row.text(0)).unwrap_or_default();
+    }
     mark.lines.push(vec![(!recursive.is_empty()).to_string(), (!manner.near.is_empty()).to_string()]);
     Ok(mark)
 }
 
 pub(super) fn moved(conn: &mut SqliteConnection, mark: &Mark) -> Result<Moved> {
-    let (now, before) = (pulse(conn)?, &mark.lines[0]);
+    let (now, before) = (pulse(conn, mark.closely)?, &mark.lines[0]);
     let same = |at: usize| before.get(at) == Some(&now.text(at));
     let mut moved = Moved::default();
     if !mark.closely {
@@ -84,15 +93,19 @@ pub(super) fn moved(conn: &mut SqliteConnection, mark: &Mark) -> Result<Moved> {
         altered(conn, &mut moved)?;
     }
     if !same(CHANGES) {
-        seen(conn, &mut moved)?;
+        if now.flag(NOTED) {
+            seen(conn, &mut moved, same(SCHEMA))?;
+        }
         let fires = posted(&mark.standing).is_none_or(|(_, fires)| fires == "true");
         moved.disturbed = recurses && (fires || (!same(SCHEMA) && has_triggers(conn)?));
     }
     if is_near {
         near(conn, &mut moved)?;
     }
-    if recurses {
-        conn.batch("PRAGMA recursive_triggers = 0")?;
+    let recursive = if recurses { "PRAGMA recursive_triggers = 0; " } else { "" };
+    let forgotten = if now.flag(NOTED) { FORGET } else { "" };
+    if recurses || !forgotten.is_empty() {
+        conn.batch(&format!("{recursive}{forgotten}"))?;
     }
     moved.suspects.retain(Suspect::is_one);
     Ok(moved)
@@ -118,12 +131,13 @@ fn posted(standing: &BTreeMap<String, Vec<String>>) -> Option<(&str, &str)> {
     standing.get(POSTED).and_then(|line| Some((line.first()?.as_str(), line.get(1)?.as_str())))
 }
 
-/// How many changes, which schema, how many entries in it, whether triggers recurse, whether any is posted.
-fn pulse(conn: &mut SqliteConnection) -> Result<Record> {
+/// How many changes, which schema, how many entries in it, whether triggers recurse, whether any is posted, whether
+/// something is noted. Where they are not posted as they should be, the table of what is noted is not there either.
+fn pulse(conn: &mut SqliteConnection, posted: bool) -> Result<Record> {
+    let posting = if posted { format!("1, EXISTS (SELECT 1 FROM temp.{SEEN})") } else { "0, 0".to_owned() };
     let sql = format!(
         "SELECT total_changes(), (SELECT schema_version FROM pragma_schema_version), \
-         (SELECT count(*) FROM main.sqlite_schema), (SELECT recursive_triggers FROM pragma_recursive_triggers), \
-         (SELECT count(*) > 0 FROM pragma_table_info('{GUARDED}', 'temp'))"
+         (SELECT count(*) FROM main.sqlite_schema), (SELECT recursive_triggers FROM pragma_recursive_triggers), {posting}"
     );
     Ok(conn.query(&sql, &[])?.into_iter().next().unwrap_or(Record(Vec::new())))
 }
@@ -148,7 +162,7 @@ fn post(conn: &mut SqliteConnection) -> Result<()> {
     conn.batch(&format!(
         "CREATE TEMP TABLE IF NOT EXISTS {GUARDED} (id INTEGER PRIMARY KEY, name TEXT, sql TEXT); \
          CREATE TEMP TABLE IF NOT EXISTS {SEEN} (id INTEGER, kind INTEGER, part INTEGER, PRIMARY KEY (id, kind, part)) \
-         WITHOUT ROWID; DELETE FROM temp.{GUARDED}; \
+         WITHOUT ROWID; DELETE FROM temp.{SEEN}; DELETE FROM temp.{GUARDED}; \
          INSERT INTO temp.{GUARDED} SELECT t.id, m.name, m.sql FROM ({STANDING}) t \
          JOIN main.sqlite_schema m ON m.name = t.name COLLATE NOCASE AND {IS_GUARDED}"
     ))?;
@@ -165,7 +179,7 @@ fn post(conn: &mut SqliteConnection) -> Result<()> {
 /// The two triggers of a table. What was noted once is not noted again.
 fn sentinel(id: i64, name: &str, sql: &str) -> String {
     let table = place(&name.into());
-    let part = if has_row_numbers(sql) { "NEW.rowid >> 10" } else { "0" };
+    let part = if has_row_numbers(sql) { "NEW.rowid >> 10" } else { "'all'" };
     let noted = |kind: i64, part: &str| {
         format!(
             "WHEN NOT EXISTS (SELECT 1 FROM {SEEN} WHERE id = {id} AND kind = {kind} AND part = {part}) \
@@ -224,9 +238,9 @@ fn keeps_columns(before: &str, after: &str) -> bool {
 }
 
 /// Of which tables rows went, and which have changed so that a value may have become NULL.
-fn seen(conn: &mut SqliteConnection, moved: &mut Moved) -> Result<()> {
+fn seen(conn: &mut SqliteConnection, moved: &mut Moved, same_schema: bool) -> Result<()> {
     let sql = format!(
-        "SELECT g.id, g.name, g.sql, min(s.kind) = 0, max(s.kind) = 1 FROM temp.{SEEN} s JOIN temp.{GUARDED} g \
+        "SELECT g.id, g.name, g.sql, min(s.kind) = 0, max(s.kind) = 1, max(s.part = 'all') FROM temp.{SEEN} s JOIN temp.{GUARDED} g \
          ON g.id = s.id GROUP BY g.id"
     );
     for row in conn.query(&sql, &[])? {
@@ -237,7 +251,8 @@ fn seen(conn: &mut SqliteConnection, moved: &mut Moved) -> Result<()> {
         let suspect = suspect(moved, &name);
         let known = suspect.altered;
         let now = suspect.renamed.clone().unwrap_or_else(|| name.as_str().into());
-        if row.flag(4) && (known || has_nulls(conn, row.integer(0), &now, &row.text(2))?) {
+        let changed = Changed { id: row.integer(0), table: &now, before: row.as_text(2), all: row.flag(5) };
+        if row.flag(4) && (known || changed.has_nulls(conn, same_schema)?) {
             self::suspect(moved, &name).updated = 1;
         }
     }
@@ -253,26 +268,53 @@ fn suspect<'m>(moved: &'m mut Moved, name: &str) -> &'m mut Suspect {
     &mut moved.suspects[at]
 }
 
-/// Whether a row that changed, or one beside it, has a NULL where the table had a column before: where none has, no value
-/// was made NULL.
-fn has_nulls(conn: &mut SqliteConnection, id: i64, table: &TableName, before: &str) -> Result<bool> {
-    let Some(shape) = Shape::of(conn, table)? else { return Ok(true) };
-    let Ok(before) = CreateTable::parse(before) else { return Ok(true) };
-    let is_there = |name: &str| shape.columns.iter().any(|row| same_name(row.as_text(1), name));
-    // A column that is not known is new, unless a known one has another name now.
-    let all = !before.columns.iter().filter(|column| column.generated().is_none()).all(|column| is_there(&column.name));
-    let wanted = shape.columns.iter().filter(|row| all || before.column(row.as_text(1)).is_some());
-    let nulls: Vec<String> = wanted.map(|row| format!("t.{} IS NULL", Renderer.quote(row.as_text(1)))).collect();
-    if nulls.is_empty() {
-        return Ok(false);
+/// A table with rows that changed.
+struct Changed<'t> {
+    id: i64,
+    table: &'t TableName,
+    /// Its text before.
+    before: &'t str,
+    /// Whether it is not known which rows.
+    all: bool,
+}
+
+impl Changed<'_> {
+    /// Whether a row that changed, or one beside it, has a NULL where the table had a column before: where none has, no
+    /// value was made NULL.
+    fn has_nulls(&self, conn: &mut SqliteConnection, same_schema: bool) -> Result<bool> {
+        let Ok(before) = CreateTable::parse(self.before) else { return Ok(true) };
+        let kept = before.columns.iter().filter(|column| column.generated().is_none());
+        let kept: Vec<&str> = kept.map(|column| column.name.as_str()).collect();
+        let (columns, numbered) = if same_schema {
+            (kept.into_iter().map(str::to_owned).collect(), has_row_numbers(self.before))
+        } else {
+            let Some(shape) = Shape::of(conn, self.table)? else { return Ok(true) };
+            (still_there(&shape, &kept), shape.has_row_numbers)
+        };
+        let nulls: Vec<String> =
+            columns.iter().map(|name: &String| format!("t.{} IS NULL", Renderer.quote(name))).collect();
+        if nulls.is_empty() {
+            return Ok(false);
+        }
+        let parts = "t.rowid BETWEEN s.part * 1024 AND s.part * 1024 + 1023";
+        let within = if numbered && !self.all { parts } else { "1" };
+        let sql = format!(
+            "SELECT EXISTS (SELECT 1 FROM temp.{SEEN} s CROSS JOIN {} t ON {within} WHERE s.id = {} AND s.kind = 1 AND ({}))",
+            place(self.table),
+            self.id,
+            nulls.join(" OR ")
+        );
+        Ok(conn.query(&sql, &[])?.first().is_none_or(|row| row.flag(0)))
     }
-    let within = if shape.has_row_numbers { "t.rowid BETWEEN s.part * 1024 AND s.part * 1024 + 1023" } else { "1" };
-    let sql = format!(
-        "SELECT EXISTS (SELECT 1 FROM temp.{SEEN} s CROSS JOIN {} t ON {within} WHERE s.id = {id} AND s.kind = 1 AND ({}))",
-        place(table),
-        nulls.join(" OR ")
-    );
-    Ok(conn.query(&sql, &[])?.first().is_none_or(|row| row.flag(0)))
+}
+
+/// The columns of a table as it stands now that it had before; all where one of those is not known by its name: it may have
+/// another one now.
+fn still_there(shape: &Shape, before: &[&str]) -> Vec<String> {
+    let is_there = |name: &&str| shape.columns.iter().any(|row| same_name(row.as_text(1), name));
+    let all = !before.iter().all(is_there);
+    let names = shape.columns.iter().map(|row| row.text(1));
+    names.filter(|name| all || before.iter().any(|one| same_name(one, name))).collect()
 }
 
 fn look_nearly(conn: &mut SqliteConnection, manner: &Manner<'_>) -> Result<()> {
