@@ -10,8 +10,8 @@ use crate::place::{Engine, Place};
 use crate::race::{Side, goal, print, race};
 
 const ROUNDS: usize = 15;
-const TABLES: usize = 5_000;
-const COLUMNS: usize = 20;
+pub const TABLES: usize = 5_000;
+pub const COLUMNS: usize = 20;
 
 /// The same facts, unsorted and without any meaning made of them.
 const SQLITE: [&str; 3] = [
@@ -82,7 +82,7 @@ pub fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
 }
 
 /// Each table has a primary key, a unique key, an index and, but for the first, a foreign key.
-fn fill(conn: &mut dyn Connected, engine: Engine) -> Answer<()> {
+pub fn fill(conn: &mut dyn Connected, engine: Engine) -> Answer<()> {
     if engine == Engine::Sqlite {
         conn.batch("PRAGMA synchronous = OFF")?;
     }

@@ -12,6 +12,7 @@ mod graph;
 mod guard;
 mod inspect;
 mod journal;
+mod kept;
 mod operations;
 pub mod peer;
 pub mod place;
@@ -38,6 +39,7 @@ const USAGE: &str = "cargo run -p migrator-benches --release [--features postgre
   operations  1 000 tables with an index each by operations in one migration
   journal     1 000 migrations where nothing is rolled back: MariaDB, and `transaction = false`
   inspect     the whole schema of 5 000 tables
+  kept        one migration on these: what keeping their schema adds to a run
   graph       10 000 revisions with 1 000 branches, built, checked and planned; no database
   guard       1 000 migrations on a database of 1 000 tables, with the guard and with every loss allowed
   backup      a verified backup of 1 000 000 rows (BENCH_ROWS) beside CREATE TABLE AS and pg_dump
@@ -70,6 +72,7 @@ fn run(mut arguments: Vec<String>, others: &[&dyn Peer]) -> Answer<()> {
             "operations" => operations::run(&places, rounds)?,
             "journal" => journal::run(&places, rounds)?,
             "inspect" => inspect::run(&places, rounds)?,
+            "kept" => kept::run(&places, rounds)?,
             "graph" => graph::run(rounds)?,
             "guard" => guard::run(&places, rounds)?,
             "backup" => backup::run(&places, rounds)?,
@@ -82,6 +85,7 @@ fn run(mut arguments: Vec<String>, others: &[&dyn Peer]) -> Answer<()> {
                 operations::run(&places, rounds)?;
                 journal::run(&places, rounds)?;
                 inspect::run(&places, rounds)?;
+                kept::run(&places, rounds)?;
                 guard::run(&places, rounds)?;
                 backup::run(&places, rounds)?;
             }

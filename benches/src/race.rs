@@ -20,6 +20,13 @@ pub struct Sample {
     sent: Option<usize>,
 }
 
+impl Sample {
+    /// That long, and nothing else is known.
+    pub fn of(time: Duration) -> Self {
+        Self { time, running: None, sent: None }
+    }
+}
+
 /// How long an act takes that says how much it sent.
 pub fn timed(act: impl FnOnce() -> Answer<Option<usize>>) -> Answer<Sample> {
     repeated(1, act)
