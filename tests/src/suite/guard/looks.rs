@@ -309,3 +309,35 @@ case!(an_old_table_under_the_name_of_one_that_the_run_made_is_old, |db| {
         assert_eq!(db.count(&format!("select count(*) from {name}")), 6);
     }
 });
+
+case!(only = [Sqlite, Postgres], what_an_earlier_body_took_by_name_is_not_counted_in_a_later_one, |db| {
+    open(db);
+    let takes = || {
+        migration(Metadata::new("1").allow_loss(Loss::rows("logs"))).up(|op| own(op, "delete from logs where id < 3"))
+    };
+    let brings = || {
+        revision("2").up(|op| own(op, "insert into logs values (50, 'new'); update logs set line = 'x' where id = 4"))
+    };
+    let loses = || revision("3").up(|op| own(op, "insert into logs values (51, 'new'); delete from logs where id = 5"));
+    let migrator = Migrator::new().with(takes()).with(brings());
+    assert_eq!(migrator.run_pending(&mut *db.connect()).unwrap().steps().len(), 2);
+    let db = db.another();
+    open(&db);
+    let error = Migrator::new().with(takes()).with(brings()).with(loses()).run_pending(&mut *db.connect()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    assert!(error.to_string().contains("1 row of logs"), "{error}");
+    assert_eq!(db.count("select count(*) from logs"), 5);
+});
+
+case!(only = [Sqlite, Postgres], a_value_far_down_in_a_table_is_seen_to_go, |db| {
+    for column in ["growid", "word"] {
+        let db = db.another();
+        let numbers = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000)";
+        db.sql(&format!("create table far (id integer primary key, {column} varchar(9))"));
+        db.sql(&format!("insert into far {numbers} select i, 'x' from n"));
+        let sql = format!("update far set {column} = null where id = 2500");
+        let error = run(&db, move |op| own(op, &sql)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+        assert!(error.to_string().contains(&format!("column {column} of far with 1 value")), "{error}");
+    }
+});
