@@ -24,7 +24,7 @@ pub fn run(places: &[Place], rounds: Option<usize>) -> Answer<()> {
             let mut stand = stand.lock().map_err(|error| error.to_string())?;
             *stand += 1;
             let mut conn = conn.lock().map_err(|error| error.to_string())?;
-            one(&mut *conn, *stand, until_it_ends, || sent.so_far())
+            one(&mut conn, *stand, until_it_ends, || sent.so_far())
         };
         let whole = Side::new("a run of one migration", || next(false));
         let until = Side::new("until its migration ends", || next(true));
