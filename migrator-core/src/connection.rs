@@ -233,19 +233,9 @@ pub trait Database:
         Ok(())
     }
 
-    /// Takes every privilege on a fresh copy of a table away from everyone but its owner.
-    fn protect_copy(&mut self, _copy: &TableName) -> Result<()> {
-        Ok(())
-    }
-
     /// A count of rows, those too that a policy hides from the session's role; where they stay hidden, that is an error.
     fn count_all(&mut self, sql: &str) -> Result<i64> {
         Ok(self.query(sql, &[])?.first().map_or(0, |row| row.integer(0)))
-    }
-
-    /// Until the end of the transaction, rows that a policy hides are an error and not left out.
-    fn reveal_rows(&mut self) -> Result<()> {
-        Ok(())
     }
 
     /// Until the end of the transaction, nobody else writes to the table.

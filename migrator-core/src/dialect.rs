@@ -110,11 +110,6 @@ pub trait SqlRenderer: Sync + DieselTypes + KeyRanges + LockLinter {
         literal
     }
 
-    /// What stands behind the closing bracket of CREATE TABLE.
-    fn table_suffix(&self) -> &'static str {
-        ""
-    }
-
     /// How a column's comment is kept: behind its definition, or by statements of their own.
     fn comment_clause(&self, _text: &str) -> Option<String> {
         None
@@ -188,11 +183,6 @@ pub trait SqlRenderer: Sync + DieselTypes + KeyRanges + LockLinter {
     /// The statements after rows with values for these columns were inserted: what counts up must go on behind them.
     fn after_insert(&self, _table: &TableName, _columns: &[(String, String)]) -> Vec<String> {
         Vec::new()
-    }
-
-    /// Where CREATE INDEX writes the name: with the schema on SQLite, without elsewhere.
-    fn index_target(&self, table: &TableName, name: &str) -> (String, String) {
-        (self.quote(name), self.table(table))
     }
 
     /// A quoted name.

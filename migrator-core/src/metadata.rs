@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::count::counted;
 use crate::name::{RevisionId, TableName};
 
 /// What a migration says about itself. Every part but the revision is optional.
@@ -336,6 +337,15 @@ impl Loss {
     /// Whether naming this loss covers that one: a table covers its columns and rows.
     pub fn covers(&self, other: &Self) -> bool {
         self == other || matches!(self, Self::Table(table) if table == other.affected_table())
+    }
+
+    /// `column email of users with 3 values`
+    pub(crate) fn told(&self, count: i64) -> String {
+        match self {
+            Self::Table(table) => format!("table {table} with {}", counted(count, "row")),
+            Self::Column(table, column) => format!("column {column} of {table} with {}", counted(count, "value")),
+            Self::Rows(table) => format!("{} of {table}", counted(count, "row")),
+        }
     }
 
     /// The table it is about.

@@ -45,6 +45,11 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// The table that stands in for the original while it is put back.
+    pub(super) fn stand_in(&self) -> TableName {
+        self.anatomy.table.sibling(self.backup.id.name_of_stand_in())
+    }
+
     pub(super) fn contents(&self) -> Contents {
         Contents { rows: self.backup.rows, digest: self.backup.digest.clone() }
     }

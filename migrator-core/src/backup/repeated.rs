@@ -11,13 +11,17 @@ use super::table_backup::{BackupId, TableBackup};
 use crate::connection::Database;
 use crate::error::Result;
 
-/// Drops of the copies that a migration made those whose rows all stand in an earlier one; which went.
-pub(crate) fn drop_repeated(database: &mut dyn Database, made: &[BackupId]) -> Result<Vec<TableBackup>> {
+/// Of the copies that a migration made, drops those of losses whose rows all stand in an earlier one; which went.
+pub(crate) fn drop_repeated(
+    database: &mut dyn Database,
+    made: &[BackupId],
+    of_losses: &[BackupId],
+) -> Result<Vec<TableBackup>> {
     let book = Book::find(database)?;
     let (mut kept, mut gone) = (Vec::<Entry>::new(), Vec::new());
     for id in made {
         let entry = book.entry(database, id)?;
-        if is_repeated(database, &kept, &entry)? {
+        if of_losses.contains(id) && is_repeated(database, &kept, &entry)? {
             drop_copy(database, &entry.backup)?;
             gone.push(entry.backup);
         } else {

@@ -249,7 +249,7 @@ fn is_as_it_was(database: &mut dyn Database, entry: &Entry, before: Option<&Tabl
 fn exchange(database: &mut dyn Database, entry: &Entry) -> Result<()> {
     let Entry { anatomy, copy, .. } = entry;
     let expected = entry.contents();
-    database.put_back(anatomy, copy, &expected)?;
+    database.put_back(anatomy, copy, &expected, &entry.stand_in())?;
     let now = database.contents(&anatomy.table, &anatomy.columns)?;
     if now == expected {
         return Ok(());

@@ -147,7 +147,7 @@ pub(super) fn begin_restore(database: &mut dyn Database, entry: &Entry) -> Resul
     if !is_told(database)? {
         return Ok(None);
     }
-    let place = entry.anatomy.table.sibling(entry.backup.id.name_of_stand_in());
+    let place = entry.stand_in();
     let Some(digest) = claim(database, Work::Restore, &place)? else { return Err(busy(entry)) };
     let made_at = now();
     let backup = TableBackup {

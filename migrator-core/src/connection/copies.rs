@@ -83,7 +83,14 @@ pub trait Copies {
     }
 
     /// Makes the table what it was, with the rows of the copy: nothing of it may be left, or something else in its place.
-    fn put_back(&mut self, anatomy: &Anatomy, copy: &TableName, contents: &Contents) -> Result<()>;
+    /// Where no transaction takes it back, it is made under the other name first.
+    fn put_back(
+        &mut self,
+        anatomy: &Anatomy,
+        copy: &TableName,
+        contents: &Contents,
+        stand_in: &TableName,
+    ) -> Result<()>;
 }
 
 /// What a table is made of.

@@ -78,12 +78,7 @@ pub(super) fn create_table(renderer: &(impl SqlRenderer + ?Sized), table: &Table
     );
     lines.extend(table.foreign_keys.iter().map(|key| renderer.foreign_key(&table.name, key)));
     lines.extend(table.checks.iter().map(|check| renderer.check(check)));
-    let create = format!(
-        "CREATE TABLE {} (\n  {}\n){}",
-        renderer.table(&table.name),
-        lines.join(",\n  "),
-        renderer.table_suffix()
-    );
+    let create = format!("CREATE TABLE {} (\n  {}\n)", renderer.table(&table.name), lines.join(",\n  "));
     let indexes = table.indexes.iter().map(|index| renderer.create_index(&table.name, index));
     let comments = table.columns.iter().filter_map(|column| renderer.comment_of(&table.name, column));
     [create].into_iter().chain(indexes).chain(comments).collect()
@@ -91,7 +86,7 @@ pub(super) fn create_table(renderer: &(impl SqlRenderer + ?Sized), table: &Table
 
 pub(super) fn create_index(renderer: &(impl SqlRenderer + ?Sized), table: &TableName, index: &Index) -> String {
     let name = index.name_on(table, renderer.capabilities().name_limit.safe_bytes());
-    let (name, target) = renderer.index_target(table, &name);
+    let (name, target) = (renderer.quote(&name), renderer.table(table));
     let unique = if index.unique { "UNIQUE " } else { "" };
     let concurrently = if index.concurrently { "CONCURRENTLY " } else { "" };
     let method = index.method.as_deref().map(|method| format!(" USING {method}")).unwrap_or_default();

@@ -352,7 +352,7 @@ impl Operations<'_> {
             return Ok(());
         };
         let values = self.ask(&[Asked::columns(&found.name, [column])], &changed)?;
-        self.refuse(
+        self.refuse_as(
             &loss,
             values,
             &format!("what the new type of {column} in {} cannot hold: {}", found.name, counted(values, "value")),

@@ -112,6 +112,8 @@ pub(crate) struct Context {
     pub(crate) to_hold: Vec<BackupId>,
     /// The copies that it made.
     pub(crate) copies: Vec<BackupId>,
+    /// Of those the ones that nobody asked for by name: each before a step that takes something, where others may write.
+    pub(crate) copies_of_losses: Vec<BackupId>,
     /// The tables that it copied, or would copy.
     pub(super) copied: BTreeSet<TableName>,
     pub(crate) planned: Planned,
@@ -158,6 +160,7 @@ impl Context {
             notes: Vec::new(),
             to_hold: Vec::new(),
             copies: Vec::new(),
+            copies_of_losses: Vec::new(),
             copied: BTreeSet::new(),
             planned: Planned::default(),
             rehearsing: false,

@@ -6,7 +6,6 @@ use super::context::PlannedLoss;
 use super::{Context, Operations, Permission};
 use crate::backup::{Order, TableBackup, back_up};
 use crate::connection::{Asked, Database};
-use crate::count::counted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{self, Effect, Found};
 use crate::metadata::Loss;
@@ -29,7 +28,7 @@ impl Operations<'_> {
         self.hold_still(table)?;
         let sql = format!("SELECT count(*) FROM {name}");
         let rows = self.database().ask_count_of_all(&Asked::rows(table), &sql)?;
-        self.refuse(&loss, rows, &format!("table {table} with {}", counted(rows, "row")))
+        self.refuse(&loss, rows)
     }
 
     /// Refuses a drop of a column with values in it that nobody named.
@@ -44,7 +43,7 @@ impl Operations<'_> {
         self.hold_still(table)?;
         let sql = format!("SELECT count({quoted}) FROM {name}");
         let values = self.database().ask_count_of_all(&Asked::columns(table, [column]), &sql)?;
-        self.refuse(&loss, values, &format!("column {column} of {table} with {}", counted(values, "value")))
+        self.refuse(&loss, values)
     }
 
     /// Whether the run made the table.
@@ -83,7 +82,7 @@ impl Operations<'_> {
     fn foretell_rows(&mut self, table: &TableName) -> Result<()> {
         let sql = format!("SELECT count(*) FROM {}", self.renderer.table(table));
         let rows = self.database().ask_count_of_all(&Asked::rows(table), &sql)?;
-        self.refuse(&Loss::Rows(table.clone()), rows, &format!("{} of {table}", counted(rows, "row")))
+        self.refuse(&Loss::Rows(table.clone()), rows)
     }
 
     /// What is counted must not grow before it is dropped.
@@ -98,7 +97,12 @@ impl Operations<'_> {
     }
 
     /// Refuses a loss that nobody named; of one that is meant, keeps a copy where that is wanted.
-    pub(super) fn refuse(&mut self, loss: &Loss, count: i64, what: &str) -> Result<()> {
+    fn refuse(&mut self, loss: &Loss, count: i64) -> Result<()> {
+        self.refuse_as(loss, count, &loss.told(count))
+    }
+
+    /// The same in other words.
+    pub(super) fn refuse_as(&mut self, loss: &Loss, count: i64, what: &str) -> Result<()> {
         if count == 0 {
             return Ok(());
         }
@@ -139,26 +143,19 @@ impl Context {
     fn hold_copy(&mut self, backup: &TableBackup) {
         if !self.transactional {
             self.to_hold.push(backup.id());
+            self.copies_of_losses.push(backup.id());
         }
     }
 }
 
 /// The error of losses that nobody named.
 pub(super) fn lost(found: &[Found], revision: &str) -> Error {
-    let told: Vec<String> = found.iter().map(told).collect();
+    let told: Vec<String> = found.iter().map(|found| found.loss.told(found.count)).collect();
     let losses: BTreeSet<String> = found.iter().map(|found| found.loss.to_string()).collect();
     let tables: BTreeSet<String> =
         found.iter().map(|found| format!("{:?}", found.loss.affected_table().name())).collect();
     let joined = |all: BTreeSet<String>| all.into_iter().collect::<Vec<_>>().join(", ");
     refused(&told.join(", "), &joined(losses), &joined(tables), revision)
-}
-
-fn told(found: &Found) -> String {
-    match &found.loss {
-        Loss::Table(table) => format!("table {table} with {}", counted(found.count, "row")),
-        Loss::Column(table, column) => format!("column {column} of {table} with {}", counted(found.count, "value")),
-        Loss::Rows(table) => format!("{} of {table}", counted(found.count, "row")),
-    }
 }
 
 fn refused(what: &str, losses: &str, tables: &str, revision: &str) -> Error {

@@ -1,7 +1,7 @@
 //! A statement with its values written into it, for a person who sends it by hand. Pure.
 
 use crate::connection::Value;
-use crate::dialect::{Dialect, SqlRenderer};
+use crate::dialect::SqlRenderer;
 use crate::sql::{Token, TokenKind, tokens};
 
 /// The statement with each placeholder replaced by its value.
@@ -35,12 +35,6 @@ fn literal(value: &Value, renderer: &dyn SqlRenderer) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Real(number) => renderer.literal(&crate::operation::Literal::Double(*number)),
         Value::Text(text) => renderer.text_literal(text),
-        Value::Bytes(bytes) => {
-            let digits = bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-            match renderer.dialect() {
-                Dialect::Postgres => format!("'\\x{digits}'"),
-                _ => format!("x'{digits}'"),
-            }
-        }
+        Value::Bytes(bytes) => renderer.bytes_literal(bytes),
     }
 }

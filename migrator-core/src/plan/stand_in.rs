@@ -77,7 +77,13 @@ impl Copies for Shadow<'_> {
         self.live.as_compared(column)
     }
 
-    fn put_back(&mut self, _anatomy: &Anatomy, _copy: &TableName, _contents: &Contents) -> Result<()> {
+    fn put_back(
+        &mut self,
+        _anatomy: &Anatomy,
+        _copy: &TableName,
+        _contents: &Contents,
+        _stand_in: &TableName,
+    ) -> Result<()> {
         Err(no_copies())
     }
 }

@@ -42,9 +42,9 @@ fn settle_copies(database: &mut dyn Database, context: &mut Context) -> Result<(
     if context.transactional && !context.copies.is_empty() {
         return note_left(database, &context.copies);
     }
-    if context.copies.len() > 1 {
+    if context.copies.len() > 1 && !context.copies_of_losses.is_empty() {
         // A copy too many is no reason to stop.
-        let gone = drop_repeated(database, &context.copies).unwrap_or_default();
+        let gone = drop_repeated(database, &context.copies, &context.copies_of_losses).unwrap_or_default();
         context.untell_backups(&gone);
     }
     Ok(())

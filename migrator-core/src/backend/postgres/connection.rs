@@ -5,7 +5,7 @@ use diesel::pg::Pg;
 
 use super::renderer::Renderer;
 use super::session::Session;
-use super::{catalog, fence, inspect, lock, privileges, server, settings};
+use super::{catalog, fence, inspect, lock, server, settings};
 use crate::backend::driver::{self, bound, refused};
 use crate::connection::{
     Attempt, Database, Limits, Planning, ReadOnly, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
@@ -181,10 +181,6 @@ impl<C: Session> Database for C {
         driver::rollback(self)
     }
 
-    fn protect_copy(&mut self, copy: &TableName) -> Result<()> {
-        privileges::revoke_all(self, copy)
-    }
-
     fn count_all(&mut self, sql: &str) -> Result<i64> {
         // Told before it is set: the values of a list are made from left to right.
         let told = "SELECT current_setting('row_security'), set_config('row_security', 'off', false)";
@@ -193,10 +189,6 @@ impl<C: Session> Database for C {
         let put_back = self.batch(&format!("SET row_security = {}", hidden.unwrap_or_else(|| "on".to_owned())));
         // A transaction that the error has spoilt puts the setting back when it is rolled back.
         counted.and_then(|counted| put_back.map(|()| counted))
-    }
-
-    fn reveal_rows(&mut self) -> Result<()> {
-        self.batch("SET LOCAL row_security = off")
     }
 
     fn lock_table(&mut self, table: &TableName) -> Result<()> {

@@ -134,7 +134,13 @@ impl Copies for SqliteConnection {
         whole::copy_database(self, path)
     }
 
-    fn put_back(&mut self, anatomy: &Anatomy, copy: &TableName, _contents: &Contents) -> Result<()> {
+    fn put_back(
+        &mut self,
+        anatomy: &Anatomy,
+        copy: &TableName,
+        _contents: &Contents,
+        _stand_in: &TableName,
+    ) -> Result<()> {
         let table = in_main(&anatomy.table);
         let counted = sequence(self, anatomy.table.name())?;
         if self.has_table(&anatomy.table)? {

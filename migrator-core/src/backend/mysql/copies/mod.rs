@@ -108,8 +108,14 @@ impl Copies for MysqlConnection {
         put_back::are_alike(one, other)
     }
 
-    fn put_back(&mut self, anatomy: &Anatomy, copy: &TableName, contents: &Contents) -> Result<()> {
-        put_back::put_back(self, anatomy, copy, contents)
+    fn put_back(
+        &mut self,
+        anatomy: &Anatomy,
+        copy: &TableName,
+        contents: &Contents,
+        stand_in: &TableName,
+    ) -> Result<()> {
+        put_back::put_back(self, anatomy, copy, contents, stand_in)
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) fn put_back(
     then: &Anatomy,
     copy: &TableName,
     contents: &Contents,
+    stand_in: &TableName,
 ) -> Result<()> {
     refuse_view(conn, &then.table)?;
     conn.batch("SET SESSION foreign_key_checks = 0")?;
@@ -36,7 +37,7 @@ pub(super) fn put_back(
     let restore = Restoring { then, shown: &then_shown, copy, contents };
     match &now {
         Some(now) if restore.fits(now)? => restore.exchange_rows(conn),
-        _ => restore.replace(conn, now.as_ref()),
+        _ => restore.replace(conn, now.as_ref(), stand_in),
     }
 }
 
@@ -93,16 +94,15 @@ impl Restoring<'_> {
         }
     }
 
-    fn replace(&self, conn: &mut MysqlConnection, now: Option<&Anatomy>) -> Result<()> {
-        let aside = self.then.table.sibling(self.copy.name().replacen("__migrator_b_", "__migrator_r_", 1));
-        let drop_aside = format!("DROP TABLE IF EXISTS {}", MYSQL.table(&aside));
+    fn replace(&self, conn: &mut MysqlConnection, now: Option<&Anatomy>, aside: &TableName) -> Result<()> {
+        let drop_aside = format!("DROP TABLE IF EXISTS {}", MYSQL.table(aside));
         conn.batch(&drop_aside)?;
-        let prepared = self.prepare(conn, &aside, now);
+        let prepared = self.prepare(conn, aside, now);
         if let Err(error) = prepared {
             conn.batch(&drop_aside)?;
             return Err(error);
         }
-        self.take_place(conn, &aside).map_err(|error| {
+        self.take_place(conn, aside).map_err(|error| {
             let table = &self.then.table;
             let state = format!("{table} is not as it was: its rows are in {aside} or in {table}, and in the backups");
             let told = Error::new(error.kind(), error.what()).failing(error.failure()).state(state);

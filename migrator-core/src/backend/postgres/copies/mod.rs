@@ -110,7 +110,13 @@ impl<C: Session> Copies for C {
         Err(Error::unsupported(message, "use pg_dump -Fc, or back up its tables"))
     }
 
-    fn put_back(&mut self, anatomy: &Anatomy, copy: &TableName, _contents: &Contents) -> Result<()> {
+    fn put_back(
+        &mut self,
+        anatomy: &Anatomy,
+        copy: &TableName,
+        _contents: &Contents,
+        _stand_in: &TableName,
+    ) -> Result<()> {
         put_back::put_back(self, anatomy, copy)
     }
 }
