@@ -32,23 +32,32 @@ pub(super) fn attempt(conn: &mut SqliteConnection) -> Result<Attempt> {
 fn try_lock(path: &Path) -> std::io::Result<Attempt> {
     let beside = beside(path);
     loop {
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&beside)?;
-        match file.try_lock() {
-            Ok(()) if is_still_there(&file, &beside) => {
-                file.set_len(0)?;
-                write!(file, "process {}", std::process::id())?;
-                HELD.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), file);
-                return Ok(Attempt::Acquired);
-            }
-            // Its holder has removed it on leaving, between our opening and locking it.
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                file.read_to_string(&mut holder).ok();
-                return Ok(Attempt::Busy(Some(holder).filter(|holder| !holder.is_empty())));
-            }
-            Err(TryLockError::Error(error)) => return Err(error),
+        if let Some(attempt) = try_opened(open(&beside)?, path, &beside)? {
+            return Ok(attempt);
         }
+    }
+}
+
+fn open(beside: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(beside)
+}
+
+/// None where its holder has removed the file on leaving, between our opening and locking it: others lock another one.
+fn try_opened(mut file: File, path: &Path, beside: &Path) -> std::io::Result<Option<Attempt>> {
+    match file.try_lock() {
+        Ok(()) if is_still_there(&file, beside) => {
+            file.set_len(0)?;
+            write!(file, "process {}", std::process::id())?;
+            HELD.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), file);
+            Ok(Some(Attempt::Acquired))
+        }
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            file.read_to_string(&mut holder).ok();
+            Ok(Some(Attempt::Busy(Some(holder).filter(|holder| !holder.is_empty()))))
+        }
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
@@ -125,6 +134,24 @@ mod tests {
         assert_eq!(attempt(&mut other).unwrap(), Attempt::Acquired);
         release(&mut other).unwrap();
         assert!(!beside(&path).exists());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_its_holder_has_removed_meanwhile_is_no_lock() {
+        let folder = std::env::temp_dir().join(format!("migrator-lock-removed-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("a.db");
+        let beside = beside(&path);
+        let opened = || open(&beside).unwrap();
+        let early = opened();
+        std::fs::remove_file(&beside).unwrap();
+        assert_eq!(try_opened(early, &path, &beside).unwrap(), None, "nobody finds it");
+        let early = opened();
+        std::fs::remove_file(&beside).unwrap();
+        drop(opened());
+        assert_eq!(try_opened(early, &path, &beside).unwrap(), None, "others find another one");
+        assert_eq!(try_lock(&path).unwrap(), Attempt::Acquired);
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }
