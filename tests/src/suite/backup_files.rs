@@ -16,6 +16,8 @@ case!(only = [Sqlite], a_whole_database_is_one_file_with_what_the_log_has, |db| 
     let path = db.folder().join("a 100% ?copy#.sqlite");
     let backup = Migrator::registered().backup_file(&mut *conn, &path).unwrap();
     assert_eq!(backup.bytes(), std::fs::metadata(&path).unwrap().len());
+    let told = format!("the whole database is in {}: {} bytes", path.display(), backup.bytes());
+    assert_eq!((backup.to_string(), backup.path()), (told, &*path));
     #[cfg(unix)]
     assert_eq!(std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap()) & 0o777, 0o600);
     let plain = db.folder().join("plain.sqlite");

@@ -154,4 +154,20 @@ mod tests {
         assert_eq!(try_lock(&path).unwrap(), Attempt::Acquired);
         std::fs::remove_dir_all(&folder).unwrap();
     }
+
+    #[test]
+    fn a_lock_that_cannot_be_taken_says_where_and_what_to_do() {
+        let folder = std::env::temp_dir().join(format!("migrator-lock-refused-{}", std::process::id()));
+        let path = folder.join("a.db");
+        std::fs::create_dir_all(beside(&path)).unwrap();
+        let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        let error = attempt(&mut conn).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Database);
+        for words in
+            ["a.db cannot be taken", "state: nothing was written", "needs to create a file beside the database"]
+        {
+            assert!(error.to_string().contains(words), "{error}");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -213,6 +213,24 @@ case!(what_a_meant_loss_takes_is_copied_first_where_that_is_wanted, |db| {
     assert_eq!(db.count("select count(*) from logs"), 4);
 });
 
+case!(what_came_between_two_losses_stands_in_a_copy_of_its_own, |db| {
+    db.sql("create table t (id integer primary key, a integer); insert into t values (1, 2), (2, 3)");
+    let loses = migration(Metadata::new("1").allow_loss(Loss::rows("t")).transaction(false)).up(|op| {
+        op.execute("delete from t where id = 1")?;
+        op.execute("alter table t add column b integer")?;
+        op.execute("update t set b = 7")?;
+        op.execute("delete from t where id = 2")?;
+        Ok(())
+    });
+    let migrator = Migrator::new().with(loses).backup_before(migrator_core::Backups::Destructive);
+    let mut conn = db.connect();
+    migrator.run_pending(&mut *conn).unwrap();
+    let backups = migrator.backups(&mut *conn).unwrap();
+    assert_eq!(backups.iter().map(migrator_core::TableBackup::rows).collect::<Vec<_>>(), [2, 1]);
+    let copy = super::super::books::said(db, backups[1].copy());
+    assert_eq!(db.count(&format!("select b from {copy}")), 7);
+});
+
 case!(a_table_that_loses_one_thing_after_another_has_one_copy_with_all_of_it, |db| {
     let by_text = |op: &mut Operations<'_>| -> MigrationResult {
         op.execute("alter table t drop column a")?;
