@@ -57,11 +57,12 @@ impl Failure {
     /// A file that could not be read or written.
     pub(super) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
         let what = format!("{}: {error}", path.display());
-        Self::Error(
-            Error::new(ErrorKind::Migration, what)
-                .state("nothing was written")
-                .remedy("give yourself the right to read and write there, or work in another directory"),
-        )
+        let remedy = match error.kind() {
+            std::io::ErrorKind::InvalidData => "save it as UTF-8",
+            std::io::ErrorKind::IsADirectory => "name a file in it",
+            _ => "give yourself the right to read and write there, or work in another directory",
+        };
+        Self::Error(Error::new(ErrorKind::Migration, what).state("nothing was written").remedy(remedy))
     }
 
     pub(super) fn exit_code(&self) -> u8 {

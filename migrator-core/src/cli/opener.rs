@@ -60,10 +60,13 @@ fn by_url(url: &DatabaseUrl, access: Access) -> Result<Box<dyn SchemaConnection>
     match backend::connect(url.dialect(), target(url, access)) {
         Ok(Some(mut conn)) => {
             // Whoever commits just now locks out what looks as well.
-            conn.database().grow_patient()?;
+            conn.database().grow_patient().map_err(|error| no_database(Some(url), error))?;
             Ok(conn)
         }
         Ok(None) => Err(not_compiled(url.dialect())),
+        Err(error) if file(url).is_some_and(Path::is_dir) => {
+            Err(not_reached(&format!("{}: {error}", url.place()), "it is a directory: name a file in it"))
+        }
         Err(error) => Err(unreachable(&format!("{}: {error}", url.place()))),
     }
 }
@@ -110,6 +113,17 @@ fn not_compiled(dialect: Dialect) -> Failure {
 
 fn on_a_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A file is opened whatever is in it, and refused when it is read first.
+pub(super) fn no_database(url: Option<&DatabaseUrl>, error: Error) -> Failure {
+    match url.and_then(file) {
+        Some(file) if error.what().contains("not a database") => not_reached(
+            &format!("{}: the file is not an SQLite database", file.display()),
+            "name the database's own file; one that is encrypted is opened by the program: cli::with_connection",
+        ),
+        _ => error.into(),
+    }
 }
 
 fn unreachable(what: &str) -> Failure {

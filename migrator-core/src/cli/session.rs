@@ -92,7 +92,7 @@ impl Session<'_> {
         let url = self.url()?;
         let opener = self.opener.take().unwrap_or(Opener::ByUrl);
         let mut conn = opener.open(url.as_ref(), access)?;
-        let mut server = conn.database().server()?;
+        let mut server = conn.database().server().map_err(|error| opener::no_database(url.as_ref(), error))?;
         if let Some(file) = opener::stood_in_for(url.as_ref(), access) {
             server.database = file;
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
 
 /// What a server says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,15 @@ impl ServerInfo {
         let host = host.map(|host| format!(" at {host}")).unwrap_or_default();
         let user = self.user.as_ref().map(|user| format!(", user {user}")).unwrap_or_default();
         format!("{} {}{host}, database {}{user}", self.dialect, self.version, self.database)
+    }
+
+    /// Before anything is sent that writes.
+    pub(crate) fn refuse_read_only(&self) -> Result<()> {
+        let Some(reason) = &self.read_only_reason else { return Ok(()) };
+        let message = format!("{} {} takes no writes: {reason}", self.dialect, self.database);
+        Err(Error::new(ErrorKind::ReadOnly, message)
+            .state("nothing was written")
+            .remedy("connect to the primary, or give the role and the file the right to write"))
     }
 }
 

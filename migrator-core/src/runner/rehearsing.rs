@@ -2,7 +2,7 @@
 
 use super::options::Options;
 use super::planning::chosen;
-use super::run::{Planned, Route, Run, refuse_read_only};
+use super::run::{Planned, Route, Run};
 use super::{Migrator, wait};
 use crate::connection::{Database, SchemaConnection, Scope};
 use crate::error::{Error, ErrorKind, Result};
@@ -84,7 +84,7 @@ fn refuse_what_stands(run: &mut Run<'_>, planned: &[Planned]) -> Result<()> {
             return Err(Error::unsupported(message, way).state("nothing was written").in_revision(&step.revision));
         }
     }
-    refuse_read_only(&run.conn.database().server()?)
+    run.conn.database().server()?.refuse_read_only()
 }
 
 /// Where a rehearsal takes place: a transaction above those of the caller.

@@ -9,7 +9,7 @@ use super::options::{Options, Policy};
 use super::rehearsing::Rehearsed;
 use super::single::Single;
 use super::step::{Ended, Stepper};
-use crate::connection::{Database, SchemaConnection, ServerInfo, Settings, patiently};
+use crate::connection::{Database, SchemaConnection, Settings, patiently};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::graph;
@@ -383,7 +383,7 @@ impl<'a> Run<'a> {
         }
         let upward = matches!(route, Route::Up(_));
         patiently(database, |database| {
-            refuse_read_only(&database.server()?)?;
+            database.server()?.refuse_read_only()?;
             self.settings = database.settings()?;
             self.book.pin(database)?;
             self.guarded.installing = upward && self.book.is_installing(database)?;
@@ -478,11 +478,3 @@ fn upward(step: &graph::Step, late: &BTreeSet<RevisionId>) -> Planned {
 
 pub(super) const IN_TRANSACTION: &str = "ran inside a transaction of the caller's: that each migration runs once, and stands or \
      falls with its history row, is now up to that transaction";
-
-pub(super) fn refuse_read_only(server: &ServerInfo) -> Result<()> {
-    let Some(reason) = &server.read_only_reason else { return Ok(()) };
-    let message = format!("{} {} takes no writes: {reason}", server.dialect, server.database);
-    Err(Error::new(ErrorKind::ReadOnly, message)
-        .state("nothing was written")
-        .remedy("connect to the primary, or give the role and the file the right to write"))
-}

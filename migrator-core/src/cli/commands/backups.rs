@@ -24,6 +24,7 @@ pub(super) fn backup(session: &mut Session<'_>, asked: &Backup, migrator: Migrat
         let made = migrator.backup_file(&mut *connected.conn, file)?;
         return Ok(Answer::new(made.to_string(), json::of(&made)));
     }
+    connected.server.refuse_read_only()?;
     let made = match asked.tables.is_empty() {
         true => session.showing(migrator).backup(&mut *connected.conn, asked.prefix.as_deref().unwrap_or_default())?,
         false => some(&mut *connected.conn, asked)?,
@@ -68,6 +69,7 @@ fn lines(backups: &[TableBackup]) -> String {
 pub(super) fn restore(session: &mut Session<'_>, asked: &Restore) -> Result<Answer> {
     let id: BackupId = asked.id.parse()?;
     let mut connected = session.connect_to_change()?;
+    connected.server.refuse_read_only()?;
     let restore = Restoring::new(&id);
     let restore = if asked.allow_data_loss { restore.discard_newer_rows() } else { restore };
     let rows = restore.at_stake(&mut *connected.conn)?;
@@ -102,6 +104,9 @@ fn told(columns: &BTreeMap<String, u64>) -> String {
 pub(super) fn prune(session: &mut Session<'_>, asked: &Prune, migrator: &Migrator) -> Result<Answer> {
     let mut connected = session.connect_to_change()?;
     let going = Pruning::Keep(asked.keep).going(migrator.backups(&mut *connected.conn)?);
+    if !going.is_empty() {
+        connected.server.refuse_read_only()?;
+    }
     if !going.is_empty() && !session.screen.says_yes() {
         session.screen.say(&format!("to drop:\n  {}", lines(&going).replace('\n', "\n  ")));
         let backups = counted(going.len(), "backup");

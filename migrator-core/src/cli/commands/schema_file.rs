@@ -27,6 +27,10 @@ impl SchemaFile {
     pub(super) fn required(project: &Project, named: Option<&Path>) -> Result<Self> {
         let missing = || {
             let path = named.map_or_else(|| project.schema_file(), Path::to_owned);
+            if path.is_dir() {
+                let what = format!("{} is a directory", project.shown(&path));
+                return Failure::usage(what, "name the file: --schema, or print_schema.file in diesel.toml");
+            }
             Failure::usage(
                 format!("there is no {}", project.shown(&path)),
                 "write one with diesel print-schema, or say where it is: --schema, or print_schema.file in diesel.toml",

@@ -28,7 +28,7 @@ impl Project {
         let root = root.ok_or_else(|| no_crate(&here))?.to_owned();
         let manifest = read(&root.join("Cargo.toml"))?;
         if !manifest.lines().any(|line| line.trim() == "[package]") {
-            return Err(workspace(&root));
+            return Err(no_package(&root, &manifest));
         }
         let diesel_toml = fs::read_to_string(root.join("diesel.toml")).unwrap_or_default();
         Ok(Self { root, manifest, diesel_toml })
@@ -91,7 +91,14 @@ fn no_crate(here: &Path) -> Failure {
     )
 }
 
-fn workspace(root: &Path) -> Failure {
+fn no_package(root: &Path, manifest: &str) -> Failure {
+    if !manifest.lines().any(|line| line.trim() == "[workspace]") {
+        let what = format!("{} is no crate's: it has no line [package]", root.join("Cargo.toml").display());
+        return Failure::usage(
+            what,
+            "mend it (cargo check says what is wrong), or change to the directory of your crate",
+        );
+    }
     Failure::usage(
         format!("{} is a workspace, not a crate", root.display()),
         "change to the directory of the crate that holds the migrations",

@@ -146,6 +146,39 @@ case!(only = [Sqlite], a_plan_of_what_takes_no_writes_says_so, |db| {
     program.done(&["plan", "20260101000000", "--check", "--database-url", &url]);
 });
 
+case!(only = [Sqlite], what_takes_no_writes_is_told_before_anything_is_tried, |db| {
+    let program = Program::on(db);
+    program.done(&["upgrade"]);
+    let id = program.done(&["backup", "--quiet"]).split_whitespace().next().unwrap().to_owned();
+    let url = format!("{}?mode=ro", db.url());
+    for args in [&["backup"][..], &["prune", "--keep", "0", "--yes"], &["restore", &id, "--yes"], &["repair"]] {
+        let told = program.run(&[args, &["--database-url", &url]].concat());
+        refused(&told, 1, &["takes no writes", "state: nothing was written", "remedy: connect to the primary"]);
+    }
+    program.done(&["backups", "--database-url", &url]);
+});
+
+case!(only = [Sqlite], what_is_no_database_and_no_text_is_told_with_what_to_do, |db| {
+    let program = Program::on(db);
+    let write = |file: &str, bytes: &[u8]| std::fs::write(program.folder().join(file), bytes).unwrap();
+    write("no.db", &[b'x'; 4096]);
+    for command in ["current", "upgrade", "plan"] {
+        let told = program.run(&[command, "--database-url", "no.db"]);
+        refused(&told, 1, &["no.db: the file is not an SQLite database", "remedy: name the database's own file"]);
+        assert!(!told.errors.contains("statement"), "{}", told.errors);
+    }
+    refused(&program.run(&["upgrade", "--database-url", "."]), 1, &["it is a directory: name a file in it"]);
+    write("Cargo.toml", b"not toml [[[\n");
+    refused(&program.run(&["new", "x"]), 2, &["has no line [package]", "cargo check"]);
+    write("Cargo.toml", b"[workspace]\n");
+    refused(&program.run(&["new", "x"]), 2, &["is a workspace"]);
+    write("Cargo.toml", b"[package]\nname = \"x\"\n");
+    std::fs::create_dir_all(program.folder().join("src")).unwrap();
+    refused(&program.run(&["migrate", "x", "--schema", "src"]), 2, &["src is a directory", "name the file"]);
+    write("src/schema.rs", b"\xff\xfe");
+    refused(&program.run(&["check", "--schema"]), 1, &["schema.rs", "remedy: save it as UTF-8"]);
+});
+
 case!(only = [Sqlite], looking_does_not_create_a_file, |db| {
     let program = Program::on(db);
     for args in [&["current"][..], &["check"], &["history"]] {
