@@ -34,7 +34,12 @@ pub(crate) fn look_for_drift(database: &mut dyn Database, kept: Option<&Kept>, a
 }
 
 fn unknown(why: &str, accept: &Remedy) -> Drift {
-    let note = format!("drift: {why}\n  the next run keeps it; to keep it now, if it is as it should be: {accept}");
+    // Where nothing is applied there may be no tables of ours to keep it in.
+    let now = match accept.to_string().as_str() {
+        "stamp base" => String::new(),
+        accept => format!("; to keep it now, if it is as it should be: {accept}"),
+    };
+    let note = format!("drift: {why}\n  the next run keeps it{now}");
     Drift { now: None, kept: None, difference: None, finding: None, note: Some(note) }
 }
 

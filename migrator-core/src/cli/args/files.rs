@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::{ArgAction, ValueEnum};
+
+use super::runs::elsewhere;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(in crate::cli) struct Init {
@@ -55,6 +57,8 @@ pub(in crate::cli) struct New {
     /// Columns: email:string:255, price:decimal:10:2, org_id:big_integer:not_null:references=orgs
     #[arg(value_name = "COLUMN")]
     pub(in crate::cli) columns: Vec<String>,
+    #[arg(long, hide = true, action = ArgAction::SetTrue, value_parser = elsewhere("migrate \"what it does\""))]
+    autogenerate: Option<String>,
     /// The table that the columns are for; else the message tells it ("create users", "add email to users")
     #[arg(long, value_name = "TABLE")]
     pub(in crate::cli) table: Option<String>,

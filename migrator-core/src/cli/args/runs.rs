@@ -23,7 +23,7 @@ pub(in crate::cli) enum Copied {
 }
 
 /// What other tools have as an option and this one says otherwise: whoever types it is told.
-fn elsewhere(instead: &'static str) -> UnknownArgumentValueParser {
+pub(super) fn elsewhere(instead: &'static str) -> UnknownArgumentValueParser {
     UnknownArgumentValueParser::suggest(format!("here it is '{instead}'"))
 }
 

@@ -72,11 +72,12 @@ pub(super) fn restore(session: &mut Session<'_>, asked: &Restore) -> Result<Answ
     connected.server.refuse_read_only()?;
     let restore = Restoring::new(&id);
     let restore = if asked.allow_data_loss { restore.discard_newer_rows() } else { restore };
-    let rows = restore.at_stake(&mut *connected.conn)?;
     let columns = restore.columns_at_stake(&mut *connected.conn)?;
+    let rows = restore.at_stake(&mut *connected.conn);
     if !columns.is_empty() && !asked.allow_data_loss {
-        return Err(columns_would_go(&id, &columns).into());
+        return Err(columns_would_go(&id, &columns, rows.err()).into());
     }
+    let rows = rows?;
     if rows > 0 {
         let rows = counted(rows, "row");
         let besides = if columns.is_empty() { String::new() } else { format!(", and {}", told(&columns)) };
@@ -88,8 +89,10 @@ pub(super) fn restore(session: &mut Session<'_>, asked: &Restore) -> Result<Answ
     Ok(Answer::new(restored.to_string(), json::of(&restored)))
 }
 
-fn columns_would_go(id: &BackupId, columns: &BTreeMap<String, u64>) -> Error {
-    let message = format!("backup {id} was not restored: it does not have {}, which would go", told(columns));
+/// Rows that came since would go besides, where that is why it was refused.
+fn columns_would_go(id: &BackupId, columns: &BTreeMap<String, u64>, besides: Option<Error>) -> Error {
+    let besides = besides.map(|error| format!("; besides, {}", error.what())).unwrap_or_default();
+    let message = format!("backup {id} was not restored: it does not have {}, which would go{besides}", told(columns));
     Error::new(ErrorKind::DataLoss, message)
         .state("everything is as it was")
         .remedy("if that is meant, say --allow-data-loss; a backup of the present state, made first, keeps the values")

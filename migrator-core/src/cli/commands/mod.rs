@@ -13,6 +13,7 @@ mod new;
 mod plan;
 mod repair;
 mod schema_file;
+mod tool;
 
 use super::answer::Answer;
 use super::args::Action;
@@ -21,6 +22,7 @@ use super::session::Session;
 use crate::runner::Migrator;
 
 pub(super) fn run(session: &mut Session<'_>, action: Action, migrator: Migrator) -> Result<Answer> {
+    tool::refuse_what_the_program_of_the_crate_knows(&action, &migrator)?;
     match action {
         Action::Init(init) => init::init(session, &init),
         Action::New(new) => new::new(session, &new, &migrator),

@@ -103,6 +103,10 @@ case!(values_are_overwritten_only_when_that_is_said, |db| {
     assert!(told.errors.contains("column nick with 1 value"), "{}", told.errors);
     assert!(told.errors.contains("--allow-data-loss"), "{}", told.errors);
     assert_eq!(db.count("select count(*) from users where nick = 'x'"), 1);
+    db.sql("insert into users (id, name) values (7, 'Hedy')");
+    let told = program.run(&["restore", &id, "--yes"]).errors;
+    assert!(told.contains("column nick with 1 value") && told.contains("1 row of users"), "{told}");
+    db.sql("delete from users where id = 7");
     let told = program.done(&["restore", &id, "--yes", "--allow-data-loss"]);
     assert!(told.contains("gone from it: column nick with 1 value"), "{told}");
     db.sql("delete from users where id = 1");

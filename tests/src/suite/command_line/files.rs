@@ -49,6 +49,27 @@ fn snapshot(name: &str, seen: &str) {
     });
 }
 
+case!(only = [Sqlite], a_tool_without_migrations_says_nothing_of_a_crate_that_has_some, |db| {
+    let program = in_a_crate(db);
+    assert!(program.done(&["check"]).contains("nothing is pending"));
+    program.done(&["init"]);
+    for args in [&["check"][..], &["upgrade"], &["plan"], &["current"], &["history"], &["heads"], &["verify"]] {
+        let told = program.run(args);
+        assert_eq!(told.code, Some(2), "{args:?}: {}{}", told.out, told.errors);
+        assert!(
+            told.errors.contains("my-app has 1 migration") && told.errors.contains("cargo run --bin db"),
+            "{}",
+            told.errors
+        );
+    }
+    assert!(db.tables().is_empty());
+    program.done(&["new", "create users"]);
+    program.done(&["backups"]);
+    let told = program.run(&["revision", "-m", "x", "--autogenerate"]);
+    assert_eq!(told.code, Some(2), "{}", told.errors);
+    assert!(told.errors.contains("migrate \"what it does\""), "{}", told.errors);
+});
+
 case!(only = [Sqlite], what_is_written_is_what_a_person_would_have_written, |db| {
     let program = in_a_crate(db);
     let seen = program.session(&[
