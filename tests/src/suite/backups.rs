@@ -1,10 +1,12 @@
 //! Copies of tables: complete, counted, and nothing left of one that failed.
 
+use std::sync::{Arc, Mutex};
+
 use migrator_core::prelude::*;
-use migrator_core::{ErrorKind, create_table_backup};
+use migrator_core::{ErrorKind, Event, Metadata, create_table_backup};
 
 use super::books::{copies, everything, said, user_tables};
-use super::handmade::{creates, revision};
+use super::handmade::{creates, migration, revision};
 use super::session;
 use crate::case;
 
@@ -113,4 +115,23 @@ case!(only = [Postgres], nobody_may_read_a_copy_who_may_not_read_the_original, |
     let copy = said(db, backup.copy()).replace('\'', "''");
     let may = db.texts(&format!("select has_table_privilege('{role}', '{copy}', 'select')"));
     assert_eq!(may, [Some("false".to_owned())]);
+});
+
+case!(how_far_a_copy_of_a_long_table_is_is_told_and_of_a_short_one_not, |db| {
+    db.sql("create table few (id integer primary key); insert into few values (1)");
+    db.sql("create table many (id integer primary key)");
+    for some in (0..10_000).collect::<Vec<i32>>().chunks(1_000) {
+        let values: Vec<String> = some.iter().map(|id| format!("({id})")).collect();
+        db.sql(&format!("insert into many values {}", values.join(", ")));
+    }
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let teller = told.clone();
+    let copies = migration(Metadata::new("1").backup("few").backup("many"));
+    let migrator = Migrator::new().with(copies).observer(move |event| {
+        if let Event::Progress { done, total, .. } = event {
+            teller.lock().unwrap().push((*done, *total));
+        }
+    });
+    migrator.run_pending(&mut *db.connect()).unwrap();
+    assert_eq!(*told.lock().unwrap(), [(10_000, 30_000), (30_000, 30_000)]);
 });
