@@ -273,6 +273,9 @@ pub struct Suspect {
     pub lost: i64,
     /// Those of them that certainly did.
     pub certain: i64,
+    /// How many rows stand that were written in this transaction, where that was counted: some of those that came are gone
+    /// again, deleted or with a savepoint.
+    pub standing: Option<i64>,
     /// The name that it ended with, where it was renamed and is known by its name.
     pub renamed: Option<TableName>,
     /// Whether rows moved between its partitions, so that only what is left counts.
@@ -286,7 +289,7 @@ pub struct Suspect {
 impl Suspect {
     /// Whether something old may be gone.
     pub(crate) fn is_one(&self) -> bool {
-        self.altered || self.updated > 0 || self.lost > 0
+        self.altered || self.updated > 0 || self.lost > 0 || self.standing.is_some()
     }
 }
 

@@ -20,7 +20,7 @@ impl Found {
         (count > 0).then_some(Self { loss, count })
     }
 
-    /// Takes off the rows that earlier migrations of the run brought, from what they `brought` too; whether anything is left.
+    /// Takes off the rows that earlier statements of the migration brought, from what they `brought` too; whether anything is left.
     pub(crate) fn is_old(&mut self, brought: &mut Arc<BTreeMap<TableName, i64>>) -> bool {
         if let (Loss::Rows(table) | Loss::Table(table), count) = (&self.loss, &mut self.count)
             && brought.contains_key(table)

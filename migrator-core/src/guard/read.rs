@@ -100,6 +100,10 @@ fn statement(cursor: &mut Cursor<'_>) -> Vec<Effect> {
         "RESET" | "DISCARD" | "USE" => vec![Effect::Elsewhere],
         "WITH" => within(*cursor, cursor.at()),
         "EXPLAIN" | "DESCRIBE" | "DESC" | "ANALYZE" => explained(*cursor),
+        // MariaDB's BEGIN NOT ATOMIC is a block.
+        "BEGIN" if cursor.tokens().get(cursor.at() + 1).is_some_and(|token| token.is_word("NOT")) => {
+            within(*cursor, cursor.at())
+        }
         "CALL" => called(cursor),
         "DO" if matches!(cursor.dialect, Dialect::MySql | Dialect::MariaDb) => calls::in_expressions(*cursor),
         "PRAGMA" => pragma(cursor),
@@ -165,7 +169,15 @@ fn set(cursor: &mut Cursor<'_>) -> Vec<Effect> {
 /// Only what is run is looked at: a plan alone takes nothing.
 fn explained(cursor: Cursor<'_>) -> Vec<Effect> {
     let runs = cursor.tokens().iter().any(|token| token.is_any_word(&["ANALYZE", "ANALYSE"]));
-    if runs { within(cursor, cursor.at()) } else { Vec::new() }
+    if !runs {
+        return Vec::new();
+    }
+    let effects = within(cursor, cursor.at());
+    let tokens = cursor.tokens();
+    let is_verb =
+        |at: &usize| tokens[*at].is_any_word(&VERBS) && !tokens.get(at + 1).is_some_and(|token| token.is_punct("("));
+    // Behind words that are not known here (FORMAT = JSON) stands one all the same.
+    if effects.is_empty() && (0..tokens.len()).any(|at| is_verb(&at)) { vec![Effect::Opaque] } else { effects }
 }
 
 fn called(cursor: &mut Cursor<'_>) -> Vec<Effect> {

@@ -28,7 +28,8 @@ pub(crate) struct Watch {
     pub(crate) since: BTreeMap<TableName, i64>,
     /// The same, where an earlier migration of the run did.
     pub(crate) since_before: Arc<BTreeMap<TableName, i64>>,
-    /// How many rows earlier migrations of this run brought, and how many this one, where the statement told.
+    /// How many rows earlier statements of the migration brought where each is judged by itself, and how many all did where
+    /// they are judged together, where the statement told.
     pub(crate) brought_before: Arc<BTreeMap<TableName, i64>>,
     pub(crate) brought: BTreeMap<TableName, i64>,
     /// The fewest old rows that were seen in a table that was counted.
@@ -610,7 +611,6 @@ pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> 
         let deleted = deleted(before, after.as_ref(), &moved).max(fewest).max(certain);
         found.extend(guard::losses(before, after.as_ref(), deleted));
     }
-    found.retain_mut(|found| found.is_old(&mut context.watch.brought_before));
     if context.rehearsing {
         let named = found.iter().filter(|found| context.allows(&found.loss));
         let told = named.map(|found| PlannedLoss { loss: found.loss.clone(), count: found.count, allowed: true });
@@ -642,6 +642,10 @@ pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> 
 fn deleted(before: &Tally, after: Option<&Tally>, moved: &Moved) -> i64 {
     let suspect = moved.suspects.iter().find(|suspect| suspect.identity == before.identity);
     let (Some(suspect), Some(after)) = (suspect, after) else { return 0 };
+    if let Some(standing) = suspect.standing {
+        // Rows that were changed were written in this transaction too.
+        return (before.rows - (after.rows - standing) - suspect.updated).max(0);
+    }
     let came = suspect.inserted - suspect.deleted;
     if before.rows + came == after.rows {
         return suspect.lost;

@@ -28,8 +28,6 @@ pub(super) struct Guarded {
     made: Arc<BTreeSet<TableName>>,
     /// Where the rows of others end that stood there before.
     since: Arc<BTreeMap<TableName, i64>>,
-    /// How many rows migrations of the run brought to them.
-    brought: Arc<BTreeMap<TableName, i64>>,
     /// Where everything stood when a migration of the run was looked at last.
     known: Option<Known>,
 }
@@ -51,7 +49,6 @@ impl Stepper<'_, '_> {
         watch.off = self.is_unguarded() || self.planned.how == How::Record;
         watch.made_before = self.run.guarded.made.clone();
         watch.since_before = self.run.guarded.since.clone();
-        watch.brought_before = self.run.guarded.brought.clone();
         watch.suspects.clone_from(&self.guarding.suspects);
         watch.known.clone_from(&self.run.guarded.known);
         watch.closely = self.guarding.closely;
@@ -123,11 +120,6 @@ impl Stepper<'_, '_> {
         watch.since_before = Arc::default();
         if !watch.since.is_empty() {
             Arc::make_mut(&mut guarded.since).extend(std::mem::take(&mut watch.since));
-        }
-        guarded.brought = Arc::default();
-        guarded.brought = std::mem::take(&mut watch.brought_before);
-        for (table, rows) in std::mem::take(&mut watch.brought) {
-            *Arc::make_mut(&mut guarded.brought).entry(table).or_default() += rows;
         }
     }
 }

@@ -180,6 +180,10 @@ impl<C: Session> Watch for C {
         moved.look_closer |= !mark.closely && suspects.values().any(both);
         for suspect in suspects.values_mut() {
             suspect.lost = lost(self, suspect)?;
+            if suspect.net {
+                // A row that goes to another partition went and came, and may have been changed on the way.
+                suspect.updated += suspect.deleted.min(suspect.inserted);
+            }
             let place = found.remove(&suspect.identity);
             if suspect.updated > 0 && !suspect.altered && !has_nulls_of_ours(self, suspect, place)? {
                 suspect.updated = 0;
@@ -334,7 +338,7 @@ fn suspect(suspects: &mut BTreeMap<String, Suspect>, row: &Record, line: &[Strin
 
 /// Rows deleted less those deleted of the rows inserted: what was inserted and is not there any more. Rows that were
 /// changed look inserted too, and are taken for such.
-fn lost(conn: &mut impl Session, suspect: &Suspect) -> Result<i64> {
+fn lost(conn: &mut impl Session, suspect: &mut Suspect) -> Result<i64> {
     if suspect.net {
         return Ok((suspect.deleted - suspect.inserted).max(0));
     }
@@ -347,6 +351,8 @@ fn lost(conn: &mut impl Session, suspect: &Suspect) -> Result<i64> {
     let standing =
         (conn as &mut dyn Database).count(&format!("SELECT count(*) FROM {} AS t WHERE {ours}", found.place()), &[])?;
     let own_deleted = suspect.inserted - standing.min(suspect.inserted);
+    // A savepoint may have taken back what came, or what went: only counting tells.
+    suspect.standing = Some(standing);
     Ok((suspect.deleted - own_deleted).max(0))
 }
 

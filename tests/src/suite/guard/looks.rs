@@ -89,20 +89,72 @@ case!(cascades_are_told_table_by_table, |db| {
     }
 });
 
-case!(rows_that_the_run_brought_may_go, |db| {
-    open(db);
-    let first = revision("1").up(|op| {
+/// Two rows brought, one of them taken by the migration itself.
+fn brings() -> super::super::handmade::Handmade {
+    revision("1").up(|op| {
         op.execute("insert into logs values (10, 'x'), (11, 'y')")?;
         op.insert_rows("tags", ["id", "word"], [migrator_core::row![10, "q"]])?;
         op.execute("delete from logs where id = 10")?;
         Ok(())
-    });
-    let second = revision("2").up(|op| {
-        op.execute("delete from logs where id = 11; delete from tags where id = 10")?;
-        Ok(())
-    });
-    Migrator::new().with(first).with(second).run_pending(&mut *db.connect()).unwrap();
+    })
+}
+
+case!(rows_that_a_migration_brought_may_go_with_it, |db| {
+    open(db);
+    Migrator::new().with(brings()).run_pending(&mut *db.connect()).unwrap();
+    assert_eq!(db.count("select count(*) from logs"), 7);
+});
+
+case!(only = [Sqlite], rows_that_an_earlier_migration_of_the_run_brought_are_known_by_their_numbers, |db| {
+    open(db);
+    let second = revision("2").sends("delete from logs where id = 11; delete from tags where id = 10");
+    Migrator::new().with(brings()).with(second).run_pending(&mut *db.connect()).unwrap();
     assert_eq!(db.count("select count(*) from logs"), 6);
+});
+
+case!(rows_that_an_earlier_migration_of_the_run_brought_do_not_make_up_for_old_ones, |db| {
+    open(db);
+    let second = revision("2").sends("delete from logs where id = 1");
+    let error = Migrator::new().with(brings()).with(second).run_pending(&mut *db.connect()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    assert!(error.to_string().contains("1 row of logs"), "{error}");
+    assert_eq!(db.count("select count(*) from logs where id = 1"), 1);
+});
+
+case!(only = [Postgres], what_a_savepoint_takes_back_does_not_make_up_for_old_rows, |db| {
+    open(db);
+    for savepoint in ["insert into logs values (20, 'x')", "delete from logs where id = 2"] {
+        for after in
+            ["delete from logs where id = 1", "delete from logs where id = 1; insert into logs values (30, 'y')"]
+        {
+            let error =
+                run(db, move |op| own(op, &format!("savepoint s; {savepoint}; rollback to s; {after}"))).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::DataLoss, "{savepoint}, {after}: {error}");
+            assert!(error.to_string().contains("1 row of logs"), "{savepoint}, {after}: {error}");
+        }
+    }
+    run(db, |op| own(op, "insert into logs values (40, 'x'), (41, 'y'); delete from logs where id = 40")).unwrap();
+    run(db, |op| own(op, "savepoint s; delete from logs; rollback to s; insert into logs values (50, 'x')")).unwrap();
+});
+
+case!(only = [Postgres], a_row_that_goes_to_another_partition_is_looked_at_for_what_it_lost, |db| {
+    db.sql(
+        "create table parted (id integer, n integer) partition by list (id);
+         create table one partition of parted for values in (1); create table two partition of parted for values in (2);
+         insert into parted values (1, 7)",
+    );
+    let error = run(db, |op| own(op, "update parted set id = 2, n = null where id = 1")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    run(db, |op| own(op, "update parted set id = 2 where id = 1")).unwrap();
+});
+
+case!(only = [MariaDb], a_statement_behind_other_words_is_read, |db| {
+    open(db);
+    for sql in ["analyze format=json delete from logs", "begin not atomic delete from logs; end"] {
+        let error = run(db, move |op| Ok(op.execute(sql).map(drop)?)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DataLoss, "{sql}: {error}");
+        assert_eq!(db.count("select count(*) from logs"), 6, "{sql}");
+    }
 });
 
 case!(only = [Sqlite, Postgres], as_many_rows_brought_do_not_make_up_for_those_that_went, |db| {
