@@ -21,7 +21,8 @@ impl Terminal {
         let words = [command.get_program()].into_iter().chain(command.get_args());
         let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
         let mut script = Command::new("script");
-        script.args(["-qec", &line.join(" "), "/dev/null"]).current_dir(program.folder());
+        // Not every shell gives its place up for the only command that it is given.
+        script.args(["-qec", &format!("exec {}", line.join(" ")), "/dev/null"]).current_dir(program.folder());
         for (name, value) in command.get_envs() {
             match value {
                 Some(value) => script.env(name, value),
