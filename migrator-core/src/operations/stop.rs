@@ -1,5 +1,6 @@
 //! The wish to end a run before its end, at a place where what is done stands.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::count::counted;
@@ -14,13 +15,19 @@ impl Stop {
         Self(Some(Arc::new(asked)))
     }
 
-    fn is_asked(&self) -> bool {
-        self.0.as_ref().is_some_and(|asked| asked())
+    /// A panic of the function's is an error: it would leave locks behind that a run holds.
+    fn is_asked(&self) -> Result<bool> {
+        let Some(asked) = &self.0 else { return Ok(false) };
+        catch_unwind(AssertUnwindSafe(|| asked())).map_err(|_| {
+            Error::new(ErrorKind::Panicked, "the function that says whether the run should stop panicked")
+                .state("what ran before stands")
+                .remedy("mend that function, then start again: the next run goes on from there")
+        })
     }
 
     /// An error once the answer is yes: what ran before stands, and this one was not begun.
     pub(crate) fn refuse(&self) -> Result<()> {
-        if !self.is_asked() {
+        if !self.is_asked()? {
             return Ok(());
         }
         Err(Error::new(ErrorKind::Declined, "stopped before it began, as was asked")
@@ -30,7 +37,7 @@ impl Stop {
 
     /// The same between two batches: those before stand.
     pub(super) fn refuse_batch(&self, of: &str, done: u64, total: u64) -> Result<()> {
-        if !self.is_asked() {
+        if !self.is_asked()? {
             return Ok(());
         }
         let what =

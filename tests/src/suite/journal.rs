@@ -374,3 +374,65 @@ case!(only = [Postgres], an_invalid_index_of_a_killed_server_is_not_taken_for_a_
     assert_eq!(db.count("select count(*) from pg_index where indrelid = 'users'::regclass and indisvalid"), 1);
     assert_eq!(applied(db), ["0", "1"]);
 });
+
+case!(only = [MariaDb], what_was_emptied_is_not_emptied_again_when_the_next_statement_is_cut_off, |db| {
+    db.sql("create table q (id integer primary key); create table r (id integer); insert into q values (1)");
+    let named = || Metadata::new("1").allow_loss(Loss::rows("q"));
+    let migrator = || {
+        Migrator::new()
+            .with(migration(named()).sends("truncate table q; insert into r select sleep(4) from (select 1) one"))
+    };
+    let sleeping = "select coalesce(max(id), 0) from information_schema.processlist \
+                    where db = database() and info like 'insert into r select sleep%'";
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| migrator().run_pending(&mut *db.connect()).unwrap_err());
+        while db.count(sleeping) == 0 {
+            std::thread::yield_now();
+        }
+        db.sql("insert into q values (7)");
+        db.sql(&format!("kill {}", db.count(sleeping)));
+        run.join().unwrap();
+    });
+    migrator().run_pending(&mut *db.connect()).unwrap();
+    assert_eq!(db.texts("select id from q"), [Some("7".to_owned())]);
+    assert_eq!(db.count("select count(*) from r"), 1);
+});
+
+case!(only = [MariaDb], what_was_put_into_a_temporary_table_is_missed_when_the_next_statement_is_cut_off, |db| {
+    db.sql("create table src (id integer primary key); insert into src values (1), (2), (3)");
+    let named = || Metadata::new("1").allow_loss(Loss::rows("src"));
+    let sends = "create temporary table keep as select * from src; truncate table src; \
+                 insert into src select keep.id from keep where sleep(2) = 0";
+    let sleeping = "select coalesce(max(id), 0) from information_schema.processlist \
+                    where db = database() and info like 'insert into src select keep%'";
+    let migrator = || Migrator::new().with(migration(named()).sends(sends));
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| migrator().run_pending(&mut *db.connect()).unwrap_err());
+        while db.count(sleeping) == 0 {
+            std::thread::yield_now();
+        }
+        db.sql(&format!("kill {}", db.count(sleeping)));
+        run.join().unwrap();
+    });
+    let error = migrator().run_pending(&mut *db.connect()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+    assert!(error.to_string().contains("temporary table"), "{error}");
+});
+
+case!(whoever_is_asked_to_stop_and_panics_leaves_no_lock, |db| {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let stop = move || {
+        assert!(asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0, "asked twice");
+        false
+    };
+    let two = || {
+        Migrator::new()
+            .with(outside("1").sends("create table a (id integer)"))
+            .with(outside("2").sends("create table b (id integer)"))
+    };
+    let error = two().stop_when(stop).run_pending(&mut *db.connect()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Panicked, "{error}");
+    assert_eq!(applied(db), ["1"]);
+    let again = two().give_up_after(std::time::Duration::from_secs(5)).run_pending(&mut *db.connect()).unwrap();
+    assert_eq!(again.steps().len(), 1);
+});

@@ -77,6 +77,21 @@ pub(super) fn kind_of(sql: &str, renderer: &dyn SqlRenderer) -> Kind {
     }
 }
 
+/// Whether the schema shows of a statement that is [`Seen`](Kind::Seen), whatever comes later, if it was done: a CREATE,
+/// ALTER or DROP of one table or index. Not what empties a table, puts one in the place of another or exchanges names, and
+/// not what stands outside the schema.
+pub(super) fn shows(sql: &str, renderer: &dyn SqlRenderer) -> bool {
+    const OF: [&str; 5] = ["TABLE", "INDEX", "UNIQUE", "FULLTEXT", "SPATIAL"];
+    const NOT_SHOWN: [&str; 6] = ["REPLACE", "TRUNCATE", "RENAME", "CHANGE", "ORDER", "FORCE"];
+    let words: Vec<Token<'_>> = tokens(sql, renderer.dialect()).filter(|token| token.name().is_some()).collect();
+    let [first, second, ..] = words.as_slice() else { return false };
+    let several = first.is_word("DROP") && tokens(sql, renderer.dialect()).any(|token| token.is_punct(","));
+    first.is_any_word(&["CREATE", "ALTER", "DROP"])
+        && second.is_any_word(&OF)
+        && !several
+        && !words.iter().any(|word| word.is_any_word(&NOT_SHOWN))
+}
+
 fn is_definition(first: &Token<'_>) -> bool {
     first.is_any_word(&DEFINING) || first.is_any_word(&REPEATABLE_IN_A_TRANSACTION)
 }

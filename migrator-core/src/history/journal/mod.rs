@@ -26,7 +26,7 @@ use crate::sql::{self, temporary_table};
 use batches::Batches;
 pub(crate) use batches::Reached;
 pub(crate) use doubt::{Doubt, Verdict};
-use kind::{Kind, kind_of};
+use kind::{Kind, kind_of, shows};
 pub(super) use row::JournalRow;
 use sending::Plain;
 pub(crate) use sending::Sending;
@@ -91,6 +91,8 @@ pub(crate) struct Journal {
     since: i64,
     /// What is done, and told with what comes next.
     owed: Vec<String>,
+    /// Whether it has made a temporary table, which is gone with the session.
+    made_temporary: bool,
     place: Place,
     /// A row tells of the step that is under way.
     is_told: bool,
@@ -120,6 +122,7 @@ impl Journal {
             begun_before: has(State::Started),
             since: if rows.is_empty() { since } else { 0 },
             owed: Vec::new(),
+            made_temporary: false,
             place: (0, 0),
             is_told: false,
             in_transaction: false,
@@ -304,6 +307,7 @@ impl Journal {
         let kind = kind_of(sql, self.renderer);
         if let Kind::Session { opens } = kind {
             self.refuse_lost_table(sql)?;
+            self.made_temporary |= temporary_table(sql, self.renderer.dialect()).is_some();
             // Under LOCK TABLES no other table may be written to.
             if opens == Some(true) || sql::begins_with(sql, &["LOCK"]) {
                 self.pay(database)?;
@@ -385,8 +389,9 @@ impl Journal {
         match sending.define(database, &self.fenced(&step.words)) {
             Ok(()) => {
                 let end = self.end(database, true);
-                // What nobody can look for is told at once.
-                if *kind == Kind::Opaque { self.tell(database, vec![end]) } else { self.owe(database, end) }
+                // What nobody can look for, and what must not be done twice, is told at once.
+                let may_wait = *kind == Kind::Seen && !self.made_temporary && shows(&step.words, self.renderer);
+                if may_wait { self.owe(database, end) } else { self.tell(database, vec![end]) }
             }
             Err(error) => {
                 // What the database refused was not done; where it cannot be asked, the statement stays in doubt.

@@ -6,7 +6,8 @@
 //!
 //! - A migration that was begun and has done nothing yet has no row: it begins anew, and its conditions are asked again.
 //! - A statement that is done and whose end is owed is still told as running: the next run asks the schema what became of
-//!   it, or sends it again where that comes to the same. The end of one that neither is true of is never owed.
+//!   it. The end of one that the schema does not show, or that takes something away each time it is sent (TRUNCATE), is
+//!   never owed, and none is behind a temporary table, which must be known to be lost.
 //! - An answer that is owed is not remembered: nothing was done since, so the question is asked of the same database again.
 //!
 //! What is owed is written before the migration's own SQL opens a transaction, and before its own connection is handed out,
