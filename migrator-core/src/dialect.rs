@@ -404,6 +404,11 @@ pub trait SqlRenderer: Sync + DieselTypes + KeyRanges + LockLinter {
         "BEGIN"
     }
 
+    /// The text, after which the session tells the same number for the last row that was counted up as before it.
+    fn keeping_last_number(&self, script: String) -> String {
+        script
+    }
+
     /// One text of statements that stand or fall together.
     fn at_once(&self, statements: &[String]) -> String {
         let together = statements.join(";\n");

@@ -441,7 +441,7 @@ impl Book {
             Some(guard) => format!("{guard};\n{together}"),
             None => together,
         };
-        self.write(database, &guarded).map_err(|error| {
+        self.write(database, &self.renderer.keeping_last_number(guarded)).map_err(|error| {
             if !inside && script.len() > 1 && error.failure() != Failure::ConnectionLost {
                 database.end_what_is_open().ok();
             }

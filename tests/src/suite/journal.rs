@@ -419,6 +419,16 @@ case!(only = [MariaDb], what_was_put_into_a_temporary_table_is_missed_when_the_n
     assert!(error.to_string().contains("temporary table"), "{error}");
 });
 
+case!(only = [MariaDb], the_number_of_the_last_row_is_that_of_the_migrations_own, |db| {
+    db.sql("create table p (id integer auto_increment primary key, n integer); create table k (p integer)");
+    for revision in ["1", "2"] {
+        let seeds = migration(Metadata::new(revision).transaction(revision == "1"))
+            .sends("insert into p (n) values (5); insert into k (p) values (last_insert_id())");
+        Migrator::new().with(seeds).unknown_revisions(Policy::Allow).run_pending(&mut *db.connect()).unwrap();
+    }
+    assert_eq!(db.texts("select p from k order by p"), ["1", "2"].map(|id| Some(id.to_owned())));
+});
+
 case!(whoever_is_asked_to_stop_and_panics_leaves_no_lock, |db| {
     let asked = std::sync::atomic::AtomicUsize::new(0);
     let stop = move || {

@@ -206,6 +206,13 @@ impl SqlRenderer for Renderer {
         rows::holds(self, column, datum, sql_type, binds)
     }
 
+    fn keeping_last_number(&self, script: String) -> String {
+        format!(
+            "SET @__migrator_last = LAST_INSERT_ID();\n{};\nSET last_insert_id = @__migrator_last",
+            script.trim_end().trim_end_matches(';')
+        )
+    }
+
     /// Names of columns are compared without regard to case.
     fn same_name(&self, one: &str, other: &str) -> bool {
         one.to_lowercase() == other.to_lowercase()
