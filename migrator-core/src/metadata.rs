@@ -340,7 +340,7 @@ impl Loss {
     }
 
     /// `column email of users with 3 values`
-    pub(crate) fn told(&self, count: i64) -> String {
+    pub(crate) fn told(&self, count: impl fmt::Display) -> String {
         match self {
             Self::Table(table) => format!("table {table} with {}", counted(count, "row")),
             Self::Column(table, column) => format!("column {column} of {table} with {}", counted(count, "value")),

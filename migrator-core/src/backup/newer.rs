@@ -86,8 +86,7 @@ pub(super) fn newer(database: &mut dyn Database, then: &Anatomy, copy: &TableNam
 /// How many rows stand that the copy does not have just so: with values that a restore overwrites, or takes away.
 pub(super) fn differing(database: &mut dyn Database, then: &Anatomy, copy: &TableName) -> Result<u64> {
     let now = database.dissect(&then.table)?;
-    let of_the_copy = |column: &KeptColumn| then.columns.iter().any(|other| other.name == column.name);
-    if !now.columns.iter().all(of_the_copy) {
+    if beyond(&now, then).next().is_some() {
         let sql = format!("SELECT count(*) FROM {}", database.renderer()?.table(&then.table));
         return Ok(u64::try_from(database.count_all(&sql)?).unwrap_or(0));
     }
@@ -99,8 +98,7 @@ pub(super) fn differing(database: &mut dyn Database, then: &Anatomy, copy: &Tabl
 /// The columns of the table that its copy does not have, where values stand in them, and how many.
 pub(super) fn newer_columns(database: &mut dyn Database, then: &Anatomy) -> Result<BTreeMap<String, u64>> {
     let now = database.dissect(&then.table)?;
-    let of_the_copy = |column: &&KeptColumn| then.columns.iter().any(|other| other.name == column.name);
-    let newer: Vec<_> = now.columns.iter().filter(|column| !of_the_copy(column)).collect();
+    let newer: Vec<_> = beyond(&now, then).collect();
     if newer.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -164,6 +162,11 @@ fn compared<'a>(now: &'a Anatomy, then: &'a Anatomy) -> Vec<(&'a KeptColumn, &'a
         Some(key) if !key.is_empty() && now.key == then.key => key,
         _ => then.columns.iter().filter_map(|column| pair(now, then, &column.name)).collect(),
     }
+}
+
+/// The columns that it has now and had not then.
+fn beyond<'a>(now: &'a Anatomy, then: &'a Anatomy) -> impl Iterator<Item = &'a KeptColumn> {
+    now.columns.iter().filter(|column| then.columns.iter().all(|other| other.name != column.name))
 }
 
 /// The column of that name, as it is now and as it was.

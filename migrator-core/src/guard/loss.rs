@@ -1,7 +1,6 @@
 //! What is lost between two looks, as arithmetic.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::connection::{ColumnTally, Tally};
 use crate::metadata::Loss;
@@ -21,10 +20,9 @@ impl Found {
     }
 
     /// Takes off the rows that earlier statements of the migration brought, from what they `brought` too; whether anything is left.
-    pub(crate) fn is_old(&mut self, brought: &mut Arc<BTreeMap<TableName, i64>>) -> bool {
+    pub(crate) fn is_old(&mut self, brought: &mut BTreeMap<TableName, i64>) -> bool {
         if let (Loss::Rows(table) | Loss::Table(table), count) = (&self.loss, &mut self.count)
-            && brought.contains_key(table)
-            && let Some(brought) = Arc::make_mut(brought).get_mut(table)
+            && let Some(brought) = brought.get_mut(table)
         {
             let own = (*brought).min(*count);
             *brought -= own;

@@ -4,7 +4,6 @@
 //! sent. What cannot be read is not sent, unless the migration says that it loses something.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::watch::Stake;
 use super::{Context, Operations};
@@ -24,7 +23,7 @@ use crate::sql;
 pub(super) struct Held {
     before: Vec<Tally>,
     brings: Option<TableName>,
-    brought: Arc<BTreeMap<TableName, i64>>,
+    brought: BTreeMap<TableName, i64>,
     allowed: Vec<Loss>,
     allow_all: bool,
     /// Tables that the run made.
@@ -76,7 +75,7 @@ impl Held {
             return Err(super::loss::lost(&found, revision.as_str()));
         }
         if let Some(table) = &self.brings {
-            *Arc::make_mut(&mut brought).entry(table.clone()).or_default() += i64::try_from(rows).unwrap_or(0);
+            *brought.entry(table.clone()).or_default() += i64::try_from(rows).unwrap_or(0);
         }
         self.brought = brought;
         Ok(())

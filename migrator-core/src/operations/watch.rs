@@ -30,7 +30,7 @@ pub(crate) struct Watch {
     pub(crate) since_before: Arc<BTreeMap<TableName, i64>>,
     /// How many rows earlier statements of the migration brought where each is judged by itself, and how many all did where
     /// they are judged together, where the statement told.
-    pub(crate) brought_before: Arc<BTreeMap<TableName, i64>>,
+    pub(crate) brought_before: BTreeMap<TableName, i64>,
     pub(crate) brought: BTreeMap<TableName, i64>,
     /// The fewest old rows that were seen in a table that was counted.
     fewest: BTreeMap<TableName, i64>,

@@ -322,6 +322,11 @@ pub struct PlannedLoss {
 }
 
 impl PlannedLoss {
+    /// `column email of users with 3 values`
+    pub(crate) fn what(&self) -> String {
+        self.loss.told(self.rows)
+    }
+
     /// The table it is lost from.
     pub fn table(&self) -> &TableName {
         &self.table

@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::{Plan, PlannedBackup, PlannedLoss, PlannedStatement, PlannedStep, Prospect};
 use crate::count::counted;
-use crate::metadata::Loss;
 use crate::report::{Direction, Outcome, list};
 
 impl fmt::Display for Plan {
@@ -100,12 +99,7 @@ impl PlannedStatement {
 
 impl fmt::Display for PlannedLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { table, rows, .. } = self;
-        match &self.column {
-            Some(column) => write!(f, "column {column} of {table} with {}", counted(rows, "value"))?,
-            None if matches!(self.loss, Loss::Rows(_)) => write!(f, "{} of {table}", counted(rows, "row"))?,
-            None => write!(f, "table {table} with {}", counted(rows, "row"))?,
-        }
+        f.write_str(&self.what())?;
         match self.allowed {
             true => f.write_str(", which is named"),
             false => write!(f, ", which nobody named: the run refuses it without allow_loss({})", self.loss),

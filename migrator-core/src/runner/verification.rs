@@ -109,7 +109,7 @@ impl Run<'_> {
         findings.extend(database.unsound()?);
         findings.extend(backup::unfinished_restores(database)?);
         let kept = self.book.kept_schema(database, &applied)?;
-        let drift = verify::look_for_drift(database, kept.as_ref(), standing.stamp())?;
+        let drift = verify::look_for_drift(database, kept.as_ref(), &standing)?;
         findings.extend(drift.finding);
         let mut notes: Vec<String> = drift.note.into_iter().collect();
         self.ask_migrations(drift.kept.as_ref(), &mut findings, &mut notes)?;

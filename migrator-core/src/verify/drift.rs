@@ -1,5 +1,6 @@
 //! Whether the schema is still the one that the last run left.
 
+use super::standing::Standing;
 use crate::connection::{Database, Scope};
 use crate::diff::SchemaDifference;
 use crate::error::Result;
@@ -19,12 +20,15 @@ pub(crate) struct Drift {
 }
 
 /// Compares the schema with the one that was kept, where that is one of the same revisions.
-pub(crate) fn look_for_drift(database: &mut dyn Database, kept: Option<&Kept>, accept: Remedy) -> Result<Drift> {
+pub(crate) fn look_for_drift(database: &mut dyn Database, kept: Option<&Kept>, standing: &Standing) -> Result<Drift> {
+    let accept = standing.stamp();
+    // Where nothing is applied there may be no tables of ours to keep it in.
+    let offered = Some(&accept).filter(|_| !standing.tips.is_empty());
     let Some(kept) = kept else {
-        return Ok(unknown("no run has kept the schema that it left yet", &accept));
+        return Ok(unknown("no run has kept the schema that it left yet", offered));
     };
     let Some(before) = kept.schema().filter(|_| kept.is_of_now) else {
-        return Ok(unknown("the schema that is kept is of other revisions than those applied now", &accept));
+        return Ok(unknown("the schema that is kept is of other revisions than those applied now", offered));
     };
     let now = database.inspect(Scope::All)?;
     let difference = (now.fingerprint() != kept.fingerprint).then(|| before.difference(&now));
@@ -33,12 +37,8 @@ pub(crate) fn look_for_drift(database: &mut dyn Database, kept: Option<&Kept>, a
     Ok(Drift { now: Some(now), kept: Some(before), difference, finding, note: None })
 }
 
-fn unknown(why: &str, accept: &Remedy) -> Drift {
-    // Where nothing is applied there may be no tables of ours to keep it in.
-    let now = match accept.to_string().as_str() {
-        "stamp base" => String::new(),
-        accept => format!("; to keep it now, if it is as it should be: {accept}"),
-    };
+fn unknown(why: &str, accept: Option<&Remedy>) -> Drift {
+    let now = accept.map(|accept| format!("; to keep it now, if it is as it should be: {accept}")).unwrap_or_default();
     let note = format!("drift: {why}\n  the next run keeps it{now}");
     Drift { now: None, kept: None, difference: None, finding: None, note: Some(note) }
 }

@@ -109,7 +109,7 @@ fn tables(losses: &[(&PlannedStep, &PlannedLoss)]) -> Vec<String> {
 }
 
 fn refused(losses: &[(&PlannedStep, &PlannedLoss)]) -> Error {
-    let one = |(step, loss): &(&PlannedStep, &PlannedLoss)| format!("migration {}: {}", step.revision(), told(loss));
+    let one = |(step, loss): &(&PlannedStep, &PlannedLoss)| format!("migration {}: {}", step.revision(), loss.what());
     let named = |(_, loss): &(&PlannedStep, &PlannedLoss)| format!("allow_loss({})", loss.loss);
     let what = losses.iter().map(one).collect::<Vec<_>>().join("; ");
     let words = losses.iter().map(named).collect::<Vec<_>>().join(", ");
@@ -119,9 +119,4 @@ fn refused(losses: &[(&PlannedStep, &PlannedLoss)]) -> Error {
             "if that is meant, name it in the migration: {words}; to keep a copy besides: --backup; to let all of it go: \
              --allow-data-loss --yes"
         ))
-}
-
-/// The first words of a loss: what, and how much.
-fn told(loss: &PlannedLoss) -> String {
-    loss.to_string().split(", which").next().unwrap_or_default().to_owned()
 }
