@@ -11,7 +11,7 @@ use crate::history::State;
 use crate::metadata::{Condition, Metadata};
 use crate::migration::{Migration, MigrationResult};
 use crate::name::{RevisionId, TableName};
-use crate::operations::watch::has_lost_transaction;
+use crate::operations::watch::after::has_lost_transaction;
 use crate::operations::{Context, Operations, Permission, told};
 use crate::report::Direction;
 

@@ -12,7 +12,7 @@ use crate::history::INSTALLING;
 use crate::name::TableName;
 use crate::operations::Context;
 use crate::operations::standing;
-use crate::operations::watch::{self, Seen};
+use crate::operations::watch::after::{self, Seen};
 
 /// How often a migration is run again because of what was seen of it.
 const ROUNDS: usize = 4;
@@ -86,7 +86,7 @@ impl Stepper<'_, '_> {
             self.keep_what_came(context);
             return Ok(());
         }
-        match watch::look_after(self.run.conn.database(), context)? {
+        match after::look_after(self.run.conn.database(), context)? {
             Seen::Kept => {
                 self.keep_what_came(context);
                 return Ok(());

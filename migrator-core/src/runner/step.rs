@@ -18,7 +18,8 @@ use crate::event::Event;
 use crate::history::{INSTALLING, Journal, Look, Row, State, now};
 use crate::migration::Migration;
 use crate::name::TableName;
-use crate::operations::{Context, watch};
+use crate::operations::Context;
+use crate::operations::watch::counting;
 use crate::report::{Direction, Outcome, StepReport};
 
 /// How an attempt at a migration ended.
@@ -294,7 +295,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     fn call_migration(&mut self, migration: &dyn Migration, context: &mut Context, row: &Row) -> Result<State> {
         let tables = self.tables_to_back_up(migration)?;
-        watch::count_suspects(self.run.conn.database(), context)?;
+        counting::count_suspects(self.run.conn.database(), context)?;
         context.owed = std::mem::take(&mut self.run.book.owed);
         let outcome = body::run(migration, row.direction, &tables, self.run.conn, context);
         self.run.book.owed = std::mem::take(&mut context.owed);
