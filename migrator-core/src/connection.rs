@@ -8,6 +8,7 @@ mod dependents;
 mod fence;
 mod lease;
 mod leftovers;
+mod places;
 mod planning;
 mod rebuilds;
 mod server;
@@ -39,6 +40,8 @@ pub use lease::Lease;
 pub(crate) use lease::who;
 #[doc(hidden)]
 pub use leftovers::Leftovers;
+#[doc(hidden)]
+pub use places::Places;
 pub(crate) use planning::Session;
 pub use planning::{Asked, Planned, Planning, Sketch};
 pub(crate) use rebuilds::reaching_others;
@@ -93,6 +96,7 @@ pub trait Database:
     + Dependents
     + Fence
     + Leftovers
+    + Places
     + Rebuilds
     + Waits
     + Soundness

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::shadow::Shadow;
 use crate::connection::copies::{Anatomy, Contents, Copies, KeptColumn};
 use crate::connection::{
-    Books, Claims, Definitions, Fence, Leftovers, Limits, Manner, Mark, Moved, Reach, Scope, ServerInfo, Sight,
+    Books, Claims, Definitions, Fence, Leftovers, Limits, Manner, Mark, Moved, Places, Reach, Scope, ServerInfo, Sight,
     Soundness, Spellings, Tally, Waits, Wanted, Watch,
 };
 use crate::error::{Error, Result};
@@ -101,6 +101,8 @@ impl Spellings for Shadow<'_> {
 impl Claims for Shadow<'_> {}
 
 impl Fence for Shadow<'_> {}
+
+impl Places for Shadow<'_> {}
 
 impl Leftovers for Shadow<'_> {}
 

@@ -21,6 +21,7 @@ mod lease;
 mod leftovers;
 mod lock;
 mod narrowing;
+mod places;
 mod product;
 mod renderer;
 mod rows;

@@ -19,6 +19,7 @@ mod keys;
 mod leftovers;
 mod lock;
 mod narrowing;
+mod places;
 mod privileges;
 mod renderer;
 mod rows;

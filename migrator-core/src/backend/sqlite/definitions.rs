@@ -2,10 +2,12 @@
 
 use diesel::sqlite::SqliteConnection;
 
-use crate::connection::{Books, Claims, Definitions};
+use crate::connection::{Books, Claims, Definitions, Places};
 
 impl Definitions for SqliteConnection {}
 
 impl Books for SqliteConnection {}
 
 impl Claims for SqliteConnection {}
+
+impl Places for SqliteConnection {}

@@ -7,7 +7,7 @@ use super::{JournalRow, Step};
 use crate::connection::{Database, Scope};
 use crate::dialect::Dialect;
 use crate::digest;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::name::TableName;
 use crate::sql::{Token, tokens};
 
@@ -36,6 +36,8 @@ pub(super) const LOOKS_FOR_ITSELF: &str = "again";
 const SCHEMA: &str = "schema ";
 /// As the server prints it.
 const PRINTED: &str = "printed ";
+/// What the place follows that the names were looked for in.
+const IN: &str = " in ";
 
 /// Whether the text is what a step left before it was sent, and no answer.
 pub(super) fn is_witness(text: &str) -> bool {
@@ -43,12 +45,21 @@ pub(super) fn is_witness(text: &str) -> bool {
 }
 
 /// What to compare with later, before a statement is sent.
-pub(super) fn witness(database: &mut dyn Database, dialect: Dialect, kind: &Kind, sql: &str) -> Result<Option<String>> {
+pub(super) fn witness(
+    database: &mut dyn Database,
+    dialect: Dialect,
+    kind: &Kind,
+    sql: &str,
+    place: Option<&str>,
+) -> Result<Option<String>> {
     Ok(match kind {
-        Kind::Seen => Some(match print(database, dialect, sql)? {
-            Some(printed) => format!("{PRINTED}{printed}"),
-            None => format!("{SCHEMA}{}", fingerprint(database, dialect, sql)?),
-        }),
+        Kind::Seen => {
+            let seen = match print(database, dialect, sql)? {
+                Some(printed) => format!("{PRINTED}{printed}"),
+                None => format!("{SCHEMA}{}", fingerprint(database, dialect, sql)?),
+            };
+            Some(place.iter().fold(seen, |seen, place| format!("{seen}{IN}{place}")))
+        }
         Kind::Repeatable => Some(LOOKS_FOR_ITSELF.to_owned()),
         _ => None,
     })
@@ -64,17 +75,37 @@ impl Doubt {
         match self.witness.as_deref() {
             None => Ok(Verdict::Unknown("the schema does not show what it does")),
             Some(LOOKS_FOR_ITSELF) => Ok(Verdict::NotDone),
-            // Begun, and not brought to its end: dropped before it is built again.
-            Some(_) if database.broken_build(&self.step.words)?.is_some() => Ok(Verdict::NotDone),
-            Some(before) => {
-                let dialect = database.dialect()?;
-                let as_before = match before.strip_prefix(PRINTED) {
-                    Some(printed) => print(database, dialect, &self.step.words)?.as_deref() == Some(printed),
-                    None => before.strip_prefix(SCHEMA) == Some(&fingerprint(database, dialect, &self.step.words)?),
-                };
-                Ok(if as_before { Verdict::NotDone } else { Verdict::Done })
-            }
+            Some(before) => match before.split_once(IN) {
+                Some((before, place)) => self.compare_at(place, database, before),
+                None => self.compare(database, before),
+            },
         }
+    }
+
+    /// Looks from where it was sent, and goes back.
+    fn compare_at(&self, place: &str, database: &mut dyn Database, before: &str) -> Result<Verdict> {
+        let here = match database.stand_at(place) {
+            Ok(here) => here,
+            Err(error) if error.kind() == ErrorKind::Connection => return Err(error),
+            Err(_) => return Ok(Verdict::Unknown("the database that it was sent in cannot be gone to any more")),
+        };
+        let verdict = self.compare(database, before);
+        let back = database.stand_at(&here);
+        verdict.and_then(|verdict| back.map(|_| verdict))
+    }
+
+    fn compare(&self, database: &mut dyn Database, before: &str) -> Result<Verdict> {
+        let sql = &self.step.words;
+        // Begun, and not brought to its end: dropped before it is built again.
+        if database.broken_build(sql)?.is_some() {
+            return Ok(Verdict::NotDone);
+        }
+        let dialect = database.dialect()?;
+        let as_before = match before.strip_prefix(PRINTED) {
+            Some(printed) => print(database, dialect, sql)?.as_deref() == Some(printed),
+            None => before.strip_prefix(SCHEMA) == Some(&fingerprint(database, dialect, sql)?),
+        };
+        Ok(if as_before { Verdict::NotDone } else { Verdict::Done })
     }
 }
 
@@ -167,14 +198,14 @@ mod witnesses {
         let mut conn = SqliteConnection::establish(":memory:").unwrap();
         conn.batch("create table t (a)").unwrap();
         let sql = "alter table t add column b";
-        let seen = witness(&mut conn, Dialect::Sqlite, &Kind::Seen, sql).unwrap();
+        let seen = witness(&mut conn, Dialect::Sqlite, &Kind::Seen, sql, Some("main")).unwrap();
         assert!(seen.as_deref().is_some_and(is_witness), "{seen:?}");
         assert_eq!(doubt(seen.clone()).decide(&mut conn).unwrap(), Verdict::NotDone);
         conn.batch(sql).unwrap();
         assert_eq!(doubt(seen).decide(&mut conn).unwrap(), Verdict::Done);
-        let repeatable = witness(&mut conn, Dialect::Sqlite, &Kind::Repeatable, "vacuum").unwrap();
+        let repeatable = witness(&mut conn, Dialect::Sqlite, &Kind::Repeatable, "vacuum", None).unwrap();
         assert_eq!(doubt(repeatable).decide(&mut conn).unwrap(), Verdict::NotDone);
-        let opaque = witness(&mut conn, Dialect::Sqlite, &Kind::Opaque, "call something()").unwrap();
+        let opaque = witness(&mut conn, Dialect::Sqlite, &Kind::Opaque, "call something()", None).unwrap();
         assert!(matches!(doubt(opaque).decide(&mut conn).unwrap(), Verdict::Unknown(_)));
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn kind_of(sql: &str, renderer: &dyn SqlRenderer) -> Kind {
         first if first.is_any_word(&OPENING) => Kind::Session { opens: Some(true) },
         first if first.is_any_word(&CLOSING) => Kind::Session { opens: Some(false) },
         first if first.is_any_word(&SESSION) => Kind::Session { opens: None },
-        _ if temporary_table(sql, renderer.dialect()).is_some() => Kind::Session { opens: None },
+        _ if temporary_table(sql, renderer.dialect()).is_some() || only_sets(&words) => Kind::Session { opens: None },
         first if first.is_any_word(&ROWS) => Kind::WithRow,
         first if first.is_word("DO") && !facts.anonymous_blocks => Kind::WithRow,
         first if facts.transactional_ddl && !has(&OUTSIDE) && is_definition(first) => Kind::WithRow,
@@ -92,6 +92,12 @@ pub(super) fn shows(sql: &str, renderer: &dyn SqlRenderer) -> bool {
         && !words.iter().any(|word| word.is_any_word(&NOT_SHOWN))
 }
 
+/// A SELECT that calls nothing but `set_config`, as dumps of PostgreSQL begin.
+fn only_sets(words: &[Token<'_>]) -> bool {
+    let sets = words.iter().filter(|word| word.is_word("SET_CONFIG")).count();
+    sets > 0 && words[0].is_word("SELECT") && words.iter().filter(|word| word.is_punct("(")).count() == sets
+}
+
 fn is_definition(first: &Token<'_>) -> bool {
     first.is_any_word(&DEFINING) || first.is_any_word(&REPEATABLE_IN_A_TRANSACTION)
 }
@@ -112,6 +118,8 @@ mod tests {
             ("/* so */ COMMIT", opens(Some(false))),
             ("pragma user_version = 7", opens(None)),
             ("create temporary table t (a)", opens(None)),
+            ("SELECT pg_catalog.set_config('search_path', '', false)", opens(None)),
+            ("select set_config('a.b', added(1)::text, false)", Kind::WithRow),
             ("insert into t values (1)", Kind::WithRow),
             ("create table t (a)", Kind::WithRow),
             ("create index concurrently i on t (a)", Kind::Seen),

@@ -11,6 +11,7 @@ mod kind;
 mod row;
 mod sending;
 mod telling;
+mod whereabouts;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,7 @@ use kind::{Kind, kind_of, shows};
 pub(super) use row::JournalRow;
 use sending::Plain;
 pub(crate) use sending::Sending;
+use whereabouts::Whereabouts;
 
 /// One thing that a migration does: a call of an operation, or a statement of its own SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +95,7 @@ pub(crate) struct Journal {
     owed: Vec<String>,
     /// Whether it has made a temporary table, which is gone with the session.
     made_temporary: bool,
+    whereabouts: Whereabouts,
     place: Place,
     /// A row tells of the step that is under way.
     is_told: bool,
@@ -123,6 +126,7 @@ impl Journal {
             since: if rows.is_empty() { since } else { 0 },
             owed: Vec::new(),
             made_temporary: false,
+            whereabouts: Whereabouts::Home,
             place: (0, 0),
             is_told: false,
             in_transaction: false,
@@ -286,6 +290,7 @@ impl Journal {
             let row = self.row(database, State::Opaque, &taken, None);
             self.tell(database, vec![row])?;
         }
+        self.whereabouts = Whereabouts::Unknown;
         self.pay(database)?;
         self.renew_for_long(database)
     }
@@ -305,6 +310,9 @@ impl Journal {
         patiently: impl FnOnce(&mut dyn Database, &mut Sender<'_>) -> Result<()>,
     ) -> Result<()> {
         let kind = kind_of(sql, self.renderer);
+        if database.may_change_settings(sql) {
+            self.whereabouts = Whereabouts::Unknown;
+        }
         if let Kind::Session { opens } = kind {
             self.refuse_lost_table(sql)?;
             self.made_temporary |= temporary_table(sql, self.renderer.dialect()).is_some();
@@ -381,7 +389,8 @@ impl Journal {
         if let Some((_, drop)) = database.broken_build(&step.words)? {
             database.batch(&drop)?;
         }
-        let before = doubt::witness(database, self.renderer.dialect(), kind, &step.words)?;
+        let place = self.whereabouts.told(database)?;
+        let before = doubt::witness(database, self.renderer.dialect(), kind, &step.words, place.as_deref())?;
         let row = self.row(database, State::Running, step, before.as_deref());
         self.tell(database, vec![row])?;
         // Whatever was open was committed by it.
