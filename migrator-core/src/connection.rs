@@ -177,7 +177,7 @@ pub trait Database:
 
     /// Whether the transaction that Diesel counts was ended past Diesel; another one is open in its place then, so that
     /// the count is true. Only asked where Diesel does not see it by itself.
-    fn has_lost_transaction(&mut self) -> Result<bool> {
+    fn has_lost_transaction(&mut self, _mark: &str) -> Result<bool> {
         Ok(false)
     }
 
@@ -299,6 +299,11 @@ pub enum Attempt {
 pub struct Settings(pub std::collections::BTreeMap<&'static str, String>);
 
 impl Settings {
+    /// Whether each that is here has the same value there.
+    pub(crate) fn stand_in(&self, others: &Self) -> bool {
+        self.0.iter().all(|(name, value)| others.0.get(name) == Some(value))
+    }
+
     /// What is different in `now`, with the value to go back to.
     pub(crate) fn changed_in<'a>(&'a self, now: &'a Self) -> impl Iterator<Item = (&'static str, &'a str)> {
         self.0

@@ -39,8 +39,8 @@ pub trait Fence {
     }
 
     /// The transaction that is open is known again from here on, where nothing else tells it from another one.
-    fn mark_transaction(&mut self) -> Result<()> {
-        Ok(())
+    fn mark_transaction(&mut self) -> Result<String> {
+        Ok(String::new())
     }
 
     /// What the statement before changed of the values that it was given, where the database only warns.

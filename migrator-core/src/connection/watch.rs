@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::Settings;
 use super::values::Record;
 use crate::error::Result;
 use crate::name::TableName;
@@ -297,8 +298,10 @@ impl Suspect {
 #[doc(hidden)]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sight {
-    /// Whether the transaction is the one that was marked, where that is known.
-    pub marked: Option<bool>,
+    /// The mark that the transaction which is open would be given, where that is known.
+    pub transaction: Option<String>,
+    /// The settings by which the rest was seen, and by which it is looked further, where they are known.
+    pub settings: Option<Settings>,
     /// Whether there may be temporary tables.
     pub temporary: bool,
     /// As in [`Moved`].

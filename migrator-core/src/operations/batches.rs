@@ -270,7 +270,7 @@ impl Operations<'_> {
         self.pay()?;
         self.database().begin()?;
         let done = self.note_batch(walk, batch).and_then(|()| {
-            (self.context.in_batch, self.context.transactional, self.context.marked) = (true, true, false);
+            (self.context.in_batch, self.context.transactional, self.context.marked) = (true, true, None);
             self.context.watch.range = Some((walk.name.clone(), batch.keys.0.clone()));
             let answer = update(self, &batch.keys);
             self.context.watch.range = None;
@@ -294,8 +294,9 @@ impl Operations<'_> {
     }
 
     fn refuse_other_depth(&mut self, depth: u32) -> Result<()> {
-        let marked = std::mem::take(&mut self.context.marked);
-        if self.database().transaction_depth()? == depth && !(marked && self.database().has_lost_transaction()?) {
+        let marked = self.context.marked.take();
+        let same_depth = self.database().transaction_depth()? == depth;
+        if same_depth && !marked.map_or(Ok(false), |mark| self.database().has_lost_transaction(&mark))? {
             return Ok(());
         }
         Err(Error::new(ErrorKind::Migration, "a batch ended the transaction that it runs in, or left another one open")

@@ -97,8 +97,8 @@ pub(crate) struct Context {
     pub(crate) asked_for_history: bool,
     /// Whether the body sent SQL whose first word ends a transaction.
     pub(crate) said_end: bool,
-    /// Whether it can be told if the transaction is still the one that the migration was begun in.
-    pub(crate) marked: bool,
+    /// What tells whether the transaction is still the one that the migration was begun in, where that is to be told.
+    pub(crate) marked: Option<String>,
     /// Whether that SQL may have changed a setting of the session.
     pub(crate) settings_touched: bool,
     /// The temporary tables that were there before its first SQL that may make one.
@@ -152,7 +152,7 @@ impl Context {
             owed: Owed::default(),
             asked_for_history: false,
             said_end: false,
-            marked: false,
+            marked: None,
             settings_touched: false,
             temporary: None,
             made_temporary: BTreeSet::new(),

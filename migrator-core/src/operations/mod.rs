@@ -148,10 +148,10 @@ impl<'a> Operations<'a> {
 
     /// From here on it can be told whether the transaction is still the one that the migration was begun in.
     fn mark_transaction(&mut self) -> Result<()> {
-        if !self.context.transactional || std::mem::replace(&mut self.context.marked, true) {
-            return Ok(());
+        if self.context.transactional && self.context.marked.is_none() {
+            self.context.marked = Some(self.database().mark_transaction()?);
         }
-        self.database().mark_transaction()
+        Ok(())
     }
 
     fn database(&mut self) -> &mut dyn Database {

@@ -195,11 +195,12 @@ fn panicked(panic: &(dyn Any + Send)) -> Error {
 /// An error says that all is rolled back only where the transaction is the one that the migration was begun in.
 fn after_its_own_end(error: Error, database: &mut dyn Database, depth: u32, context: &Context) -> Error {
     let has_more_open = database.transaction_depth().is_ok_and(|now| now > depth);
-    if depth == 0 || !context.marked || has_more_open || error.failure() == Failure::ConnectionLost {
+    let Some(mark) = context.marked.as_ref().filter(|_| depth > 0 && !has_more_open) else { return error };
+    if error.failure() == Failure::ConnectionLost {
         return error;
     }
     // A transaction that an error has spoilt answers no question: then only the words tell.
-    if database.has_lost_transaction().unwrap_or(context.said_end) {
+    if database.has_lost_transaction(mark).unwrap_or(context.said_end) {
         return error.outcome("it ended the transaction that it runs in: what it did before its own COMMIT stands");
     }
     error
@@ -207,11 +208,11 @@ fn after_its_own_end(error: Error, database: &mut dyn Database, depth: u32, cont
 
 fn left_open(database: &mut dyn Database, depth: u32, context: &mut Context) -> Result<()> {
     let now = database.transaction_depth()?;
-    let marked = std::mem::take(&mut context.marked);
+    let marked = context.marked.take().filter(|_| depth > 0);
     if now > depth {
         return Err(another_open());
     }
-    if now < depth || (marked && depth > 0 && has_lost_transaction(database, context)?) {
+    if now < depth || marked.map_or(Ok(false), |mark| has_lost_transaction(database, context, &mark))? {
         return Err(Error::new(ErrorKind::Migration, "it ended the transaction that it runs in")
             .outcome("what it did before a COMMIT of its own and after it stands, and the history does not tell of it")
             .remedy("leave COMMIT and ROLLBACK to the migrator, or say `transaction = false`"));

@@ -86,6 +86,7 @@ impl Stepper<'_, '_> {
             self.keep_what_came(context);
             return Ok(());
         }
+        self.look_as_the_caller(context)?;
         match after::look_after(self.run.conn.database(), context)? {
             Seen::Kept => {
                 self.keep_what_came(context);
@@ -108,6 +109,18 @@ impl Stepper<'_, '_> {
         Err(Error::new(ErrorKind::DataLoss, message).remedy_told(|reader| {
             format!("take what is random out of it, or allow every loss of this run: {}", reader.allow_every_loss())
         }))
+    }
+
+    /// Whatever the migration has made of the session: its role may see less, and names mean others to it.
+    fn look_as_the_caller(&mut self, context: &Context) -> Result<()> {
+        let settings = &self.run.settings;
+        let seen = context.watch.sight.as_ref().and_then(|sight| sight.settings.as_ref());
+        let stand = seen.is_some_and(|seen| seen.stand_in(settings));
+        let may_differ = (context.opaque || context.settings_touched) && !stand && context.watch.looks_further();
+        if may_differ && self.run.conn.database().restoring(settings).is_some() {
+            return self.restore_settings();
+        }
+        Ok(())
     }
 
     /// What this migration brought is not old to those after it.

@@ -88,6 +88,10 @@ fn changes(db: &TestDatabase) -> Vec<(&'static str, &'static str)> {
             ("set statement_timeout = '90s'", "select current_setting('statement_timeout')"),
             ("set timezone = 'Asia/Tokyo'", "select current_setting('TimeZone')"),
             ("set row_security = off", "select current_setting('row_security')"),
+            (
+                "set datestyle = 'German'; set work_mem = '77MB'",
+                "select concat(current_setting('DateStyle'), current_setting('work_mem'))",
+            ),
         ],
         Engine::MariaDb => vec![
             ("set sql_mode = 'ANSI_QUOTES'", "select @@sql_mode"),

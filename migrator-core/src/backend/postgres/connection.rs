@@ -132,8 +132,8 @@ impl<C: Session> Database for C {
         driver::rollback(self)
     }
 
-    fn has_lost_transaction(&mut self) -> Result<bool> {
-        fence::has_lost_transaction(self)
+    fn has_lost_transaction(&mut self, mark: &str) -> Result<bool> {
+        fence::has_lost_transaction(self, mark)
     }
 
     fn try_begin_migration(&mut self, limits: &Limits) -> Result<Attempt> {

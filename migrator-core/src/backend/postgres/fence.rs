@@ -22,9 +22,9 @@ impl<C: Session> Fence for C {
         lock::try_begin_asking(self, limits, question).map(Some)
     }
 
-    /// A setting of the transaction's own ends with it.
-    fn mark_transaction(&mut self) -> Result<()> {
-        self.batch("SET LOCAL migrator.mark = 'on'")
+    /// No two transactions have the same number.
+    fn mark_transaction(&mut self) -> Result<String> {
+        number(self)
     }
 
     fn end_what_is_open(&mut self) -> Result<()> {
@@ -33,7 +33,11 @@ impl<C: Session> Fence for C {
 }
 
 /// Whether the transaction that was marked is no longer the one that is open.
-pub(super) fn has_lost_transaction(conn: &mut impl Session) -> Result<bool> {
-    let marked = conn.query("SELECT current_setting('migrator.mark', true) = 'on'", &[])?;
-    Ok(!marked.first().is_some_and(|row| row.flag(0)))
+pub(super) fn has_lost_transaction(conn: &mut impl Session, mark: &str) -> Result<bool> {
+    number(conn).map(|now| now != mark)
+}
+
+fn number(conn: &mut impl Session) -> Result<String> {
+    let rows = conn.query("SELECT txid_current()", &[])?;
+    Ok(rows.first().map(|row| row.integer(0).to_string()).unwrap_or_default())
 }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::settings;
 use super::watch::written_since;
 use crate::backend::postgres::session::Session;
 use crate::connection::{Database, Mark, Moved, Record, Sight};
@@ -28,7 +29,8 @@ pub(super) fn sight(conn: &mut impl Session, mark: &Mark) -> Result<Sight> {
     let rows = conn.query(&question(settles), &[])?;
     let first = rows.first();
     Ok(Sight {
-        marked: first.map(|row| row.flag(0)),
+        transaction: first.map(|row| row.integer(11).to_string()),
+        settings: first.map(|row| settings::looked_by(row.as_text(0))),
         temporary: first.is_none_or(|row| row.flag(1)),
         settled: settles && first.is_some(),
         rows,
@@ -122,18 +124,19 @@ impl Seen {
     }
 }
 
-/// Whether the mark of the transaction stands and there may be temporary tables; and of each relation that it has locked
-/// what [`Seen`] reads.
+/// By which settings is looked, and whether there may be temporary tables; and of each relation that it has locked what
+/// [`Seen`] reads.
 fn question(settles: bool) -> String {
     let settling = if settles { ", pg_catalog.pg_stat_force_next_flush()" } else { "" };
     format!(
-        "SELECT coalesce(current_setting('migrator.mark', true) = 'on', false), pg_my_temp_schema() <> 0, \
+        "SELECT {}, pg_my_temp_schema() <> 0, \
          l.relation, l.mode, pg_relation_is_updatable(l.relation, false), pg_relation_filenode(l.relation), \
          pg_stat_get_xact_tuples_updated(l.relation), pg_stat_get_xact_tuples_deleted(l.relation), \
          l.relation::regclass::text, row_security_active(l.relation), \
          EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = l.relation AND t.tgdeferrable AND NOT t.tgisinternal), \
          txid_current(){settling} \
          FROM pg_catalog.pg_lock_status() l WHERE l.pid = pg_backend_pid() AND l.relation >= 16384 AND l.granted \
-         AND l.mode <> 'AccessShareLock'"
+         AND l.mode <> 'AccessShareLock'",
+        settings::looks_by()
     )
 }

@@ -7,7 +7,7 @@ use crate::dialect::SqlRenderer;
 use crate::error::Result;
 
 /// The role stands first: the others are put back by whoever the session was.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 24] = [
     "session_authorization",
     "role",
     "search_path",
@@ -22,7 +22,31 @@ const NAMES: [&str; 14] = [
     "default_transaction_read_only",
     "default_transaction_isolation",
     "idle_in_transaction_session_timeout",
+    "DateStyle",
+    "IntervalStyle",
+    "bytea_output",
+    "extra_float_digits",
+    "client_min_messages",
+    "xmloption",
+    "default_tablespace",
+    "synchronous_commit",
+    "work_mem",
+    "maintenance_work_mem",
 ];
+
+/// What a look at what was done depends on: who looks, where, for how long, and which rows are hidden.
+const LOOKED_BY: [&str; 5] = ["session_authorization", "role", "search_path", "statement_timeout", "row_security"];
+
+/// As an expression: what they are.
+pub(super) fn looks_by() -> String {
+    let values = LOOKED_BY.map(|name| format!("current_setting('{name}')"));
+    format!("concat_ws(e'\\x1f', {})", values.join(", "))
+}
+
+/// As it was told.
+pub(super) fn looked_by(told: &str) -> Settings {
+    Settings(LOOKED_BY.into_iter().zip(told.split('\x1f').map(str::to_owned)).collect())
+}
 
 pub(super) fn read(conn: &mut impl Session) -> Result<Settings> {
     let columns = NAMES.map(|name| format!("current_setting('{name}')")).join(", ");

@@ -145,7 +145,7 @@ impl Database for SqliteConnection {
         driver::rollback(self)
     }
 
-    fn has_lost_transaction(&mut self) -> Result<bool> {
+    fn has_lost_transaction(&mut self, _mark: &str) -> Result<bool> {
         Ok(fence::has_lost_transaction(self))
     }
 

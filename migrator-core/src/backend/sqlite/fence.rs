@@ -17,8 +17,8 @@ impl Fence for SqliteConnection {
         true
     }
 
-    fn mark_transaction(&mut self) -> Result<()> {
-        self.batch(&format!("SAVEPOINT {MARK}"))
+    fn mark_transaction(&mut self) -> Result<String> {
+        self.batch(&format!("SAVEPOINT {MARK}")).map(|()| MARK.to_owned())
     }
 
     /// Without a transaction there is nothing to end, and ROLLBACK is refused.

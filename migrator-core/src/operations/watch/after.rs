@@ -19,13 +19,13 @@ pub(crate) enum Seen {
 
 /// Whether the transaction is no longer the one that was marked; where the guard has something to look at, that is seen
 /// with the same question.
-pub(crate) fn has_lost_transaction(database: &mut dyn Database, context: &mut Context) -> Result<bool> {
+pub(crate) fn has_lost_transaction(database: &mut dyn Database, context: &mut Context, marked: &str) -> Result<bool> {
     if let Some(mark) = &context.watch.mark {
         context.watch.sight = database.sight(mark)?;
     }
-    match context.watch.sight.as_ref().and_then(|sight| sight.marked) {
-        Some(marked) => Ok(!marked),
-        None => database.has_lost_transaction(),
+    match context.watch.sight.as_ref().and_then(|sight| sight.transaction.as_ref()) {
+        Some(transaction) => Ok(transaction != marked),
+        None => database.has_lost_transaction(marked),
     }
 }
 

@@ -94,6 +94,11 @@ impl Watch {
         self.range.as_ref().filter(|(walked, _)| walked == table).map(|(_, keys)| keys.clone())
     }
 
+    /// Whether there is something to look at when the functions have run.
+    pub(crate) fn looks_further(&self) -> bool {
+        self.mark.is_some() || !self.before.is_empty()
+    }
+
     /// Where the rows of a table end that stood there when the run first touched it.
     fn since(&self, table: &TableName) -> Option<i64> {
         self.since.get(table).or_else(|| self.since_before.get(table)).copied()

@@ -60,7 +60,7 @@ impl Stepper<'_, '_> {
     }
 
     /// The session as every migration of the run is to end with it.
-    pub(super) fn restore_settings(&mut self) -> Result<()> {
+    pub(in crate::runner) fn restore_settings(&mut self) -> Result<()> {
         self.run.limited = false;
         self.run.conn.database().restore_settings(&self.run.settings)
     }

@@ -3,6 +3,7 @@
 mod alike;
 mod apart;
 mod corpus;
+mod elsewhere;
 mod everyday;
 mod harmless;
 mod install;

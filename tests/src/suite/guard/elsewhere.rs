@@ -1,0 +1,49 @@
+//! The look afterwards is the caller's, whatever a migration made of the session.
+
+use migrator_core::{Error, ErrorKind, RunReport};
+
+use super::shop::{open, own, run};
+use crate::{TestDatabase, case};
+
+/// What a migration may leave of a session: by the role it sees less, by the others other tables, or nothing of itself.
+const LEFT: [&str; 7] = [
+    "set role ROLE",
+    "set local role ROLE",
+    "set search_path = pg_catalog",
+    "set local search_path = nowhere",
+    "set row_security = off",
+    "set statement_timeout = '20s'",
+    "reset all",
+];
+
+fn left_with(db: &TestDatabase, left: &str, sql: &str, by_text: bool) -> Result<RunReport, Error> {
+    let role = db.login("role").name;
+    db.sql(&format!("grant {role} to current_user"));
+    let sql = format!("{sql}; {}", left.replace("ROLE", &role));
+    run(db, move |op| if by_text { Ok(op.execute(&sql).map(drop)?) } else { own(op, &sql) })
+}
+
+case!(only = [Postgres], what_is_lost_is_seen_whatever_a_migration_makes_of_the_session, |db| {
+    for left in LEFT {
+        for sql in ["delete from logs where id = 1", "update users set note = null"] {
+            for by_text in [true, false] {
+                let db = db.another();
+                open(&db);
+                let error = left_with(&db, left, sql, by_text).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::DataLoss, "{sql}; {left}, by text: {by_text}: {error}");
+            }
+        }
+    }
+});
+
+case!(only = [Postgres], what_loses_nothing_goes_through_whatever_a_migration_makes_of_the_session, |db| {
+    for left in LEFT {
+        for by_text in [true, false] {
+            let db = db.another();
+            open(&db);
+            let sql =
+                "update users set note = 'x'; update posts set title = 'y' where id > 1; create table new (id int)";
+            left_with(&db, left, sql, by_text).unwrap_or_else(|error| panic!("{left}, by text: {by_text}: {error}"));
+        }
+    }
+});
