@@ -110,6 +110,11 @@ impl Operations<'_> {
         self.renew()?;
         self.database().begin()?;
         let outcome = act(self).and_then(|value| self.database().commit().map(|()| value));
+        match (&outcome, &mut self.context.journal) {
+            (Ok(_), Some(journal)) => journal.keep(),
+            (Err(_), Some(journal)) => journal.undo(),
+            _ => {}
+        }
         outcome.inspect_err(|_| drop(self.database().rollback()))
     }
 

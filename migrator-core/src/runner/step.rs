@@ -246,7 +246,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         }
         row.statements = context.statements;
         row.note = self.note_of(&context);
-        self.record(&row, &context)?;
+        self.record(&row, &context).inspect_err(|error| self.note_unrecorded(&row, error))?;
         let outcome = outcome(row.state, direction);
         let duration = started.0.elapsed();
         observers.tell(&Event::MigrationEnded { revision: revision.clone(), outcome, duration });
@@ -300,9 +300,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let outcome = body::run(migration, row.direction, &tables, self.run.conn, context);
         self.run.book.owed = std::mem::take(&mut context.owed);
         self.note_rehearsed(context);
-        if outcome.is_ok() || !self.transactional {
-            context.drop_temporary_tables(self.run.conn.database())?;
-        }
+        let dropped = self.drop_temporary_tables(context, outcome.is_ok());
         if context.wants_foreign_keys_off && !self.foreign_keys_off && !self.nested() {
             (self.again, self.foreign_keys_off) = (true, true);
         }
@@ -311,7 +309,7 @@ impl<'r, 'a> Stepper<'r, 'a> {
             context.wants_foreign_keys_off && self.run.single.open && self.run.depth == 1;
         self.journal = context.journal.take();
         self.sent_at = context.sent_at;
-        let state = outcome?;
+        let state = outcome.and_then(|state| dropped.map(|()| state))?;
         self.look_after(context)?;
         if let Some(rehearsed) = &mut self.run.rehearsed {
             rehearsed.losses.append(&mut context.planned.losses);
@@ -324,6 +322,16 @@ impl<'r, 'a> Stepper<'r, 'a> {
         }
         self.refuse_broken_foreign_keys()?;
         Ok(state)
+    }
+
+    /// Those that it made; what a transaction of its own holds that did not come to its end is rolled back first.
+    fn drop_temporary_tables(&mut self, context: &mut Context, ended: bool) -> Result<()> {
+        match (ended, self.transactional) {
+            (true, _) => {}
+            (false, true) => return Ok(()),
+            (false, false) => self.close_transactions()?,
+        }
+        context.drop_temporary_tables(self.run.conn.database())
     }
 
     fn note_rehearsed(&mut self, context: &Context) {
@@ -342,6 +350,13 @@ impl<'r, 'a> Stepper<'r, 'a> {
 
     fn note(&mut self, row: &Row, state: State, note: Option<String>) -> Result<()> {
         self.run.book.note(self.run.conn.database(), &Row { state, note, ..row.clone() })
+    }
+
+    /// That one failed whose functions have ended, and whose end could not be written.
+    fn note_unrecorded(&mut self, row: &Row, error: &Error) {
+        if self.begun {
+            self.note_failure(row, error);
+        }
     }
 
     /// That it failed, where what it did stands; if even that cannot be written, the row that says it was begun stays.

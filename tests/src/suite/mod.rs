@@ -38,6 +38,7 @@ mod guard;
 mod herds;
 mod introspection;
 mod journal;
+mod journal_ends;
 mod journal_places;
 mod letters;
 mod names;

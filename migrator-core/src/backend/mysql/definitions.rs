@@ -1,5 +1,7 @@
 //! Views, triggers, routines and events, by name, and tables as the server prints them.
 
+use std::collections::BTreeSet;
+
 use diesel::mysql::MysqlConnection;
 
 use super::catalog::is_table;
@@ -9,8 +11,6 @@ use crate::dialect::SqlRenderer;
 use crate::error::{ErrorKind, Result};
 use crate::name::TableName;
 
-/// Another schema's are not looked up: the catalogue would open every table of every schema for that.
-///
 /// Kind, where its schema and name stand, and its text.
 const KINDS: [(&str, &str, &str, &str, &str); 4] = [
     ("view", "views", "table_schema", "table_name", "view_definition"),
@@ -24,17 +24,18 @@ impl Definitions for MysqlConnection {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let places = vec!["?"; names.len()].join(", ");
-        let part = |(kind, table, schema, name, text): &(&str, &str, &str, &str, &str)| {
-            format!(
-                "SELECT CONCAT_WS(' ', '{kind}', {schema}, {name}, {text}) AS told FROM information_schema.{table} \
-                 WHERE {schema} = DATABASE() AND {name} IN ({places})"
-            )
-        };
-        let sql = KINDS.iter().map(part).collect::<Vec<_>>().join(" UNION ALL ");
-        let one = || names.iter().map(|name| Value::from(name.name()));
-        let binds: Vec<Value> = KINDS.iter().flat_map(|_| one()).collect();
-        let mut told: Vec<String> = self.query(&sql, &binds)?.iter().map(|row| row.text(0)).collect();
+        let schemas: BTreeSet<Option<&str>> = names.iter().map(TableName::schema).collect();
+        let (mut parts, mut binds) = (Vec::new(), Vec::new());
+        for schema in schemas {
+            let names: Vec<&TableName> = names.iter().filter(|name| name.schema() == schema).collect();
+            for kind in &KINDS {
+                parts.push(part(kind, schema, names.len()));
+                binds.extend(schema.map(Value::from));
+                binds.extend(names.iter().map(|name| Value::from(name.name())));
+            }
+        }
+        let mut told: Vec<String> =
+            self.query(&parts.join(" UNION ALL "), &binds)?.iter().map(|row| row.text(0)).collect();
         told.sort();
         Ok(told)
     }
@@ -51,6 +52,20 @@ impl Definitions for MysqlConnection {
         }
         Ok(Some(printed))
     }
+}
+
+/// The definitions of a kind that have one of so many names in a schema. That is compared with a constant: else the
+/// catalogue would open every table of every schema.
+fn part(
+    (kind, table, in_schema, name, text): &(&str, &str, &str, &str, &str),
+    schema: Option<&str>,
+    names: usize,
+) -> String {
+    let (schema, places) = (if schema.is_some() { "?" } else { "DATABASE()" }, vec!["?"; names].join(", "));
+    format!(
+        "SELECT CONCAT_WS(' ', '{kind}', {in_schema}, {name}, {text}) AS told FROM information_schema.{table} \
+         WHERE {in_schema} = {schema} AND {name} IN ({places})"
+    )
 }
 
 /// However the session has names quoted.

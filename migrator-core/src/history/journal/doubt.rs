@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::kind::Kind;
-use super::{JournalRow, Step};
+use super::{JournalRow, Place, Step};
 use crate::connection::{Database, Scope};
 use crate::dialect::Dialect;
 use crate::digest;
@@ -14,7 +14,7 @@ use crate::sql::{Token, tokens};
 /// A step that was begun and has no end in the history.
 #[derive(Debug, Clone)]
 pub(crate) struct Doubt {
-    pub(super) call: usize,
+    pub(super) place: Place,
     pub(crate) step: Step,
     witness: Option<String>,
 }
@@ -66,8 +66,8 @@ pub(super) fn witness(
 }
 
 impl Doubt {
-    pub(super) fn of(row: &JournalRow) -> Self {
-        Self { call: row.call, step: row.step.clone(), witness: row.witness.clone() }
+    pub(super) fn of(row: &JournalRow, part: usize) -> Self {
+        Self { place: (row.call, part), step: row.step.clone(), witness: row.witness.clone() }
     }
 
     /// Looks; nothing is written.
@@ -190,7 +190,7 @@ mod witnesses {
 
     fn doubt(witness: Option<String>) -> Doubt {
         let sql = "alter table t add column b";
-        Doubt { call: 1, step: Step::statement(sql), witness }
+        Doubt { place: (1, 0), step: Step::statement(sql), witness }
     }
 
     #[test]

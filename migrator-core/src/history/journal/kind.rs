@@ -51,6 +51,23 @@ const REPEATABLE_IN_A_TRANSACTION: [&str; 4] = ["TRUNCATE", "GRANT", "REVOKE", "
 const OUTSIDE: [&str; 5] = ["CONCURRENTLY", "DATABASE", "TABLESPACE", "SUBSCRIPTION", "SYSTEM"];
 /// Done twice, these undo themselves, or end elsewhere.
 const NOT_SEEN: [&str; 4] = ["EXCHANGE", "DISCARD", "IMPORT", "TABLESPACE"];
+/// What stands beside the schema.
+const BESIDE: [&str; 12] = [
+    "USER",
+    "ROLE",
+    "DATABASE",
+    "SCHEMA",
+    "SERVER",
+    "SEQUENCE",
+    "SUBSCRIPTION",
+    "SYSTEM",
+    "RESOURCE",
+    "INSTANCE",
+    "LOGFILE",
+    "UNDO",
+];
+/// What changes a thing so that it cannot be changed so again.
+const ONCE: [&str; 3] = ["RENAME", "ADD", "DROP"];
 
 pub(super) fn kind_of(sql: &str, renderer: &dyn SqlRenderer) -> Kind {
     let words: Vec<Token<'_>> = tokens(sql, renderer.dialect()).collect();
@@ -59,22 +76,33 @@ pub(super) fn kind_of(sql: &str, renderer: &dyn SqlRenderer) -> Kind {
     let has = |some: &[&str]| words.iter().any(|token| token.is_any_word(some));
     match first {
         first if first.is_any_word(&OPENING) => Kind::Session { opens: Some(true) },
-        first if first.is_any_word(&CLOSING) => Kind::Session { opens: Some(false) },
+        first if first.is_any_word(&CLOSING) => Kind::Session { opens: closing(&words) },
         first if first.is_any_word(&SESSION) => Kind::Session { opens: None },
         _ if temporary_table(sql, renderer.dialect()).is_some() || only_sets(&words) => Kind::Session { opens: None },
         first if first.is_any_word(&ROWS) => Kind::WithRow,
         first if first.is_word("DO") && !facts.anonymous_blocks => Kind::WithRow,
         first if facts.transactional_ddl && !has(&OUTSIDE) && is_definition(first) => Kind::WithRow,
-        first if first.is_any_word(&DEFINING) => {
-            if has(&NOT_SEEN) {
-                Kind::Opaque
-            } else {
-                Kind::Seen
-            }
-        }
+        first if first.is_any_word(&DEFINING) => defining(&words),
         first if first.is_any_word(&REPEATABLE) => Kind::Repeatable,
         _ => Kind::Opaque,
     }
+}
+
+/// Going back to a savepoint ends nothing; a chain begins anew.
+fn closing(words: &[Token<'_>]) -> Option<bool> {
+    let has = |word: &str| words.iter().any(|token| token.is_word(word));
+    (!has("TO")).then(|| has("CHAIN") && !has("NO"))
+}
+
+/// A statement that defines, where that takes part in no transaction.
+fn defining(words: &[Token<'_>]) -> Kind {
+    let has = |some: &[&str]| words.iter().any(|token| token.is_any_word(some));
+    let about = words.iter().skip(1).find(|token| !token.is_any_word(&["OR", "REPLACE", "TEMPORARY"]));
+    if !about.is_some_and(|token| token.is_any_word(&BESIDE)) && !has(&["SONAME"]) {
+        return if has(&NOT_SEEN) { Kind::Opaque } else { Kind::Seen };
+    }
+    let asks = words.iter().take(6).any(|token| token.is_any_word(&["EXISTS", "REPLACE"]));
+    if asks || (words[0].is_word("ALTER") && !has(&ONCE)) { Kind::Repeatable } else { Kind::Opaque }
 }
 
 /// Whether the schema shows of a statement that is [`Seen`](Kind::Seen), whatever comes later, if it was done: a CREATE,
@@ -116,6 +144,8 @@ mod tests {
         for (sql, kind) in [
             ("begin immediate", opens(Some(true))),
             ("/* so */ COMMIT", opens(Some(false))),
+            ("rollback to savepoint s", opens(None)),
+            ("commit and chain", opens(Some(true))),
             ("pragma user_version = 7", opens(None)),
             ("create temporary table t (a)", opens(None)),
             ("SELECT pg_catalog.set_config('search_path', '', false)", opens(None)),
@@ -124,6 +154,9 @@ mod tests {
             ("create table t (a)", Kind::WithRow),
             ("create index concurrently i on t (a)", Kind::Seen),
             ("alter table t discard tablespace", Kind::Opaque),
+            ("create database d", Kind::Opaque),
+            ("drop database if exists d", Kind::Repeatable),
+            ("alter system set a = 1", Kind::Repeatable),
             ("vacuum", Kind::Repeatable),
             ("optimize table t", Kind::Repeatable),
             ("call something()", Kind::Opaque),

@@ -8,6 +8,7 @@
 mod batches;
 mod doubt;
 mod kind;
+mod open;
 mod row;
 mod sending;
 mod telling;
@@ -28,6 +29,7 @@ use batches::Batches;
 pub(crate) use batches::Reached;
 pub(crate) use doubt::{Doubt, Verdict};
 use kind::{Kind, kind_of, shows};
+use open::Open;
 pub(super) use row::JournalRow;
 use sending::Plain;
 pub(crate) use sending::Sending;
@@ -96,10 +98,10 @@ pub(crate) struct Journal {
     /// Whether it has made a temporary table, which is gone with the session.
     made_temporary: bool,
     whereabouts: Whereabouts,
+    open: Open,
     place: Place,
     /// A row tells of the step that is under way.
     is_told: bool,
-    in_transaction: bool,
 }
 
 impl Journal {
@@ -113,23 +115,25 @@ impl Journal {
         since: i64,
     ) -> Self {
         let has = |state: State| rows.iter().any(|row| row.state == state.as_str());
+        let done = done(rows);
+        let running = rows.iter().rfind(|row| row.state == State::Running.as_str());
         Self {
             book,
             revision: revision.clone(),
             direction,
             renderer,
-            done: done(rows),
             batches: rows.iter().filter(|row| row.state == State::Batch.as_str()).map(Batches::of).collect(),
-            doubt: rows.iter().rfind(|row| row.state == State::Running.as_str()).map(Doubt::of),
+            doubt: running.map(|row| Doubt::of(row, row.part_behind(&done))),
+            done,
             had_connection: rows.iter().find(|row| row.state == State::Opaque.as_str()).map(|row| row.call),
             begun_before: has(State::Started),
             since: if rows.is_empty() { since } else { 0 },
             owed: Vec::new(),
             made_temporary: false,
             whereabouts: Whereabouts::Home,
+            open: Open::default(),
             place: (0, 0),
             is_told: false,
-            in_transaction: false,
         }
     }
 
@@ -168,9 +172,8 @@ impl Journal {
         let end = self.end(database, done);
         self.tell(database, vec![end])?;
         if done {
-            let part = self.done.keys().filter(|(call, _)| *call == doubt.call).count();
-            let done = Done { step: doubt.step, answer: String::new(), met: doubt.call == BACKUPS };
-            self.done.insert((doubt.call, part), done);
+            let done = Done { step: doubt.step, answer: String::new(), met: doubt.place.0 == BACKUPS };
+            self.done.insert(doubt.place, done);
         }
         Ok(())
     }
@@ -243,7 +246,7 @@ impl Journal {
 
     /// Whether a statement of an operation can be sent in one transaction with what tells of the call.
     pub(crate) fn takes_intent_along(&self, database: &mut dyn Database, sql: &str) -> Result<bool> {
-        let alone = !self.in_transaction && database.transaction_depth()? == 0;
+        let alone = !self.is_in_transaction() && database.transaction_depth()? == 0;
         Ok(alone && self.renderer.capabilities().transactional_ddl && kind_of(sql, self.renderer) == Kind::WithRow)
     }
 
@@ -265,8 +268,7 @@ impl Journal {
             false => self.row(database, State::Ran, &step, Some(answer)),
         };
         self.owe(database, end)?;
-        self.done.insert(self.place, Done { step, answer: answer.to_owned(), met: true });
-        Ok(())
+        self.note_done(database, Done { step, answer: answer.to_owned(), met: true })
     }
 
     /// The call was refused: what of it was done, it finds for itself when it runs again.
@@ -275,11 +277,6 @@ impl Journal {
             let end = self.end(database, false);
             self.tell(database, vec![end]).ok();
         }
-    }
-
-    /// Whether a transaction of the migration's own is open, by its SQL.
-    pub(crate) fn is_in_transaction(&self) -> bool {
-        self.in_transaction
     }
 
     /// The user's connection is about to be handed out: what it does cannot be passed over later.
@@ -320,8 +317,7 @@ impl Journal {
             if opens == Some(true) || sql::begins_with(sql, &["LOCK"]) {
                 self.pay(database)?;
             }
-            self.in_transaction = opens.unwrap_or(self.in_transaction);
-            return patiently(database, &mut |database| database.batch(sql));
+            return self.send_of_session(database, sql, opens, patiently);
         }
         let step = Step::statement(sql);
         if self.pass_over(&step)?.is_none() {
@@ -329,7 +325,7 @@ impl Journal {
                 Kind::WithRow => patiently(database, &mut |database| self.send_with_row(database, &step, sending))?,
                 _ => patiently(database, &mut |database| self.send_between_rows(database, &step, &kind, sending))?,
             }
-            self.done.insert(self.place, Done { step, answer: String::new(), met: true });
+            self.note_done(database, Done { step, answer: String::new(), met: true })?;
         }
         self.place.1 += 1;
         Ok(())
@@ -373,7 +369,7 @@ impl Journal {
 
     fn send_with_row(&mut self, database: &mut dyn Database, step: &Step, sending: &mut dyn Sending) -> Result<()> {
         let row = self.row(database, State::Ran, step, None);
-        if self.in_transaction {
+        if self.is_in_transaction() {
             return self.send_and_tell(database, &step.words, &[row], sending);
         }
         self.send_with(database, &step.words, row, sending)
@@ -394,7 +390,9 @@ impl Journal {
         let row = self.row(database, State::Running, step, before.as_deref());
         self.tell(database, vec![row])?;
         // Whatever was open was committed by it.
-        self.in_transaction &= self.renderer.capabilities().transactional_ddl;
+        if !self.renderer.capabilities().transactional_ddl {
+            self.keep();
+        }
         match sending.define(database, &self.fenced(&step.words)) {
             Ok(()) => {
                 let end = self.end(database, true);
@@ -439,7 +437,7 @@ fn backup_of(table: &TableName) -> Step {
 fn done(rows: &[JournalRow]) -> BTreeMap<Place, Done> {
     let mut done = BTreeMap::<Place, Done>::new();
     for row in rows.iter().filter(|row| row.state == State::Ran.as_str()) {
-        let part = done.keys().filter(|(call, _)| *call == row.call).count();
+        let part = row.part_behind(&done);
         let answer = row.witness.clone().filter(|answer| !doubt::is_witness(answer)).unwrap_or_default();
         done.insert((row.call, part), Done { step: row.step.clone(), answer, met: row.call == BACKUPS });
     }

@@ -13,6 +13,7 @@
 //! What is owed is written before the migration's own SQL opens a transaction, and before its own connection is handed out,
 //! for nobody could tell what comes after. At its end the journal goes, and what is owed with it.
 
+use super::row::with_part;
 use super::{Journal, Row, Sending, State, Step, now};
 use crate::connection::Database;
 use crate::error::Result;
@@ -40,7 +41,7 @@ impl Journal {
 
     /// No transaction is open any more; what is owed, as far as it can be written.
     pub(crate) fn end_with_error(&mut self, database: &mut dyn Database) {
-        self.in_transaction = false;
+        self.undo();
         self.pay(database).ok();
     }
 
@@ -56,8 +57,8 @@ impl Journal {
         self.owed.iter().cloned().chain(rows).collect()
     }
 
-    fn is_inside(&self, database: &mut dyn Database) -> Result<bool> {
-        Ok(self.in_transaction || database.transaction_depth()? > 0)
+    pub(super) fn is_inside(&self, database: &mut dyn Database) -> Result<bool> {
+        Ok(self.is_in_transaction() || database.transaction_depth()? > 0)
     }
 
     /// A row of this migration, at this place.
@@ -71,7 +72,9 @@ impl Journal {
             started: now(),
             note: Some(step.words.clone()),
         };
-        self.book.step(database, &row, witness)
+        let (call, part) = self.place;
+        let parted = (self.done.range((call, 0)..self.place).count() != part).then(|| with_part(part, witness));
+        self.book.step(database, &row, parted.as_deref().or(witness))
     }
 
     /// The statement that was begun is done, or was refused and leaves nothing.

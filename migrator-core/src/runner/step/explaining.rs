@@ -38,17 +38,17 @@ impl Stepper<'_, '_> {
     fn told_standing(&self) -> String {
         let Some(journal) = &self.journal else { return "nothing of it was done".to_owned() };
         let listed: Vec<String> = journal.standing().map(sql::beginning).collect();
-        match (journal.is_opaque(), listed.is_empty()) {
-            (true, _) => "nothing could be rolled back: what it did through its own connection stands".to_owned(),
-            (false, true) => {
-                "nothing could be rolled back: an operation that was done finds itself done when it runs again"
-                    .to_owned()
+        let nothing = match journal.has_undone() {
+            true => {
+                "what it did in a transaction that did not come to its end is rolled back, and nothing else could be"
             }
+            false => "nothing could be rolled back",
+        };
+        match (journal.is_opaque(), listed.is_empty()) {
+            (true, _) => format!("{nothing}: what it did through its own connection stands"),
+            (false, true) => format!("{nothing}: an operation that was done finds itself done when it runs again"),
             (false, false) => {
-                format!(
-                    "nothing could be rolled back; this stands, and is passed over when it runs again: {}",
-                    listed.join("; ")
-                )
+                format!("{nothing}; this stands, and is passed over when it runs again: {}", listed.join("; "))
             }
         }
     }

@@ -1,0 +1,67 @@
+//! What is done in a transaction that is open, and stands or is undone with it.
+
+use super::{Done, Journal, Place};
+use crate::connection::Database;
+use crate::error::Result;
+use crate::sql;
+
+/// A transaction that the migration has open by its own SQL, and what was done in it or in that of a call.
+#[derive(Default)]
+pub(super) struct Open {
+    by_its_sql: bool,
+    places: Vec<Place>,
+    undone: bool,
+}
+
+impl Journal {
+    /// Whether a transaction of the migration's own is open, by its SQL.
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        self.open.by_its_sql
+    }
+
+    /// Whether something of it was done and rolled back again.
+    pub(crate) fn has_undone(&self) -> bool {
+        self.open.undone
+    }
+
+    /// The step at this place is done.
+    pub(super) fn note_done(&mut self, database: &mut dyn Database, done: Done) -> Result<()> {
+        if self.is_inside(database)? {
+            self.open.places.push(self.place);
+        }
+        self.done.insert(self.place, done);
+        Ok(())
+    }
+
+    /// The transaction that was open is kept.
+    pub(crate) fn keep(&mut self) {
+        self.open.by_its_sql = false;
+        self.open.places.clear();
+    }
+
+    /// It is rolled back.
+    pub(crate) fn undo(&mut self) {
+        let places = std::mem::take(&mut self.open.places);
+        self.open.by_its_sql = false;
+        self.open.undone |= !places.is_empty();
+        self.done.retain(|place, _| !places.contains(place));
+    }
+
+    /// Sends what belongs to the session; it may open a transaction, or close one.
+    pub(super) fn send_of_session(
+        &mut self,
+        database: &mut dyn Database,
+        sql: &str,
+        opens: Option<bool>,
+        patiently: impl FnOnce(&mut dyn Database, &mut super::Sender<'_>) -> Result<()>,
+    ) -> Result<()> {
+        patiently(database, &mut |database| database.batch(sql))?;
+        match opens {
+            None => {}
+            Some(_) if sql::begins_with(sql, &["ROLLBACK", "ABORT"]) => self.undo(),
+            Some(_) => self.keep(),
+        }
+        self.open.by_its_sql = opens.unwrap_or(self.open.by_its_sql);
+        Ok(())
+    }
+}

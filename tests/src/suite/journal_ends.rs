@@ -1,0 +1,142 @@
+//! What is told of a migration that did not come to its end, and how the next run goes on.
+
+use migrator_core::prelude::*;
+use migrator_core::{ErrorKind, Loss, Metadata, Repair};
+
+use super::books::{HISTORY_TABLE, applied, told};
+use super::handmade::{Handmade, migration};
+use super::session;
+use crate::{Engine, case};
+
+fn outside(revision: &str) -> Handmade {
+    migration(Metadata::new(revision).transaction(false))
+}
+
+case!(a_migration_whose_end_cannot_be_written_has_failed, |db| {
+    let takes_the_place = "create table t (id integer); insert into t values (1); \
+                           insert into __diesel_schema_migrations (version) values ('1')";
+    let migrator = Migrator::new().with(outside("1").sends(takes_the_place));
+    let mut conn = db.connect();
+    let error = migrator.run_pending(&mut *conn).unwrap_err();
+    assert!(error.to_string().contains("this stands, and is passed over"), "{error}");
+    session::assert_usable(db, &mut *conn);
+    assert!(told(db).iter().any(|row| row.ends_with("failed")), "{:?}", told(db));
+    db.sql("delete from __diesel_schema_migrations");
+    migrator.run_pending(&mut *conn).unwrap();
+    assert_eq!(db.count("select count(*) from t"), 1);
+    assert_eq!(applied(db), ["1"]);
+});
+
+case!(what_its_own_transaction_rolled_back_is_not_told_to_stand, |db| {
+    let begin = if db.engine() == Engine::Sqlite { "begin immediate" } else { "begin" };
+    let sends = format!(
+        "create table t (id integer); insert into t values (1); {begin}; insert into t values (2); \
+         insert into missing values (1); commit"
+    );
+    let migrator = Migrator::new().with(outside("1").sends(sends.leak()));
+    let mut conn = db.connect();
+    for _ in 0..2 {
+        let error = migrator.run_pending(&mut *conn).unwrap_err().to_string();
+        assert!(error.contains("insert into t values (1)") && !error.contains("insert into t values (2)"), "{error}");
+        assert!(error.contains("did not come to its end is rolled back"), "{error}");
+        assert_eq!(db.count("select count(*) from t"), 1);
+    }
+    db.sql("create table missing (id integer)");
+    migrator.run_pending(&mut *conn).unwrap();
+    assert_eq!(db.count("select count(*) from t"), 2);
+    assert_eq!(db.count("select count(*) from missing"), 1);
+});
+
+case!(only = [Sqlite, Postgres], what_is_refused_when_it_commits_is_not_told_to_stand, |db| {
+    db.sql(
+        "create table p (id integer primary key); \
+         create table k (p integer references p (id) deferrable initially deferred)",
+    );
+    let by_its_sql = outside("1").sends("begin; insert into k values (7); commit");
+    let by_an_operation = outside("1").up(|op| {
+        op.insert_rows("k", ["p"], [migrator_core::row![7]])?;
+        Ok(())
+    });
+    for fails in [by_its_sql, by_an_operation] {
+        let mut conn = db.connect();
+        if db.engine() == Engine::Sqlite {
+            session::of(&mut *conn).sql("pragma foreign_keys = on");
+        }
+        let migrator = Migrator::new().with(fails);
+        let error = migrator.run_pending(&mut *conn).unwrap_err().to_string();
+        assert!(!error.contains("this stands"), "{error}");
+        assert!(error.contains("is rolled back"), "{error}");
+        session::assert_usable(db, &mut *conn);
+        assert_eq!(db.count("select count(*) from k"), 0);
+        db.sql("insert into p values (7)");
+        migrator.run_pending(&mut *conn).unwrap();
+        assert_eq!(db.count("select count(*) from k"), 1);
+        migrator.stamp(&mut *conn, "base").unwrap();
+        db.sql("delete from k; delete from p");
+    }
+});
+
+case!(what_it_rolled_back_itself_is_no_reason_to_stop_the_next_run, |db| {
+    let sends = "create table t (id integer); begin; insert into t values (1); rollback; \
+                 begin; insert into t values (2); savepoint s; insert into t values (3); rollback to savepoint s; \
+                 insert into t values (4); commit; create table u (id integer); insert into missing values (1); \
+                 insert into t values (5)";
+    let migrator = Migrator::new().with(outside("1").sends(sends));
+    let mut conn = db.connect();
+    for _ in 0..2 {
+        let error = migrator.run_pending(&mut *conn).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Database, "{error}");
+    }
+    db.sql("create table missing (id integer)");
+    migrator.run_pending(&mut *conn).unwrap();
+    assert_eq!(db.rows("select id from t order by id"), [2, 4, 5].map(|id: i32| [Some(id.to_string())]));
+    assert_eq!(db.count("select count(*) from missing"), 1);
+});
+
+case!(an_error_is_not_hidden_by_what_goes_wrong_behind_it, |db| {
+    let sends = "create temporary table copy (id integer); begin; insert into missing values (1)";
+    let mut conn = db.connect();
+    let error = Migrator::new().with(outside("1").sends(sends)).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.statement(), Some("insert into missing values (1)"), "{error}");
+    // and what it left in the session is gone
+    let again = outside("2").sends("create temporary table copy (id integer)");
+    Migrator::new().with(again).run_pending(&mut *conn).unwrap();
+});
+
+case!(only = [MariaDb], what_the_schema_does_not_show_is_asked_for, |db| {
+    let other = db.another();
+    let of_other = other.quote(other.name());
+    let beside = format!("{}_beside", db.name());
+    for (sends, clear) in [
+        (format!("create view {of_other}.v as select 1 as a"), true),
+        (format!("create procedure {of_other}.p () select 1"), true),
+        ("create view v as select 2 as a".to_owned(), true),
+        (format!("create database {beside}_1"), false),
+        (format!("create database if not exists {beside}_2"), true),
+        (format!("alter database {beside}_2 character set latin1"), true),
+        (format!("drop database {beside}_1"), false),
+        (format!("drop database if exists {beside}_2"), true),
+        ("create sequence s".to_owned(), false),
+    ] {
+        let sends: &'static str = format!("{sends}; insert into missing values (1)").leak();
+        let migrator = || {
+            let of_all = Migrator::new().data_loss(Policy::Allow);
+            of_all.with(migration(Metadata::new("1").allow_loss(Loss::table("t"))).sends(sends))
+        };
+        let mut conn = db.connect();
+        migrator().run_pending(&mut *conn).unwrap_err();
+        // as if it had been killed before it could tell that the first statement was done
+        db.sql(&format!("update {HISTORY_TABLE} set state = 'running' where state = 'ran'"));
+        db.sql("create table missing (id integer)");
+        if !clear {
+            let error = migrator().run_pending(&mut *conn).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Interrupted, "{sends}: {error}");
+            assert!(!migrator().repair(&mut *conn).unwrap().is_clear(), "{sends}");
+            assert!(migrator().repair_as(&mut *conn, Repair::StatementDone).unwrap().is_clear(), "{sends}");
+        }
+        migrator().run_pending(&mut *conn).unwrap_or_else(|error| panic!("{sends}: {error}"));
+        assert_eq!(db.count("select count(*) from missing"), 1, "{sends}");
+        db.sql("drop table missing");
+        migrator().stamp(&mut *conn, "base").unwrap();
+    }
+});
