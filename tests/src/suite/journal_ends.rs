@@ -140,3 +140,51 @@ case!(only = [MariaDb], what_the_schema_does_not_show_is_asked_for, |db| {
         migrator().stamp(&mut *conn, "base").unwrap();
     }
 });
+
+case!(only = [MariaDb], a_drop_of_several_that_is_refused_half_way_says_what_is_gone, |db| {
+    let drops =
+        |sql: &'static str| Migrator::new().with(migration(Metadata::new("1")).sends(sql)).data_loss(Policy::Allow);
+    db.sql("create table a (id integer); create table b (id integer); insert into a values (1)");
+    let mut conn = db.connect();
+    let error = drops("drop table a, missing, b").run_pending(&mut *conn).unwrap_err().to_string();
+    assert!(error.contains("half-way, and of what it drops this is gone: a, b"), "{error}");
+    assert!(error.contains("say IF EXISTS"), "{error}");
+    assert!(db.tables().iter().all(|table| table.starts_with("__")), "{:?}", db.tables());
+    drops("drop table if exists a, missing, b").run_pending(&mut *conn).unwrap();
+    assert_eq!(applied(db), ["1"]);
+    // what is refused as a whole says nothing of it
+    let refused = Migrator::new().with(migration(Metadata::new("2")).sends("drop table missing, missing_too"));
+    let error = refused.run_pending(&mut *conn).unwrap_err().to_string();
+    assert!(!error.contains("half-way"), "{error}");
+});
+
+case!(only = [MariaDb], a_drop_of_several_that_was_killed_half_way_is_not_taken_for_done, |db| {
+    for (what, sql, clear) in [
+        ("table", "drop table a, b; insert into missing values (1)", false),
+        ("table", "drop table if exists a, b; insert into missing values (1)", true),
+        ("view", "drop view a, b; insert into missing values (1)", false),
+    ] {
+        let db = db.another();
+        let create = |name: &str| match what {
+            "table" => db.sql(&format!("create table {name} (id integer)")),
+            _ => db.sql(&format!("create view {name} as select 1 as a")),
+        };
+        create("a");
+        create("b");
+        let mut conn = db.connect();
+        let migrator = Migrator::new().with(migration(Metadata::new("1")).sends(sql)).data_loss(Policy::Allow);
+        migrator.run_pending(&mut *conn).unwrap_err();
+        db.sql(&format!("update {HISTORY_TABLE} set state = 'running' where state = 'ran'"));
+        create("b");
+        db.sql("create table missing (id integer)");
+        if !clear {
+            let error = migrator.run_pending(&mut *conn).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Interrupted, "{sql}: {error}");
+            assert!(error.to_string().contains("some of what it drops is gone"), "{sql}: {error}");
+            db.sql(&format!("drop {what} b"));
+        }
+        migrator.run_pending(&mut *conn).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        assert_eq!(db.count("select count(*) from missing"), 1, "{sql}");
+        assert!(!db.tables().contains(&"b".to_owned()), "{sql}");
+    }
+});

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::halfway::{asks_for_each, drops_several, leaves_some};
 use super::kind::Kind;
 use super::{JournalRow, Place, Step};
 use crate::connection::{Database, Scope};
@@ -105,7 +106,16 @@ impl Doubt {
             Some(printed) => print(database, dialect, sql)?.as_deref() == Some(printed),
             None => before.strip_prefix(SCHEMA) == Some(&fingerprint(database, dialect, sql)?),
         };
-        Ok(if as_before { Verdict::NotDone } else { Verdict::Done })
+        if as_before {
+            return Ok(Verdict::NotDone);
+        }
+        if !drops_several(sql, dialect) || !leaves_some(database, dialect, sql)? {
+            return Ok(Verdict::Done);
+        }
+        Ok(match asks_for_each(sql, dialect) {
+            true => Verdict::NotDone,
+            false => Verdict::Unknown("some of what it drops is gone, and some is there"),
+        })
     }
 }
 
@@ -148,7 +158,7 @@ const RESERVED: [&str; 3] = ["TABLE", "ON", "NOT"];
 
 /// Every name in front of the first bracket, behind the two words that such a statement begins with; that some are keywords
 /// does no harm.
-fn named(sql: &str, dialect: Dialect) -> Vec<TableName> {
+pub(super) fn named(sql: &str, dialect: Dialect) -> Vec<TableName> {
     let tokens: Vec<Token<'_>> = tokens(sql, dialect).take_while(|token| !token.is_punct("(")).collect();
     let mut names = BTreeSet::new();
     for (at, token) in tokens.iter().enumerate().skip(2).filter(|(_, token)| !token.is_any_word(&RESERVED)) {

@@ -7,6 +7,7 @@
 
 mod batches;
 mod doubt;
+mod halfway;
 mod kind;
 mod open;
 mod row;
@@ -28,6 +29,7 @@ use crate::sql::{self, temporary_table};
 use batches::Batches;
 pub(crate) use batches::Reached;
 pub(crate) use doubt::{Doubt, Verdict};
+use halfway::Dropped;
 use kind::{Kind, kind_of, shows};
 use open::Open;
 pub(super) use row::JournalRow;
@@ -387,6 +389,7 @@ impl Journal {
         }
         let place = self.whereabouts.told(database)?;
         let before = doubt::witness(database, self.renderer.dialect(), kind, &step.words, place.as_deref())?;
+        let dropped = Dropped::before(database, self.renderer.dialect(), &step.words)?;
         let row = self.row(database, State::Running, step, before.as_deref());
         self.tell(database, vec![row])?;
         // Whatever was open was committed by it.
@@ -404,7 +407,7 @@ impl Journal {
                 // What the database refused was not done; where it cannot be asked, the statement stays in doubt.
                 let end = self.end(database, false);
                 self.tell(database, vec![end]).ok();
-                Err(error)
+                Err(dropped.told_in(error, database))
             }
         }
     }
