@@ -15,6 +15,7 @@ mod server;
 mod soundness;
 mod spellings;
 mod values;
+mod violations;
 mod waits;
 mod watch;
 
@@ -48,12 +49,13 @@ pub(crate) use rebuilds::reaching_others;
 #[doc(hidden)]
 pub use rebuilds::{Rebuilds, Rebuilt};
 pub use server::ServerInfo;
-#[doc(hidden)]
 pub use soundness::Soundness;
 #[doc(hidden)]
 pub use spellings::Spellings;
 #[doc(hidden)]
 pub use values::{Record, Value};
+#[doc(hidden)]
+pub(crate) use violations::Violations;
 pub(crate) use waits::{Limits, Room, Waits, patiently, unbroken};
 pub(crate) use watch::{
     ColumnTally, Columns, Known, Manner, Mark, Moved, Reach, Routine, Sight, Suspect, Tally, Wanted, Watch,

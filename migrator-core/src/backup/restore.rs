@@ -10,7 +10,7 @@ use super::newer::{Newer, differing, newer, newer_columns};
 use super::prune::forget;
 use super::table_backup::{BackupId, TableBackup};
 use super::under_way;
-use crate::connection::{Database, SchemaConnection};
+use crate::connection::{Database, SchemaConnection, Violations};
 use crate::count::counted;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -174,10 +174,11 @@ impl Restore {
     }
 
     fn in_transaction(&self, database: &mut dyn Database, entry: &Entry) -> Result<Restored> {
-        let broken = database.foreign_key_violations()?;
+        let violations = Violations::standing(database)?;
         database.begin_restore(&entry.anatomy.table)?;
         let outcome = self.inside(database, entry).and_then(|restored| {
-            refuse_broken(database, &broken)?;
+            let sound = violations.refuse_more(database);
+            sound.map_err(|error| error.remedy("restore the tables that they name first, or mend the rows"))?;
             Ok(restored)
         });
         let transactional = database.renderer()?.capabilities().transactional_ddl;
@@ -318,17 +319,6 @@ fn refuse_unexplained(database: &mut dyn Database, mut newer: Newer, entry: &Ent
         let way = reader.discard_newer_rows(id);
         format!("if they may go, say {way}; a backup of the present state, made first, keeps them")
     }))
-}
-
-fn refuse_broken(database: &mut dyn Database, before: &[String]) -> Result<()> {
-    let mut broken = database.foreign_key_violations()?;
-    broken.retain(|row| !before.contains(row));
-    if broken.is_empty() {
-        return Ok(());
-    }
-    let message = format!("rows would be left whose foreign key names nothing: {}", broken.join("; "));
-    Err(Error::new(ErrorKind::IntegrityFailed, message)
-        .remedy("restore the tables that they name first, or mend the rows"))
 }
 
 fn not_restored(entry: &Entry, error: Error) -> Error {

@@ -143,6 +143,15 @@ impl Error {
         self
     }
 
+    /// What else may be done.
+    pub(crate) fn besides(mut self, other: &str) -> Self {
+        self.0.remedy = Some(match self.0.remedy.take() {
+            Some(remedy) => remedy.and(other),
+            None => Remedy::same(other.to_owned()),
+        });
+        self
+    }
+
     /// The same for somebody at the command line: the remedy names the command to type instead of the call to write.
     ///
     /// The command line tells its own errors so; a program that has commands of its own may do the same.

@@ -98,4 +98,8 @@ impl Remedy {
     pub(super) fn same(text: String) -> Self {
         Self { command_line: text.clone(), program: text }
     }
+
+    pub(super) fn and(self, other: &str) -> Self {
+        Self { program: format!("{}; {other}", self.program), command_line: format!("{}; {other}", self.command_line) }
+    }
 }

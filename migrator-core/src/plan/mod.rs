@@ -17,10 +17,12 @@ mod stand_in;
 mod table_locks;
 mod told;
 
+use std::sync::Arc;
+
 use crate::connection::ServerInfo;
 use crate::dialect::Dialect;
 use crate::diff::{SchemaChange, SchemaDifference};
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::metadata::Loss;
 use crate::name::{RevisionId, TableName};
 use crate::operations;
@@ -113,8 +115,8 @@ impl Plan {
     /// The same for somebody at the command line, as [`Error::on_command_line`](crate::Error::on_command_line) is.
     pub fn on_command_line(mut self) -> Self {
         for step in &mut self.steps {
-            if let Prospect::Fails { error, on_command_line, .. } = &mut step.prospect {
-                error.clone_from(on_command_line);
+            if let (Prospect::Fails { error, .. }, Some(failure)) = (&mut step.prospect, &step.failure) {
+                *error = failure.copy().on_command_line().to_string();
             }
         }
         self
@@ -176,6 +178,9 @@ pub struct PlannedStep {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) notes: Vec<String>,
     pub(crate) prospect: Prospect,
+    /// The error that the run would stop with.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) failure: Option<Arc<Error>>,
     /// What a script says before its statements and after them.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) opening: Vec<String>,
@@ -272,10 +277,6 @@ pub enum Prospect {
         kind: ErrorKind,
         /// Its text.
         error: String,
-        /// The same for somebody at the command line.
-        #[cfg_attr(feature = "serde", serde(skip))]
-        #[doc(hidden)]
-        on_command_line: String,
     },
 }
 

@@ -260,14 +260,15 @@ impl Planner<'_> {
         step.warnings = warnings(texts, |table| self.shadow.is_new(table), step.transactional, renderer);
         let known_until = context.planned.opaque.as_ref().map_or(usize::MAX, |(_, statements)| *statements);
         step.statements = recorded.into_iter().enumerate().map(|(at, one)| statement(one, at >= known_until)).collect();
-        step.prospect = prospect(&context, error, unclear, &assumptions);
+        step.prospect = prospect(&context, error.as_ref(), unclear, &assumptions);
+        step.failure = error.filter(|_| matches!(step.prospect, Prospect::Fails { .. })).map(Arc::new);
         step.notes = context.notes;
         step.notes.extend(assumptions.into_iter().map(|one| format!("assumed: {}", one.what)));
         Ok(())
     }
 }
 
-fn prospect(context: &Context, error: Option<Error>, unclear: Option<String>, assumptions: &[Assumption]) -> Prospect {
+fn prospect(context: &Context, error: Option<&Error>, unclear: Option<String>, assumptions: &[Assumption]) -> Prospect {
     if let Some((at, _)) = &context.planned.opaque {
         return Prospect::Opaque { at: at.clone() };
     }
@@ -275,8 +276,7 @@ fn prospect(context: &Context, error: Option<Error>, unclear: Option<String>, as
         (Some(why), _) => Prospect::Unknown { why },
         (None, None) => Prospect::Known,
         (None, Some(error)) if assumptions.iter().all(|one| one.fails_otherwise) => {
-            let (kind, told) = (error.kind(), error.to_string());
-            Prospect::Fails { kind, error: told, on_command_line: error.on_command_line().to_string() }
+            Prospect::Fails { kind: error.kind(), error: error.to_string() }
         }
         (None, Some(error)) => Prospect::Unknown { why: format!("if what is assumed holds: {error}") },
     }
@@ -302,6 +302,7 @@ fn described(planned: &Planned, migration: Option<&dyn Migration>) -> PlannedSte
         warnings: Vec::new(),
         notes: Vec::new(),
         prospect: Prospect::Known,
+        failure: None,
         opening: Vec::new(),
         closing: Vec::new(),
     }

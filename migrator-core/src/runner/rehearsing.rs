@@ -4,8 +4,8 @@ use super::options::Options;
 use super::planning::chosen;
 use super::run::{Planned, Route, Run};
 use super::{Migrator, wait};
-use crate::connection::{Database, SchemaConnection, Scope};
-use crate::error::{Error, ErrorKind, Result};
+use crate::connection::{Database, SchemaConnection, Scope, Violations};
+use crate::error::{Error, Result};
 use crate::event::Observers;
 use crate::operations::PlannedLoss;
 use crate::plan::{PlannedLoss as Loss, Rehearsal};
@@ -122,14 +122,10 @@ impl Stage<'_> {
         }
         self.clear(conn.database())?;
         conn.database().enforce_foreign_keys(false)?;
-        let before = conn.database().foreign_key_violations()?;
+        let violations = Violations::standing(conn.database())?;
         let mut rehearsal = self.act(route, conn, &mut Rehearsed::default())?;
-        let mut broken = conn.database().foreign_key_violations()?;
-        broken.retain(|row| !before.contains(row));
-        if !broken.is_empty() {
-            let message = format!("rows are left whose foreign key names nothing: {}", broken.join("; "));
-            return Err(Error::new(ErrorKind::IntegrityFailed, message).remedy("mend the rows in the migrations"));
-        }
+        let sound = violations.refuse_more(conn.database());
+        sound.map_err(|error| error.remedy("mend the rows in the migrations"))?;
         rehearsal.notes.push(WITHOUT_FOREIGN_KEYS.to_owned());
         Ok(rehearsal)
     }

@@ -7,6 +7,7 @@ use super::options::Backups;
 use super::run::{How, Planned, Route, Run};
 use super::step::Stepper;
 use super::wait;
+use crate::connection::Violations;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migration::Migration;
 use crate::operations::{Context, Patience};
@@ -139,8 +140,8 @@ impl Run<'_> {
     /// One attempt; when it fails, nothing of it is left, here neither.
     fn try_all(&mut self, route: &Route<'_>, planned: Vec<Planned>) -> Result<()> {
         let before = (self.book.clone(), self.applied.clone(), self.guarded.clone(), self.report.steps.len());
-        let broken = self.switch_keys(false)?;
-        let outcome = self.open_one().and_then(|()| self.fill_one(route, planned, &broken));
+        let violations = self.switch_keys(false)?;
+        let outcome = self.open_one().and_then(|()| self.fill_one(route, planned, &violations));
         let closed = if outcome.is_err() { self.close_one() } else { Ok(()) };
         self.single.open = false;
         let restored = self.switch_keys(true);
@@ -164,17 +165,14 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn fill_one(&mut self, route: &Route<'_>, planned: Vec<Planned>, broken_before: &[String]) -> Result<()> {
+    fn fill_one(&mut self, route: &Route<'_>, planned: Vec<Planned>, violations: &Violations) -> Result<()> {
         self.steps(route, planned)?;
         if self.single.foreign_keys_off {
-            let mut broken = self.conn.database().foreign_key_violations()?;
-            broken.retain(|row| !broken_before.contains(row));
-            if !broken.is_empty() {
-                let message = format!("rows are left whose foreign key names nothing: {}", broken.join("; "));
-                return Err(Error::new(ErrorKind::IntegrityFailed, message)
+            violations.refuse_more(self.conn.database()).map_err(|error| {
+                error
                     .state("rolled back, the database is as it was before this run")
-                    .remedy("mend the rows in the migrations"));
-            }
+                    .remedy("mend the rows in the migrations")
+            })?;
         }
         self.conn.database().commit()?;
         self.depth -= 1;
@@ -203,17 +201,17 @@ impl Run<'_> {
     }
 
     /// Foreign keys are switched outside of the transaction; what breaks them before.
-    fn switch_keys(&mut self, back: bool) -> Result<Vec<String>> {
+    fn switch_keys(&mut self, back: bool) -> Result<Violations> {
         let database = self.conn.database();
         if !self.single.foreign_keys_off {
-            return Ok(Vec::new());
+            return Ok(Violations::default());
         }
         if back {
-            return database.restore_settings(&self.settings).map(|()| Vec::new());
+            return database.restore_settings(&self.settings).map(|()| Violations::default());
         }
-        let broken = database.foreign_key_violations()?;
+        let violations = Violations::standing(database)?;
         database.enforce_foreign_keys(false)?;
-        Ok(broken)
+        Ok(violations)
     }
 
     fn wait_for_all(&mut self, error: Error) -> Result<()> {

@@ -12,7 +12,7 @@ use super::body;
 use super::guarding::Guarding;
 use super::options::Backups;
 use super::run::{How, Planned, Run, foreign_keys_off, interrupted};
-use crate::connection::{Database, Record};
+use crate::connection::{Database, Record, Violations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::history::{INSTALLING, Journal, Look, Row, State, now};
@@ -39,7 +39,7 @@ pub(super) struct Stepper<'r, 'a> {
     pub(super) transactional: bool,
     /// Whether foreign keys are switched off while it runs, and what broke them before.
     foreign_keys_off: bool,
-    broken_before: Vec<String>,
+    violations: Violations,
     /// What the second look asks, where the answer came with the lock.
     answer: Option<Vec<Record>>,
     /// Whether it is to be run again from its first line, with foreign keys switched off or with what the guard learned.
@@ -69,14 +69,13 @@ impl<'r, 'a> Stepper<'r, 'a> {
         let transactional = facts.transactional_ddl && (wanted || planned.how == How::Record);
         let foreign_keys_off = migration.as_ref().is_some_and(|migration| foreign_keys_off(&**migration));
         let foreign_keys_off = foreign_keys_off && run.depth == 0 && planned.how == How::Run;
-        let broken_before = Vec::new();
         Ok(Self {
             run,
             migration,
             planned,
             transactional,
             foreign_keys_off,
-            broken_before,
+            violations: Violations::default(),
             answer: None,
             again: false,
             guarding: Guarding::default(),

@@ -35,19 +35,15 @@ fn unknown(step: &PlannedStep) -> Option<String> {
 
 /// What the run would end with, as far as that is foreseen.
 pub(super) fn failure(plan: &Plan) -> Option<Error> {
-    plan.steps().iter().find_map(|step| match step.prospect() {
-        Prospect::Fails { kind, error, .. } => Some(foreseen(step, *kind, error)),
-        _ => None,
-    })
+    plan.steps().iter().find_map(|step| Some(foreseen(step, step.failure.as_deref()?)))
 }
 
-fn foreseen(step: &PlannedStep, kind: ErrorKind, told: &str) -> Error {
-    let what = told.split("\n  ").next().unwrap_or(told);
-    let remedy = told.split_once("\n  remedy: ").map(|(_, remedy)| format!("{remedy}; ")).unwrap_or_default();
-    Error::new(kind, format!("this would fail: {what}"))
+fn foreseen(step: &PlannedStep, error: &Error) -> Error {
+    Error::new(error.kind(), format!("this would fail: {}", error.what()))
         .in_revision(step.revision())
         .state("nothing was written")
-        .remedy(format!("{remedy}to begin all the same, and see how far it gets: --yes"))
+        .remedy_of(error)
+        .besides("to begin all the same, and see how far it gets: --yes")
 }
 
 /// What is foreseen to fail is begun only when somebody says so.

@@ -1,14 +1,15 @@
 //! Foreign keys that are switched off while a migration runs.
 
 use super::Stepper;
-use crate::error::{Error, ErrorKind, Result};
+use crate::connection::Violations;
+use crate::error::Result;
 
 impl Stepper<'_, '_> {
     pub(super) fn switch_foreign_keys(&mut self) -> Result<()> {
         if !self.foreign_keys_off {
             return Ok(());
         }
-        self.broken_before = self.database().foreign_key_violations()?;
+        self.violations = Violations::standing(self.database())?;
         self.database().enforce_foreign_keys(false)
     }
 
@@ -20,12 +21,7 @@ impl Stepper<'_, '_> {
         if !self.foreign_keys_off {
             return Ok(());
         }
-        let mut broken = self.database().foreign_key_violations()?;
-        broken.retain(|row| !self.broken_before.contains(row));
-        if broken.is_empty() {
-            return Ok(());
-        }
-        let message = format!("it leaves rows whose foreign key names nothing: {}", broken.join("; "));
-        Err(Error::new(ErrorKind::IntegrityFailed, message).remedy("mend the rows in the migration"))
+        let sound = self.violations.refuse_more(self.run.conn.database());
+        sound.map_err(|error| error.remedy("mend the rows in the migration"))
     }
 }
