@@ -203,6 +203,16 @@ impl Error {
         self
     }
 
+    /// What the library writes for itself was refused: its own statements are no matter of whoever reads this.
+    pub(crate) fn of_books(mut self) -> Self {
+        let inner = &mut *self.0;
+        if inner.kind == ErrorKind::Database && inner.failure == Failure::Final {
+            inner.what = format!("the history could not be written: {}", inner.what);
+            inner.statement = None;
+        }
+        self
+    }
+
     /// The same words, without the source and the report.
     pub(crate) fn copy(&self) -> Self {
         let inner = &*self.0;

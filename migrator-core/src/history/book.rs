@@ -309,7 +309,7 @@ impl Book {
         self.owed.pay(database)?;
         let told = self.telling(database, row, versions, after, who());
         let script: Vec<String> = restoring.into_iter().chain(told).collect();
-        self.write(database, &script.join(";\n"))
+        self.write(database, &script.join(";\n")).map_err(Error::of_books)
     }
 
     /// The same where no transaction is round the migration: in one of its own, with the end of its journal.
@@ -325,7 +325,8 @@ impl Book {
         let told = self.telling(database, row, versions, after, who());
         let renewal = self.lease.as_ref().map(|lease| lease.renewal.clone());
         let script: Vec<String> = renewal.into_iter().chain(restoring).chain([forget]).chain(told).collect();
-        database.batch(&self.renderer.at_once(&script))
+        let guarded = while_locked(database, self.renderer.at_once(&script));
+        database.batch(&guarded).map_err(|error| lost_or(database, error).of_books())
     }
 
     /// What tells both tables that a migration stands, or no longer does.
@@ -350,7 +351,7 @@ impl Book {
     /// Writes down something that does not change which migrations stand.
     pub(crate) fn note(&self, database: &mut dyn Database, row: &Row) -> Result<()> {
         let sql = self.noting(database, row);
-        self.write(database, &sql)
+        self.tell(database, &[sql], false)
     }
 
     /// What writes it down.
@@ -434,18 +435,20 @@ impl Book {
         self.statements(database).end_running(revision.as_str(), since, done)
     }
 
-    /// Sends what belongs together, all or nothing of it, if the lock is still this session's.
+    /// Writes rows of the journal, all or none of them, if the lock is still this session's.
     pub(super) fn tell(&self, database: &mut dyn Database, script: &[String], inside: bool) -> Result<()> {
+        self.tell_with(database, script, inside).map_err(Error::of_books)
+    }
+
+    /// The same with a statement of the migration's own among them.
+    pub(super) fn tell_with(&self, database: &mut dyn Database, script: &[String], inside: bool) -> Result<()> {
         let together = if inside { script.join(";\n") } else { self.renderer.at_once(script) };
-        let guarded = match database.refusing_without_lock() {
-            Some(guard) => format!("{guard};\n{together}"),
-            None => together,
-        };
+        let guarded = while_locked(database, together);
         self.write(database, &self.renderer.keeping_last_number(guarded)).map_err(|error| {
             if !inside && script.len() > 1 && error.failure() != Failure::ConnectionLost {
                 database.end_what_is_open().ok();
             }
-            if database.has_lost_lock(&error).unwrap_or(false) { lock_lost() } else { error }
+            lost_or(database, error)
         })
     }
 
@@ -484,6 +487,18 @@ impl Book {
             Ok(rows.first().map(entry))
         })
     }
+}
+
+fn while_locked(database: &dyn Database, script: String) -> String {
+    match database.refusing_without_lock() {
+        Some(guard) => format!("{guard};\n{script}"),
+        None => script,
+    }
+}
+
+/// That the lock is lost, where that is why the script was refused.
+fn lost_or(database: &mut dyn Database, error: Error) -> Error {
+    if database.has_lost_lock(&error).unwrap_or(false) { lock_lost() } else { error }
 }
 
 fn lock_lost() -> Error {

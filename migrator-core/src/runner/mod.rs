@@ -153,6 +153,9 @@ impl Migrator {
     }
 
     /// Hard limit of the wait for the lock, whoever holds it; none unless said.
+    ///
+    /// The lock of migrations outside a transaction (all of them on MySQL and MariaDB) is kept from one to the next, so that
+    /// who waits for it waits for the whole run of its holder: say more than that takes.
     pub fn give_up_after(self, limit: Duration) -> Self {
         self.set(|options| options.give_up_after = Some(limit))
     }

@@ -1,5 +1,6 @@
 //! What is told of a migration that did not come to its end, and how the next run goes on.
 
+use diesel::connection::SimpleConnection as _;
 use migrator_core::prelude::*;
 use migrator_core::{ErrorKind, Loss, Metadata, Repair};
 
@@ -19,6 +20,8 @@ case!(a_migration_whose_end_cannot_be_written_has_failed, |db| {
     let mut conn = db.connect();
     let error = migrator.run_pending(&mut *conn).unwrap_err();
     assert!(error.to_string().contains("this stands, and is passed over"), "{error}");
+    assert!(error.to_string().contains("the history could not be written"), "{error}");
+    assert_eq!(error.statement(), None);
     session::assert_usable(db, &mut *conn);
     assert!(told(db).iter().any(|row| row.ends_with("failed")), "{:?}", told(db));
     db.sql("delete from __diesel_schema_migrations");
@@ -187,4 +190,46 @@ case!(only = [MariaDb], a_drop_of_several_that_was_killed_half_way_is_not_taken_
         assert_eq!(db.count("select count(*) from missing"), 1, "{sql}");
         assert!(!db.tables().contains(&"b".to_owned()), "{sql}");
     }
+});
+
+case!(only = [MariaDb], what_was_emptied_behind_a_temporary_table_is_asked_for, |db| {
+    db.sql("create table src (id integer); insert into src values (1), (2)");
+    let sends = "create temporary table keep as select * from src; truncate table src; \
+                 insert into src select id from keep; insert into missing values (1)";
+    let migrator = Migrator::new().with(migration(Metadata::new("1").allow_loss(Loss::rows("src"))).sends(sends));
+    let mut conn = db.connect();
+    migrator.run_pending(&mut *conn).unwrap_err();
+    // as if it had been killed behind TRUNCATE, before it could tell so
+    db.sql(&format!(
+        "delete from {HISTORY_TABLE} where note like 'insert into src%'; truncate table src; \
+         update {HISTORY_TABLE} set state = 'running' where state = 'ran'"
+    ));
+    for _ in 0..2 {
+        let error = migrator.run_pending(&mut *conn).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+        assert!(error.to_string().contains("behind a temporary table"), "{error}");
+        assert!(!migrator.repair(&mut *conn).unwrap().is_clear());
+    }
+});
+
+case!(only = [Postgres, MariaDb], whoever_has_lost_the_lock_writes_no_end, |db| {
+    let engine = db.engine();
+    let loses = migration(Metadata::new("1").transaction(false)).up(move |op| {
+        op.execute("create table t (id integer)")?;
+        let lets_go = "select pg_advisory_unlock_all()";
+        match engine {
+            #[cfg(feature = "postgres")]
+            Engine::Postgres => op.connection::<diesel::PgConnection>()?.batch_execute(lets_go)?,
+            #[cfg(feature = "mysql")]
+            Engine::MariaDb => {
+                op.connection::<diesel::MysqlConnection>()?.batch_execute("do release_lock(@migrator_lock)")?;
+            }
+            _ => unreachable!("{lets_go}"),
+        }
+        Ok(())
+    });
+    let error = Migrator::new().with(loses).run_pending(&mut *db.connect()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LockLost, "{error}");
+    assert!(told(db).iter().all(|row| !row.ends_with("done") && !row.ends_with("failed")), "{:?}", told(db));
+    assert!(applied(db).is_empty());
 });

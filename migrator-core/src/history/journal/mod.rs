@@ -243,7 +243,17 @@ impl Journal {
     }
 
     fn intent(&self, database: &dyn Database, step: &Step) -> String {
-        self.row(database, State::Running, step, Some(doubt::LOOKS_FOR_ITSELF))
+        self.row(database, State::Running, step, Some(self.looks_for_itself()))
+    }
+
+    fn witness(&mut self, database: &mut dyn Database, sql: &str) -> Result<String> {
+        let place = self.whereabouts.told(database)?;
+        doubt::witness(database, self.renderer.dialect(), sql, place.as_deref())
+    }
+
+    /// What was put into a temporary table before it is not there to be put there again.
+    fn looks_for_itself(&self) -> &'static str {
+        if self.made_temporary { doubt::BEHIND_TEMPORARY } else { doubt::LOOKS_FOR_ITSELF }
     }
 
     /// Whether a statement of an operation can be sent in one transaction with what tells of the call.
@@ -387,8 +397,11 @@ impl Journal {
         if let Some((_, drop)) = database.broken_build(&step.words)? {
             database.batch(&drop)?;
         }
-        let place = self.whereabouts.told(database)?;
-        let before = doubt::witness(database, self.renderer.dialect(), kind, &step.words, place.as_deref())?;
+        let before = match kind {
+            Kind::Seen => Some(self.witness(database, &step.words)?),
+            Kind::Repeatable => Some(self.looks_for_itself().to_owned()),
+            _ => None,
+        };
         let dropped = Dropped::before(database, self.renderer.dialect(), &step.words)?;
         let row = self.row(database, State::Running, step, before.as_deref());
         self.tell(database, vec![row])?;

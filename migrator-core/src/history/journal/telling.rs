@@ -92,7 +92,7 @@ impl Journal {
     ) -> Result<()> {
         if self.renderer.capabilities().texts_are_transactions && sending.is_plain() {
             let script = self.with_owed(vec![format!("{sql}\n"), row]);
-            self.book.tell(database, &script, false).map_err(|error| error.of_statement(sql))?;
+            self.book.tell_with(database, &script, false).map_err(|error| error.of_statement(sql))?;
         } else {
             let rows = self.with_owed(vec![row]);
             self.renew(database)?;
