@@ -409,6 +409,11 @@ pub trait SqlRenderer: Sync + DieselTypes + KeyRanges + LockLinter {
         script
     }
 
+    /// The function that tells the number of the last row, where nothing keeps it, and what to write instead.
+    fn last_number_lost(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
     /// One text of statements that stand or fall together.
     fn at_once(&self, statements: &[String]) -> String {
         let together = statements.join(";\n");

@@ -233,3 +233,26 @@ case!(only = [Postgres, MariaDb], whoever_has_lost_the_lock_writes_no_end, |db| 
     assert!(told(db).iter().all(|row| !row.ends_with("done") && !row.ends_with("failed")), "{:?}", told(db));
     assert!(applied(db).is_empty());
 });
+
+case!(only = [Sqlite, Postgres], the_number_of_the_journals_own_row_is_not_taken_for_the_migrations, |db| {
+    db.sql("create table p (id integer primary key, n integer); create table k (p integer)");
+    let (last, instead) = match db.engine() {
+        Engine::Sqlite => ("last_insert_rowid()", "insert into k select id from p where n = 5"),
+        _ => ("lastval()", "insert into k select currval('numbers')"),
+    };
+    if db.engine() == Engine::Postgres {
+        db.sql("create sequence numbers start 70; alter table p alter column id set default nextval('numbers')");
+    }
+    let seeds = |child: &str| -> &'static str { format!("insert into p (n) values (5); {child}").leak() };
+    let asks = format!("insert into k (p) select {last}");
+    let mut conn = db.connect();
+    let error = Migrator::new().with(outside("1").sends(seeds(&asks))).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    assert!(error.to_string().contains("insert into p (n)"), "{error}");
+    Migrator::new().with(outside("1").sends(seeds(instead))).run_pending(&mut *conn).unwrap();
+    assert_eq!(db.texts("select p from k"), db.texts("select id from p"));
+    // in a transaction it is the migration's own
+    let inside = Migrator::new().with(migration(Metadata::new("2")).sends(seeds(&asks)));
+    inside.unknown_revisions(Policy::Allow).run_pending(&mut *conn).unwrap();
+    assert_eq!(db.count("select count(*) from k join p on p.id = k.p"), 2);
+});

@@ -129,6 +129,13 @@ impl SqlRenderer for Renderer {
         }
     }
 
+    fn last_number_lost(&self) -> Option<(&'static str, &'static str)> {
+        Some((
+            "LASTVAL",
+            "say currval('the sequence'), or RETURNING inside WITH, or leave the migration in its transaction",
+        ))
+    }
+
     fn drop_index_concurrently(&self, table: &TableName, name: &str) -> String {
         format!("DROP INDEX CONCURRENTLY {}", self.table(&table.sibling(name)))
     }

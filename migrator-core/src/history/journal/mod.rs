@@ -333,6 +333,7 @@ impl Journal {
         }
         let step = Step::statement(sql);
         if self.pass_over(&step)?.is_none() {
+            self.refuse_lost_number(sql)?;
             match kind {
                 Kind::WithRow => patiently(database, &mut |database| self.send_with_row(database, &step, sending))?,
                 _ => patiently(database, &mut |database| self.send_between_rows(database, &step, &kind, sending))?,
@@ -350,6 +351,17 @@ impl Journal {
             return Ok(());
         }
         Err(interrupted(&format!("it broke off after it had made a temporary table, which is gone: {sql}")))
+    }
+
+    /// The number of the last row would be that of the journal's own.
+    fn refuse_lost_number(&self, sql: &str) -> Result<()> {
+        let Some((function, instead)) = self.renderer.last_number_lost() else { return Ok(()) };
+        let words: Vec<_> = sql::tokens(sql, self.renderer.dialect()).collect();
+        if !words.windows(2).any(|pair| pair[0].is_word(function) && pair[1].is_punct("(")) {
+            return Ok(());
+        }
+        let what = format!("outside a transaction {function}() would tell the number of a row of the journal");
+        Err(Error::unsupported(what, instead).at_statement(sql))
     }
 
     /// What was done here before, if it was this.
