@@ -318,6 +318,10 @@ pub struct Moved {
     pub suspects: Vec<Suspect>,
     /// Tables that are new.
     pub made: Vec<TableName>,
+    /// Tables that stood at the mark and are gone or have another name: the one they had, and the one they have.
+    pub renamed: Vec<(TableName, Option<TableName>)>,
+    /// Whether schemas have other names, so that none is known any more.
+    pub schemas_renamed: bool,
     /// Tables that are not known, and were not made by the migration either.
     pub unknown: Vec<TableName>,
     /// Whether what the session counted is handed over with the transaction, so that the next one begins at nothing.

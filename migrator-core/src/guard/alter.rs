@@ -15,6 +15,10 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Vec<Effect> {
         let drops = cursor.tokens().iter().any(|token| token.is_word("ATTRIBUTE"));
         return if drops { vec![Effect::Opaque] } else { Vec::new() };
     }
+    if cursor.is_at(&["SCHEMA"]) {
+        let renames = cursor.tokens().iter().any(|token| token.is_word("RENAME"));
+        return if renames { vec![Effect::RenamesSchema] } else { Vec::new() };
+    }
     if !cursor.take(&["TABLE"]) {
         return Vec::new();
     }
@@ -60,6 +64,7 @@ fn action(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
         "MODIFY" => modified(cursor, table, false),
         "CHANGE" => modified(cursor, table, true),
         "RENAME" => renamed(cursor, table),
+        "SET" if cursor.dialect == Dialect::Postgres && cursor.take(&["SCHEMA"]) => elsewhere(cursor, table),
         "EXCHANGE" => exchanged(cursor),
         "CONVERT" => recoded(cursor, table),
         "TRUNCATE" if cursor.take(&["PARTITION"]) => partitions(cursor, table),
@@ -67,6 +72,12 @@ fn action(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
         "ENGINE" if cursor.tokens().iter().any(|token| token.is_word("BLACKHOLE")) => all_rows(),
         _ => Vec::new(),
     }
+}
+
+/// `SET SCHEMA s`
+fn elsewhere(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
+    let to = cursor.name().map(|schema| TableName::from((schema.as_str(), table.name())));
+    to.into_iter().map(|to| Effect::Renames { from: table.clone(), to }).collect()
 }
 
 fn dropped(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {

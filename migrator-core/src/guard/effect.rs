@@ -35,6 +35,8 @@ pub(crate) enum Effect {
     Reads,
     /// A name without a schema may be another table's from here on.
     Elsewhere,
+    /// So may any name.
+    RenamesSchema,
     /// What it does cannot be told from its words.
     Opaque,
     /// Makes a table; or finds one of that name. Last, for what it takes the place of goes first.
@@ -57,7 +59,12 @@ impl Effect {
             | Self::DropsColumn { table, .. }
             | Self::Retypes { table, .. }
             | Self::DropsPartitions { table, .. } => Some(table),
-            Self::DropsSchema(_) | Self::Calls(_) | Self::Reads | Self::Elsewhere | Self::Opaque => None,
+            Self::DropsSchema(_)
+            | Self::Calls(_)
+            | Self::Reads
+            | Self::Elsewhere
+            | Self::RenamesSchema
+            | Self::Opaque => None,
         }
     }
 

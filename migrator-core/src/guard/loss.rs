@@ -57,11 +57,16 @@ pub(crate) fn losses(before: &Tally, after: Option<&Tally>, deleted: i64) -> Vec
 
 fn survivor<'a>(column: &ColumnTally, before: &Tally, after: &'a Tally) -> Option<&'a ColumnTally> {
     let by_name = after.columns.iter().find(|now| now.name == column.name);
-    by_name.or_else(|| {
+    let by_number = || {
         let is_new = |now: &ColumnTally| !before.known.contains(&now.name);
         let same = before.identity == after.identity;
         after.columns.iter().find(|now| same && now.number == column.number && is_new(now))
-    })
+    };
+    // Its name may be a new one's, which has fewer values.
+    match by_name.filter(|now| now.values < column.values) {
+        Some(now) => by_number().filter(|other| other.values > now.values).or(by_name),
+        None => by_name.or_else(by_number),
+    }
 }
 
 /// Tables and columns of one schema that another lacks under any name, or has with a type that does not keep every value.

@@ -26,6 +26,7 @@ fn told(sql: &str, dialect: Dialect) -> String {
         Effect::Receives(table) => format!("receives {table}"),
         Effect::Reads => "reads".to_owned(),
         Effect::Elsewhere => "elsewhere".to_owned(),
+        Effect::RenamesSchema => "renames a schema".to_owned(),
         Effect::Opaque => "opaque".to_owned(),
     };
     // That rows are read besides is looked at by itself.

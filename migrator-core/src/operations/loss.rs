@@ -48,7 +48,7 @@ impl Operations<'_> {
 
     /// Whether the run made the table.
     fn is_own(&self, table: &TableName) -> bool {
-        self.context.memory.has_table(table) || self.context.watch.is_made(table)
+        self.context.memory.has_table(table) || self.context.watch.made.has(table)
     }
 
     /// For a plan: what a statement of the user's own takes away, as far as its words tell.

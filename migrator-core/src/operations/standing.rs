@@ -134,7 +134,7 @@ impl Operations<'_> {
         };
         let opaque =
             std::mem::take(&mut self.context.watch.opaque) || (noticed && effects.iter().any(Effect::takes_rows));
-        let made = self.context.watch.made();
+        let made = self.context.watch.made.all();
         let brought = self.context.watch.brought_before.clone();
         let allowed = self.context.allowed.clone();
         let allow_all = self.context.allow_all;

@@ -217,7 +217,7 @@ impl Operations<'_> {
             return Err(error.remedy("drop those constraints or tables first"));
         }
         self.refuse_loss_of_table(table)?;
-        self.context.watch.unmakes(table);
+        self.context.watch.made.forgets(table);
         self.context.memory.forget_all();
         let sql = self.renderer.drop_table(table);
         self.make(&Change::DropTable(table.clone()), &[sql])

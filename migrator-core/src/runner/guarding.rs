@@ -47,7 +47,7 @@ impl Stepper<'_, '_> {
     pub(super) fn arm(&self, context: &mut Context) {
         let watch = &mut context.watch;
         watch.off = self.is_unguarded() || self.planned.how == How::Record;
-        watch.made_before = self.run.guarded.made.clone();
+        watch.made.before = self.run.guarded.made.clone();
         watch.since_before = self.run.guarded.since.clone();
         watch.suspects.clone_from(&self.guarding.suspects);
         watch.known.clone_from(&self.run.guarded.known);
@@ -128,7 +128,7 @@ impl Stepper<'_, '_> {
         let (guarded, watch) = (&mut self.run.guarded, &mut context.watch);
         // The only holder, so that the tables of all migrations before are not copied.
         guarded.made = Arc::default();
-        guarded.made = watch.take_made();
+        guarded.made = watch.made.take();
         guarded.known = watch.known.take();
         watch.since_before = Arc::default();
         if !watch.since.is_empty() {

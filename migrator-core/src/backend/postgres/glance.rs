@@ -37,6 +37,13 @@ pub(super) fn sight(conn: &mut impl Session, mark: &Mark) -> Result<Sight> {
     })
 }
 
+/// The number of `pg_namespace`, which stays locked after a schema was given another name.
+const SCHEMAS: u32 = 2615;
+
+pub(super) fn has_renamed_schemas(sight: &Sight) -> bool {
+    sight.rows.iter().any(|row| row.text(2) == SCHEMAS.to_string())
+}
+
 /// What has moved, where it is certain that nothing old went and no value was made NULL.
 pub(super) fn glance(conn: &mut impl Session, mark: &Mark, sight: &Sight) -> Result<Option<Moved>> {
     let mut certain = Moved { settled: sight.settled, ..Moved::default() };
@@ -135,7 +142,7 @@ fn question(settles: bool) -> String {
          l.relation::regclass::text, row_security_active(l.relation), \
          EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = l.relation AND t.tgdeferrable AND NOT t.tgisinternal), \
          txid_current(){settling} \
-         FROM pg_catalog.pg_lock_status() l WHERE l.pid = pg_backend_pid() AND l.relation >= 16384 AND l.granted \
+         FROM pg_catalog.pg_lock_status() l WHERE l.pid = pg_backend_pid() AND (l.relation >= 16384 OR l.relation = {SCHEMAS}) AND l.granted \
          AND l.mode <> 'AccessShareLock'",
         settings::looks_by()
     )

@@ -122,8 +122,8 @@ impl<C: Session> Watch for C {
         }
         let counters = counters_of("c.oid");
         let sql = format!(
-            "SELECT string_agg(concat_ws(e'\\x1f', c.oid, {counters}, c.relfilenode, c.relname), e'\\x1e'), {CAN_SETTLE} \
-             FROM pg_catalog.pg_class c WHERE {IS_USERS}"
+            "SELECT string_agg(concat_ws(e'\\x1f', c.oid, {counters}, c.relfilenode, c.relname, n.nspname), e'\\x1e'), {CAN_SETTLE} \
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {IS_USERS}"
         );
         let rows = self.query(&sql, &[])?;
         let told = rows.first().map(|row| row.text(0)).unwrap_or_default();
@@ -149,7 +149,8 @@ impl<C: Session> Watch for C {
         if let Some(certain) = glance::glance(self, mark, &sight)? {
             return Ok(certain);
         }
-        let mut moved = Moved { settled: sight.settled, ..Moved::default() };
+        let schemas_renamed = glance::has_renamed_schemas(&sight);
+        let mut moved = Moved { settled: sight.settled, schemas_renamed, ..Moved::default() };
         let mut suspects: BTreeMap<String, Suspect> = BTreeMap::new();
         let mut touched = self.query(&touched(), &[])?;
         if touched.iter().any(|row| row.flag(15)) {
@@ -168,11 +169,16 @@ impl<C: Session> Watch for C {
                 None if is_there => moved.unknown.push(named(&row)),
                 None => moved.look_closer |= !mark.closely,
                 Some(line) => {
-                    suspect(&mut suspects, &row, line, mark.counters.get(&oid).map_or(&[0; 3], Vec::as_slice));
+                    let counters = mark.counters.get(&oid).map_or(&[0; 3][..], Vec::as_slice);
+                    let before = Stood { line, counters, name: name_before(&row, line) };
+                    if !is_there || before.name != named(&row) {
+                        moved.renamed.push((before.name.clone(), is_there.then(|| named(&row))));
+                    }
+                    suspect(&mut suspects, &row, &before);
                 }
             }
             if is_there {
-                moved.touched.insert(oid, vec![row.text(2), row.text(7)]);
+                moved.touched.insert(oid, vec![row.text(2), row.text(7), row.text(6)]);
             }
         }
         // Others may have used the session, behind a pooler: then rows look inserted that they brought.
@@ -285,7 +291,7 @@ fn told_of(told: &str) -> impl Iterator<Item = (String, Vec<i64>, Vec<String>)> 
 /// The relations that this transaction has changed, with their counters: oid, whether it is there, its file, rows
 /// inserted, updated, deleted, schema, name, whether the name alone finds it, the root of its partitions with the same
 /// three, whether a column of it was dropped, whether it was made here,
-/// whether a trigger of it may wait for the commit, whether policies hide rows of it.
+/// whether a trigger of it may wait for the commit, whether policies hide rows of it, where names are looked for.
 fn touched() -> String {
     let (ours, counters) = (is_ours("a"), counters_of("l.oid"));
     format!(
@@ -297,7 +303,8 @@ fn touched() -> String {
          n.nspname, c.relname, pg_table_is_visible(c.oid), r.oid::text, m.nspname, r.relname, pg_table_is_visible(r.oid), \
          EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attisdropped AND {ours}), \
          EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = -1 AND {ours} AND age(a.xmin) >= 0), \
-         EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgdeferrable AND NOT t.tgisinternal), c.relrowsecurity \
+         EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgdeferrable AND NOT t.tgisinternal), c.relrowsecurity, \
+         array_to_string(current_schemas(true), e'\\x1f') \
          FROM locked l LEFT JOIN pg_catalog.pg_class c ON c.oid = l.oid \
          LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_class r ON c.relispartition AND r.oid = pg_partition_root(c.oid) \
@@ -315,15 +322,31 @@ fn named(row: &Record) -> TableName {
     table_name(&row.text(6), &row.text(7), row.flag(8))
 }
 
+/// A table as it stood at the mark.
+struct Stood<'m> {
+    line: &'m [String],
+    counters: &'m [i64],
+    name: TableName,
+}
+
+/// The name that a table had at the mark. One that it has no more is taken to have been found where names are looked for.
+fn name_before(row: &Record, line: &[String]) -> TableName {
+    let (name, schema) = (line[1].as_str(), line.get(2).map(String::as_str).unwrap_or_default());
+    if row.flag(1) && (row.as_text(7), row.as_text(6)) == (name, schema) {
+        return named(row);
+    }
+    table_name(schema, name, row.as_text(17).split('\x1f').any(|one| one == schema))
+}
+
 /// What a row of [`touched`] says of a table that stood at the mark. Partitions count for their root.
-fn suspect(suspects: &mut BTreeMap<String, Suspect>, row: &Record, line: &[String], before: &[i64]) {
-    let since = |position: usize| row.integer(position) - before[position - 3];
+fn suspect(suspects: &mut BTreeMap<String, Suspect>, row: &Record, before: &Stood<'_>) {
+    let since = |position: usize| row.integer(position) - before.counters[position - 3];
     let is_there = row.flag(1);
-    let rewritten = is_there && row.text(2) != line[0];
+    let rewritten = is_there && row.text(2) != before.line[0];
     let (identity, table) = match (is_there, row.optional_text(9)) {
-        (false, _) => (row.text(0), TableName::from(line[1].as_str())),
+        (false, _) => (row.text(0), before.name.clone()),
         (true, Some(root)) => (root, table_name(&row.text(10), &row.text(11), row.flag(12))),
-        (true, None) => (row.text(0), named(row)),
+        (true, None) => (row.text(0), before.name.clone()),
     };
     let one = suspects.entry(identity.clone()).or_default();
     one.identity = identity;

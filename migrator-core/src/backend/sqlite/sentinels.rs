@@ -216,7 +216,10 @@ fn altered(conn: &mut SqliteConnection, moved: &mut Moved) -> Result<()> {
         let name_now = standing.get(&row.integer(0));
         let text = name_now.and_then(|name| now.iter().find(|(other, _)| same_name(other, name)));
         let altered = text.is_none_or(|(_, text)| *text != sql && !keeps_columns(&sql, text));
-        let renamed = name_now.filter(|now| !same_name(now, &name)).map(|now| now.as_str().into());
+        let renamed: Option<TableName> = name_now.filter(|now| !same_name(now, &name)).map(|now| now.as_str().into());
+        if name_now.is_none() || renamed.is_some() {
+            moved.renamed.push((name.as_str().into(), renamed.clone()));
+        }
         if altered || renamed.is_some() {
             let table = Some(name.as_str().into());
             moved.suspects.push(Suspect { identity: name, table, altered, renamed, ..Suspect::default() });

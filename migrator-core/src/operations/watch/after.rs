@@ -54,7 +54,7 @@ pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> 
     if !found.is_empty() {
         return Err(super::super::loss::lost(&found, context.revision.as_str()));
     }
-    let strange = moved.unknown.iter().any(|table| !context.watch.is_made(table) && !table.is_bookkeeping());
+    let strange = moved.unknown.iter().any(|table| !context.watch.made.has(table) && !table.is_bookkeeping());
     if moved.look_closer || strange {
         return Ok(Seen::LookCloser(Vec::new()));
     }
@@ -66,8 +66,9 @@ pub(crate) fn look_after(database: &mut dyn Database, context: &mut Context) -> 
     if let Some(mark) = mark {
         context.watch.known = Some(Known::after(mark, &mut moved));
     }
-    let suspects: Vec<Suspect> = moved.suspects.into_iter().filter(|one| is_open(context, one)).collect();
-    context.watch.made.extend(moved.made);
+    let suspects: Vec<Suspect> =
+        std::mem::take(&mut moved.suspects).into_iter().filter(|one| is_open(context, one)).collect();
+    context.watch.follow_names(&mut moved);
     if suspects.is_empty() && !moved.disturbed { Ok(Seen::Kept) } else { Ok(Seen::Suspicious(suspects)) }
 }
 
@@ -104,6 +105,6 @@ fn is_open(context: &Context, suspect: &Suspect) -> bool {
     let rows = !suspect.altered && suspect.updated == 0 && context.allows(&Loss::Rows(table.clone()));
     let named = rows || context.allows(&Loss::Table(table.clone()));
     let meant = named && (!context.back_up_losses || watch.copied.contains(table));
-    let ours = table.is_bookkeeping() || watch.is_made(table);
+    let ours = table.is_bookkeeping() || watch.made_at_mark.has(table);
     !(counted || learned || read || meant || ours)
 }

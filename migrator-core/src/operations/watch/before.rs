@@ -19,7 +19,7 @@ impl Operations<'_> {
     /// The first look, before a statement is sent; the table that it only brings rows to, where it does.
     pub(in crate::operations) fn look_before(&mut self, effects: Vec<Effect>) -> Result<Option<TableName>> {
         let brings = match effects.as_slice() {
-            [Effect::Inserts(table)] if !self.context.watch.is_made(table) => Some(table.clone()),
+            [Effect::Inserts(table)] if !self.context.watch.made.has(table) => Some(table.clone()),
             _ => None,
         };
         self.foresee_all(effects, &mut BTreeSet::new())?;
@@ -48,7 +48,7 @@ impl Operations<'_> {
             return Ok(());
         }
         self.note_stake(effect);
-        let made = effect.table().is_some_and(|table| self.context.watch.is_made(table));
+        let made = effect.table().is_some_and(|table| self.context.watch.made.has(table));
         match effect {
             Effect::Makes { table, unless_there } => self.note_made(table, *unless_there),
             Effect::Renames { from, to } => {
@@ -56,16 +56,20 @@ impl Operations<'_> {
                 Ok(())
             }
             Effect::Receives(table) => {
-                self.context.watch.unmakes(table);
+                self.context.watch.made.forgets(table);
                 Ok(())
             }
             Effect::Reads => self.mark(),
             Effect::Elsewhere => {
-                self.context.watch.looks_elsewhere();
+                self.context.watch.made.looks_elsewhere();
+                Ok(())
+            }
+            Effect::RenamesSchema => {
+                self.context.watch.made.forgets_all();
                 Ok(())
             }
             Effect::Drops(table) if made => {
-                self.context.watch.unmakes(table);
+                self.context.watch.made.forgets(table);
                 self.follow(effect, table, seen)
             }
             Effect::Deletes(table) | Effect::Evicts(table) if made => {
@@ -163,12 +167,12 @@ impl Operations<'_> {
 
     pub(in crate::operations) fn note_renamed(&mut self, from: &TableName, to: &TableName) {
         let watch = &mut self.context.watch;
-        let made = watch.is_made(from);
-        watch.unmakes(from);
-        watch.unmakes(to);
+        let made = watch.made.has(from);
+        watch.made.forgets(from);
+        watch.made.forgets(to);
         if made {
             if !watch.before.contains_key(to) && !watch.renamed.values().any(|original| original == to) {
-                watch.made.insert(to.clone());
+                watch.made.adds(to.clone());
             }
         } else {
             let original = watch.renamed.remove(from).unwrap_or_else(|| from.clone());
@@ -182,7 +186,7 @@ impl Operations<'_> {
 
     /// Before rows come to a table: which of them are old, and how many are left.
     pub(in crate::operations) fn note_newest(&mut self, table: &TableName) -> Result<()> {
-        if self.context.watch.off || self.context.watch.is_made(table) {
+        if self.context.watch.off || self.context.watch.made.has(table) {
             return Ok(());
         }
         if let Some(before) = self.context.watch.before.get(table)
@@ -209,7 +213,7 @@ impl Operations<'_> {
         }
         if !matches!(effect, Effect::Inserts(_)) && !self.database().notices_deletes() {
             for (child, columns) in reach.children {
-                if !self.context.watch.is_made(&child) {
+                if !self.context.watch.made.has(&child) {
                     self.count(&child, Columns::Named(columns.iter().cloned().collect()), false)?;
                 }
                 let went = if matches!(effect, Effect::Updates { .. }) {

@@ -37,7 +37,7 @@ impl Operations<'_> {
         if let Some(original) = watch.renamed.get(table) {
             tally.table = original.clone();
         }
-        let namesake = |known: &Tally| watch.elsewhere && known.identity != tally.identity;
+        let namesake = |known: &Tally| watch.made.is_elsewhere() && known.identity != tally.identity;
         match watch.before.get(&tally.table).is_some_and(namesake) {
             true => watch.keep_as((tally.identity.as_str(), tally.table.name()).into(), tally.clone()),
             false => watch.keep(tally.clone()),
@@ -88,6 +88,7 @@ impl Operations<'_> {
             let manner =
                 Manner { closely: watch.closely, near: &watch.near, settled: watch.settled, known: known.as_ref() };
             watch.mark = Some(self.conn.database().mark(&manner)?);
+            watch.made_at_mark = watch.made.clone();
         }
         Ok(())
     }
@@ -168,6 +169,7 @@ pub(crate) fn count_suspects(database: &mut dyn Database, context: &mut Context)
         let known = watch.known.take();
         let manner = Manner { closely: true, near: &BTreeSet::new(), settled: true, known: known.as_ref() };
         watch.mark = Some(database.mark(&manner)?);
+        watch.made_at_mark = watch.made.clone();
     }
     copied.iter().try_for_each(|table| context.copy_of_loss(database, table))
 }

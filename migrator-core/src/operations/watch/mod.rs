@@ -3,9 +3,12 @@
 pub(crate) mod after;
 mod before;
 pub(crate) mod counting;
+mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use names::Made;
 
 use crate::connection::{Known, Mark, Reach, Sight, Suspect, Tally};
 use crate::guard::Found;
@@ -18,12 +21,8 @@ use crate::schema::Schema;
 pub(crate) struct Watch {
     /// Whether nothing need be looked at.
     pub(crate) off: bool,
-    /// Tables made by earlier migrations of this run.
-    pub(crate) made_before: Arc<BTreeSet<TableName>>,
-    /// Whether a name without a schema may not be the table any more that it was in migrations before.
-    elsewhere: bool,
-    /// Tables that this migration made.
-    pub(crate) made: BTreeSet<TableName>,
+    /// Tables that the run made.
+    pub(crate) made: Made,
     /// Where the rows of a table end that stood there when the run first touched it.
     pub(crate) since: BTreeMap<TableName, i64>,
     /// The same, where an earlier migration of the run did.
@@ -40,6 +39,8 @@ pub(crate) struct Watch {
     renamed: BTreeMap<TableName, TableName>,
     /// Where everything stood before the first thing that cannot be read.
     mark: Option<Mark>,
+    /// Which names were of tables that the run had made then.
+    made_at_mark: Made,
     /// What was seen since, as the body ended.
     pub(crate) sight: Option<Sight>,
     /// Where everything stood when the run looked last.
@@ -104,41 +105,6 @@ impl Watch {
         self.since.get(table).or_else(|| self.since_before.get(table)).copied()
     }
 
-    /// Tables that this run made.
-    pub(super) fn made(&self) -> BTreeSet<TableName> {
-        let before = self.made_before.iter().filter(|table| self.is_made(table));
-        self.made.iter().chain(before).cloned().collect()
-    }
-
-    pub(super) fn is_made(&self, table: &TableName) -> bool {
-        let same = !self.elsewhere || table.schema().is_some();
-        self.made.contains(table) || (same && self.made_before.contains(table))
-    }
-
-    /// What has that name from here on was not made, or nothing has.
-    pub(super) fn unmakes(&mut self, table: &TableName) {
-        self.made.remove(table);
-        if self.made_before.contains(table) {
-            Arc::make_mut(&mut self.made_before).remove(table);
-        }
-    }
-
-    /// Names are looked for elsewhere from here on: which table one without a schema means is not known.
-    fn looks_elsewhere(&mut self) {
-        self.elsewhere = true;
-        self.made.retain(|table| table.schema().is_some());
-    }
-
-    /// What the run has made when this migration ends, where settings are put back.
-    pub(crate) fn take_made(&mut self) -> Arc<BTreeSet<TableName>> {
-        if self.elsewhere {
-            self.looks_elsewhere();
-        }
-        let mut made = std::mem::take(&mut self.made_before);
-        Arc::make_mut(&mut made).append(&mut self.made);
-        made
-    }
-
     pub(super) fn take_tallies(&mut self) -> (Vec<Tally>, bool) {
         let tallies = std::mem::take(&mut self.before).into_values().collect();
         (tallies, std::mem::take(&mut self.lasting))
@@ -166,13 +132,13 @@ impl Watch {
     }
 
     pub(super) fn is_explained(&self, loss: &Loss) -> bool {
-        self.explained.iter().any(|known| known.covers(loss)) || self.is_made(loss.affected_table())
+        self.explained.iter().any(|known| known.covers(loss)) || self.made.has(loss.affected_table())
     }
 
     /// A table that this migration made by an operation.
     pub(super) fn makes(&mut self, table: &TableName) {
         if !self.off {
-            self.made.insert(table.clone());
+            self.made.adds(table.clone());
         }
     }
 

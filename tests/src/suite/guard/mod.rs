@@ -9,6 +9,7 @@ mod harmless;
 mod install;
 mod looks;
 mod losing;
+mod namesakes;
 mod shop;
 mod sly;
 mod untouched;
