@@ -344,8 +344,11 @@ impl Operations<'_> {
     ) -> Result<()> {
         let loss = Loss::Column(found.name.clone(), column.to_owned());
         self.context.watch.explain(loss.clone());
-        if using.is_some() || self.is_settled(&loss) {
+        if self.is_settled(&loss) || self.is_own_column(&found.name, column) {
             return Ok(());
+        }
+        if let Some(expression) = using {
+            return self.refuse_values_made_null(found, column, expression);
         }
         let old_type = found.column(column).map(|column| column.sql_type.clone()).unwrap_or_default();
         let Some(changed) = self.renderer.values_changed_by(&found.name, column, &old_type, column_type) else {
@@ -357,6 +360,15 @@ impl Operations<'_> {
             values,
             &format!("what the new type of {column} in {} cannot hold: {}", found.name, counted(values, "value")),
         )
+    }
+
+    /// Who says `using` means the new values; not that there is none any more where there was one.
+    fn refuse_values_made_null(&mut self, found: &Table, column: &str, expression: &str) -> Result<()> {
+        let (table, quoted) = (self.renderer.table(&found.name), self.renderer.quote(column));
+        let sql = format!("SELECT count(*) FROM {table} WHERE {quoted} IS NOT NULL AND ({expression}) IS NULL");
+        let values = self.ask(&[Asked::anything(&found.name)], &sql)?;
+        let what = format!("column {column} of {}: using makes NULL of {}", found.name, counted(values, "value"));
+        self.refuse_as(&Loss::Column(found.name.clone(), column.to_owned()), values, &what)
     }
 
     /// Makes a change to a table that is there, by ALTER TABLE or by a rebuild.

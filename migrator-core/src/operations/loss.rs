@@ -35,8 +35,7 @@ impl Operations<'_> {
     pub(super) fn refuse_loss_of_column(&mut self, table: &TableName, column: &str) -> Result<()> {
         let loss = Loss::Column(table.clone(), column.to_owned());
         self.context.watch.explain(loss.clone());
-        let is_new = self.is_own(table) || self.context.memory.has_added(table, column);
-        if self.is_settled(&loss) || is_new {
+        if self.is_settled(&loss) || self.is_own_column(table, column) {
             return Ok(());
         }
         let (name, quoted) = (self.renderer.table(table), self.renderer.quote(column));
@@ -49,6 +48,11 @@ impl Operations<'_> {
     /// Whether the run made the table.
     fn is_own(&self, table: &TableName) -> bool {
         self.context.memory.has_table(table) || self.context.watch.made.has(table)
+    }
+
+    /// Whether the run made the table, or the migration the column.
+    pub(super) fn is_own_column(&self, table: &TableName, column: &str) -> bool {
+        self.is_own(table) || self.context.memory.has_added(table, column)
     }
 
     /// For a plan: what a statement of the user's own takes away, as far as its words tell.

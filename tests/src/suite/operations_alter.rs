@@ -165,6 +165,25 @@ case!(a_change_says_how_old_values_become_new_ones, |db| {
     assert_eq!(db.count("select a from t where id = 1"), 7);
 });
 
+case!(an_expression_that_makes_null_of_values_is_a_loss_of_them, |db| {
+    db.sql("create table t (id integer, a varchar(20)); insert into t values (1, 'one'), (2, ''), (3, null)");
+    let change = |column, using| {
+        let body = move |op: &mut Operations<'_>| {
+            op.add_column("t", |t| t.string("own", 20).default("filled"))?;
+            op.alter_column("t", column, |c| c.set_type(ColumnType::String(30)).using(using))
+        };
+        answer(db, body).map(drop)
+    };
+    let error = change("a", "nullif(a, '')").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    assert!(error.to_string().contains("using makes NULL of 1 value"), "{error}");
+    assert!(error.to_string().contains(r#"allow_loss(column("t", "a"))"#), "{error}");
+    assert_eq!(db.texts("select a from t order by id").len(), 3);
+    assert_eq!(db.count("select count(a) from t"), 2);
+    change("own", "null").unwrap();
+    change("a", "coalesce(a, 'none')").unwrap();
+});
+
 case!(nulls_that_the_expression_fills_are_none, |db| {
     db.sql("create table t (a integer)");
     db.sql("insert into t values (1), (null)");
