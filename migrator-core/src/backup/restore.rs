@@ -278,7 +278,7 @@ fn is_needless(database: &mut dyn Database, before: &TableBackup) -> Result<bool
     }
     let entry = Book::find(database)?.entry(database, &before.id)?;
     let now = database.dissect(&before.table)?;
-    Ok(now.columns == entry.anatomy.columns && database.contents(&now.table, &now.columns)? == entry.contents())
+    Ok(database.are_alike(&now, &entry.anatomy) && database.contents(&now.table, &now.columns)? == entry.contents())
 }
 
 fn refuse_changed_copy(database: &mut dyn Database, entry: &Entry) -> Result<()> {

@@ -499,6 +499,37 @@ case!(only = [MariaDb], a_restore_that_broke_off_between_the_table_and_its_keys_
     assert!(shows(db, "CONSTRAINT") && !shows(db, "more"));
 });
 
+case!(only = [MariaDb], a_restore_that_is_refused_half_way_is_found, |db| {
+    // rows that came since, a trigger that would go besides, and nothing that is lost
+    let (rows, besides, nothing) = ("insert into users values (2, 2)", "z_keeps", "a_keeps");
+    for (changes, keeps, found) in [(rows, nothing, true), ("do 0", besides, true), ("do 0", nothing, false)] {
+        let db = db.another();
+        let trigger = |name: &str, table: &str| {
+            db.sql(&format!("create trigger {name} before insert on {table} for each row set new.n = new.n"));
+        };
+        db.sql("create table users (id integer primary key, n integer); insert into users values (1, 1)");
+        db.sql("create table others (n integer)");
+        let mut triggers = ["watch", keeps];
+        triggers.sort_unstable();
+        triggers.iter().for_each(|name| trigger(name, "users"));
+        let backup = create_table_backup(&mut *db.connect(), "users", "x").unwrap();
+        // its name is another table's now
+        db.sql("drop trigger watch");
+        trigger("watch", "others");
+        db.sql(changes);
+        let restore = || migrator_core::Restore::new(&backup.id()).discard_newer_rows().run(&mut *db.connect());
+        let error = restore().unwrap_err();
+        assert!(error.to_string().contains("users is not as it was"), "{error}");
+        let migrator = Migrator::new().allow_empty();
+        let report = migrator.verify(&mut *db.connect()).unwrap();
+        let unfinished = kinds(&report).contains(&FindingKind::UnfinishedRestore);
+        assert_eq!(unfinished, found, "{changes}, {keeps}: {report}");
+        db.sql("drop trigger watch");
+        restore().unwrap();
+        assert!(migrator.verify(&mut *db.connect()).unwrap().is_clean());
+    }
+});
+
 fn has(db: &TestDatabase, table: &str) -> bool {
     db.tables().iter().any(|there| there == table)
 }
