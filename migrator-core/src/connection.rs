@@ -133,6 +133,11 @@ pub trait Database:
         Ok(!self.has_table(table)?)
     }
 
+    /// Whether a table (no view) of that name is there, asked where it is likely.
+    fn stands(&mut self, table: &TableName) -> Result<bool> {
+        self.has_table(table)
+    }
+
     /// The table's full name as unqualified names are resolved, when it is there.
     fn locate(&mut self, table: &TableName) -> Result<Option<TableName>> {
         Ok(self.has_table(table)?.then(|| table.clone()))

@@ -207,7 +207,7 @@ impl Operations<'_> {
     }
 
     fn drop_existing_table(&mut self, table: &TableName) -> Result<Done> {
-        if !self.database().has_table(table)? {
+        if !self.database().stands(table)? {
             return self.renderer.check_table_name(table).map(|()| Done::Already);
         }
         let referencing = self.database().referencing(table)?;

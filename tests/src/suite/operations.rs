@@ -8,6 +8,7 @@ use migrator_core::{Dialect, Done, ErrorKind, Loss, Metadata, Result};
 use super::books::{applied, user_tables};
 use super::handmade::{migration, revision};
 use super::operations_run::migrate;
+use super::session;
 use crate::{Engine, TestDatabase, case};
 
 type Operation = fn(&mut Operations<'_>) -> Result<Done>;
@@ -122,6 +123,25 @@ case!(a_table_that_others_reference_is_not_dropped, |db| {
     assert_eq!(error.kind(), ErrorKind::PreconditionFailed, "{error}");
     assert!(error.to_string().contains("users"), "{error}");
     assert_eq!(user_tables(db), ["orgs", "users"]);
+});
+
+case!(only = [Sqlite], a_table_that_others_reference_stays_whether_keys_are_enforced_or_not, |db| {
+    db.sql(
+        "create table Orgs (id integer primary key); create table users (org_id integer references orGs (id)); \
+         create table alone (id integer); create view seen as select 1 as one",
+    );
+    for enforced in ["off", "on"] {
+        let mut conn = db.connect();
+        session::of(&mut *conn).sql(&format!("pragma foreign_keys = {enforced}"));
+        let drops = revision("1").up(|op| Ok(op.drop_table("orgs").map(drop)?));
+        let error = Migrator::new().with(drops).run_pending(&mut *conn).unwrap_err();
+        assert!(error.to_string().contains("referenced by users (org_id)"), "{error}");
+    }
+    assert_eq!(
+        run(db, vec![|op| op.drop_table("Alone"), |op| op.drop_table("seen")]).0,
+        [Ok(Done::Done), Ok(Done::Already)]
+    );
+    assert_eq!(user_tables(db), ["Orgs", "users"]);
 });
 
 fn with_rows(db: &TestDatabase) {

@@ -102,8 +102,8 @@ case!(an_undone_migration_sends_so_many_statements_and_no_more, |db| {
     // As SQL text, and as a portable operation, which asks besides who references the table.
     let for_each = match db.engine() {
         // BEGIN, where the file is, whether others committed; whether the table has rows, and for an operation whether it is
-        // there; its own; the histories, COMMIT
-        Engine::Sqlite => [7, 9],
+        // there, and whether a foreign key begins or ends in it (two); its own; the histories, COMMIT
+        Engine::Sqlite => [7, 10],
         // BEGIN with the lock, what stands; which table it is, its lock, whether it has rows; its own; the histories, COMMIT
         Engine::Postgres => [8, 11],
         // The journal, and what stands before and after a definition, which commits by itself.

@@ -105,6 +105,10 @@ impl Database for SqliteConnection {
         catalog::is_free(self, table)
     }
 
+    fn stands(&mut self, table: &TableName) -> Result<bool> {
+        catalog::stands(self, table)
+    }
+
     fn locate(&mut self, table: &TableName) -> Result<Option<TableName>> {
         catalog::locate(self, table)
     }

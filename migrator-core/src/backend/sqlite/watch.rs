@@ -131,7 +131,7 @@ impl Shape {
     }
 }
 
-fn enforces_keys(conn: &mut SqliteConnection) -> Result<bool> {
+pub(super) fn enforces_keys(conn: &mut SqliteConnection) -> Result<bool> {
     Ok(conn.query("PRAGMA foreign_keys", &[])?.first().is_some_and(|row| row.flag(0)))
 }
 
