@@ -147,6 +147,8 @@ pub struct Tally {
     pub known: Vec<String>,
     /// Which rows were counted, where not all.
     pub within: Option<String>,
+    /// Whether no row came, went or changed, so that values differ only where all were written anew.
+    pub exact: bool,
 }
 
 impl Tally {
@@ -285,12 +287,14 @@ pub struct Suspect {
     pub altered: bool,
     /// Whether all its rows were written anew.
     pub rewritten: bool,
+    /// Whether the server did not count what was done to it.
+    pub uncounted: bool,
 }
 
 impl Suspect {
     /// Whether something old may be gone.
     pub(crate) fn is_one(&self) -> bool {
-        self.altered || self.updated > 0 || self.lost > 0 || self.standing.is_some()
+        self.altered || self.uncounted || self.updated > 0 || self.lost > 0 || self.standing.is_some()
     }
 }
 

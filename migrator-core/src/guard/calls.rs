@@ -17,7 +17,7 @@ pub(super) fn in_expressions(cursor: Cursor<'_>) -> Vec<Effect> {
     });
     let own = called.filter(|name| match name.schema() {
         Some(schema) => schema != "pg_catalog",
-        None => !is_built_in(name.name()),
+        None => !is_built_in(name.name(), cursor.dialect),
     });
     own.map(Effect::Calls).collect()
 }
@@ -47,8 +47,11 @@ fn is_call(cursor: &Cursor<'_>, at: usize) -> bool {
     })
 }
 
-fn is_built_in(name: &str) -> bool {
-    BUILT_IN.split(' ').any(|known| known.eq_ignore_ascii_case(name))
+/// A name that only other databases have may be one of the user's own.
+fn is_built_in(name: &str, dialect: Dialect) -> bool {
+    let is_among = |names: &str| names.split(' ').any(|known| known.eq_ignore_ascii_case(name));
+    let lacking = if dialect == Dialect::Postgres { POSTGRES_LACKS } else { MYSQL_LACKS };
+    is_among(BUILT_IN) && !is_among(lacking)
 }
 
 /// Words that a parenthesis may follow, and functions that change no rows.
@@ -86,3 +89,30 @@ const BUILT_IN: &str = "abs copy merge adddate addtime aes_decrypt aes_encrypt a
     unique unix_timestamp unnest unsigned update upper user using utc_date utc_timestamp uuid \
     uuid_generate_v4 uuid_short value values var_pop varchar variance version week weekday weekofyear \
     weight_string when where width_bucket with within year yearweek";
+
+/// Of these, those that PostgreSQL, or a version of it, does not have.
+const POSTGRES_LACKS: &str = "adddate addtime aes_decrypt aes_encrypt any_value benchmark bin charindex compress connection_id conv \
+    convert_tz count_if crc32 curdate curtime date_add date_format date_sub dateadd datediff datetime \
+    dayofmonth dayofweek elt export_set field find_in_set found_rows from_days from_unixtime group_concat \
+    hex ifnull inet_aton instr is_null json_array json_array_append json_array_insert json_arrayagg \
+    json_compact json_contains json_contains_path json_depth json_detailed json_exists json_extract \
+    json_insert json_keys json_length json_loose json_merge_patch json_objectagg json_overlaps json_pretty \
+    json_query json_quote json_remove json_replace json_search json_set json_table json_type json_unquote \
+    json_valid json_value last_day last_insert_id lcase load_file locate make_set makedate maketime mid \
+    name_const nvl oct ord quarter rand random_uuid row_count sec_to_time sha1 sha2 signed soundex space \
+    st_makepoint std str_to_date strcmp strftime subdate substring_index subtime sysdate time_to_sec \
+    timediff timestampdiff to_days ucase uncompress unhex unix_timestamp unsigned utc_date utc_timestamp \
+    uuid uuid_generate_v4 uuid_short week weekday weekofyear weight_string yearweek";
+
+/// Those that MySQL, MariaDB, or a version of them, does not have.
+const MYSQL_LACKS: &str = "age any_value array_agg array_append array_cat array_length array_position array_remove array_to_string \
+    bool_and bool_or cardinality charindex clock_timestamp count_if current_setting dateadd daterange \
+    date_bin date_part date_trunc format_type generate_series gen_random_uuid initcap is_null jsonb_agg \
+    jsonb_array_elements jsonb_array_elements_text jsonb_array_length jsonb_build_array jsonb_build_object \
+    jsonb_each jsonb_each_text jsonb_insert jsonb_object_keys jsonb_set jsonb_strip_nulls jsonb_typeof \
+    json_agg json_build_array json_build_object json_each justify_days make_date make_interval numrange \
+    overlay pg_get_serial_sequence pg_typeof quote_ident quote_literal random random_uuid regclass \
+    regexp_count regexp_match regexp_matches regexp_split_to_array regexp_split_to_table row_to_json scale \
+    setweight set_config sha256 split_part strftime string_agg string_to_array string_to_table strpos \
+    st_makepoint timestamptz to_char to_date to_hex to_json to_jsonb to_number to_regclass to_timestamp \
+    to_tsquery to_tsvector translate trunc tsrange unnest uuid_generate_v4 width_bucket";

@@ -36,7 +36,9 @@ fn reads_rows(tokens: &[Token<'_>]) -> bool {
     let materialized = || tokens.iter().take(2).any(|token| token.is_word("MATERIALIZED"));
     match first.text.to_ascii_uppercase().as_str() {
         "CREATE" => materialized() || (!defines() && tokens.iter().any(|token| token.is_any_word(&["SELECT", "AS"]))),
-        "ALTER" => tokens.iter().any(|token| token.is_any_word(&["CHECK", "DEFAULT", "USING", "GENERATED"])),
+        "ALTER" => {
+            tokens.iter().any(|token| token.is_any_word(&["CHECK", "DEFAULT", "USING", "GENERATED", "VALIDATE"]))
+        }
         "DROP" | "GRANT" | "REVOKE" | "COMMENT" | "SET" | "RESET" | "SHOW" | "DO" => false,
         "INSERT" => {
             !tokens.iter().any(|token| token.is_word("VALUES")) || tokens.iter().any(|token| token.is_word("FROM"))

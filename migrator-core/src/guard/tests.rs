@@ -176,6 +176,7 @@ fn tally(rows: i64, columns: &[(i64, &str, i64)]) -> Tally {
         columns: columns.iter().map(column).collect(),
         known: columns.iter().map(|(_, name, _)| (*name).to_owned()).collect(),
         within: None,
+        exact: false,
     }
 }
 

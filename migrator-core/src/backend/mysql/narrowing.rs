@@ -18,10 +18,24 @@ impl Renderer {
         new_type: &ColumnType,
     ) -> Option<String> {
         let kind = |sql_type: &str| Kind::of(&self.canonical_type(sql_type), USUAL_FRACTION);
-        let narrowing = kind(old_type).narrowed_to(&kind(&self.column_type(new_type)))?;
+        let new_type = self.column_type(new_type);
+        let narrowing = kind(old_type).narrowed_to(&kind(&new_type));
         let (table, column) = (self.table(table), self.quote(column));
-        let condition = condition(&column, narrowing)?;
-        Some(format!("SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND ({condition})"))
+        let narrowed = narrowing.and_then(|narrowing| condition(&column, narrowing));
+        let conditions: Vec<String> = narrowed.into_iter().chain(self.stripped(&column, old_type, &new_type)).collect();
+        let condition = conditions.join(" OR ");
+        (!conditions.is_empty())
+            .then(|| format!("SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND ({condition})"))
+    }
+
+    /// A column of fixed width gives no spaces back that a value ends with.
+    fn stripped(&self, column: &str, old_type: &str, new_type: &str) -> Option<String> {
+        let canonical = [old_type, new_type].map(|sql_type| self.canonical_type(sql_type));
+        let is_fixed = |sql_type: &str| sql_type == "char" || sql_type.starts_with("char(");
+        let holds_letters = ["varchar", "tinytext", "text", "mediumtext", "longtext"]
+            .iter()
+            .any(|word| canonical[0].split('(').next() == Some(word));
+        (holds_letters && is_fixed(&canonical[1])).then(|| format!("{column} LIKE '% '"))
     }
 }
 

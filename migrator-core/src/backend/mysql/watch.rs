@@ -43,7 +43,17 @@ impl Watch for MysqlConnection {
         }
         let (table, identity) = (wanted.table.clone(), place.to_string());
         let within = wanted.within.clone();
-        Ok(Some(Tally { table, identity, rows: count(0), old_rows: count(0), since: None, columns, known, within }))
+        Ok(Some(Tally {
+            table,
+            identity,
+            rows: count(0),
+            old_rows: count(0),
+            since: None,
+            columns,
+            known,
+            within,
+            exact: false,
+        }))
     }
 
     fn tally_again(&mut self, before: &Tally) -> Result<Option<Tally>> {

@@ -44,9 +44,17 @@ pub(super) fn has_renamed_schemas(sight: &Sight) -> bool {
     sight.rows.iter().any(|row| row.text(2) == SCHEMAS.to_string())
 }
 
+/// Whether the server counts what is done to rows, or something says that it does not.
+pub(super) fn is_counted(sight: &Sight) -> bool {
+    sight.rows.first().is_none_or(|row| row.flag(12))
+}
+
 /// What has moved, where it is certain that nothing old went and no value was made NULL.
 pub(super) fn glance(conn: &mut impl Session, mark: &Mark, sight: &Sight) -> Result<Option<Moved>> {
     let mut certain = Moved { settled: sight.settled, ..Moved::default() };
+    if !is_counted(sight) {
+        return Ok(None);
+    }
     for row in &sight.rows {
         let seen = Seen::of(row);
         match seen.verdict(conn, mark)? {
@@ -141,7 +149,7 @@ fn question(settles: bool) -> String {
          pg_stat_get_xact_tuples_updated(l.relation), pg_stat_get_xact_tuples_deleted(l.relation), \
          l.relation::regclass::text, row_security_active(l.relation), \
          EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = l.relation AND t.tgdeferrable AND NOT t.tgisinternal), \
-         txid_current(){settling} \
+         txid_current(), current_setting('track_counts') = 'on'{settling} \
          FROM pg_catalog.pg_lock_status() l WHERE l.pid = pg_backend_pid() AND (l.relation >= 16384 OR l.relation = {SCHEMAS}) AND l.granted \
          AND l.mode <> 'AccessShareLock'",
         settings::looks_by()

@@ -70,6 +70,7 @@ impl<C: Session> Watch for C {
             let old = before.columns.iter().find(|old| old.number == column.number || old.name == column.name);
             if let Some(old) = old.filter(|old| old.digest.is_some()) {
                 column.digest = match column.sql_type == old.sql_type {
+                    true if before.exact => column_digest(self, &found, &column.name)?,
                     true => old.digest.clone(),
                     false => digest_as(self, &found, &column.name, &old.sql_type)?,
                 };
@@ -149,6 +150,7 @@ impl<C: Session> Watch for C {
         if let Some(certain) = glance::glance(self, mark, &sight)? {
             return Ok(certain);
         }
+        let counted = glance::is_counted(&sight);
         let schemas_renamed = glance::has_renamed_schemas(&sight);
         let mut moved = Moved { settled: sight.settled, schemas_renamed, ..Moved::default() };
         let mut suspects: BTreeMap<String, Suspect> = BTreeMap::new();
@@ -170,7 +172,7 @@ impl<C: Session> Watch for C {
                 None => moved.look_closer |= !mark.closely,
                 Some(line) => {
                     let counters = mark.counters.get(&oid).map_or(&[0; 3][..], Vec::as_slice);
-                    let before = Stood { line, counters, name: name_before(&row, line) };
+                    let before = Stood { line, counters, counted, name: name_before(&row, line) };
                     if !is_there || before.name != named(&row) {
                         moved.renamed.push((before.name.clone(), is_there.then(|| named(&row))));
                     }
@@ -326,6 +328,8 @@ fn named(row: &Record) -> TableName {
 struct Stood<'m> {
     line: &'m [String],
     counters: &'m [i64],
+    /// Whether the server counts what is done to it.
+    counted: bool,
     name: TableName,
 }
 
@@ -355,6 +359,7 @@ fn suspect(suspects: &mut BTreeMap<String, Suspect>, row: &Record, before: &Stoo
     one.updated += since(4);
     one.deleted += since(5);
     one.rewritten |= rewritten;
+    one.uncounted |= is_there && !before.counted;
     one.net |= is_there && row.optional_text(9).is_some();
     one.altered |= !is_there || row.flag(13) || rewritten;
 }
@@ -423,6 +428,7 @@ impl Relation {
             columns: Vec::new(),
             known: Vec::new(),
             within: wanted.within.clone(),
+            exact: false,
         }
     }
 
@@ -506,6 +512,12 @@ fn revealed(conn: &mut impl Session, sql: &str) -> Result<Vec<Record>> {
 /// Of the values whatever their order.
 fn digest(value: &str) -> String {
     format!("coalesce(sum(hashtextextended({value}::text, 0)), 0)::text")
+}
+
+fn column_digest(conn: &mut impl Session, found: &Relation, column: &str) -> Result<Option<String>> {
+    let sql = format!("SELECT {} FROM {}", digest(&Renderer.quote(column)), found.place());
+    let rows = if found.guarded_rows { revealed(conn, &sql)? } else { conn.query(&sql, &[])? };
+    Ok(rows.first().and_then(|row| row.optional_text(0)))
 }
 
 /// The digest of a column's values cast to another type; none where they cannot be.

@@ -35,6 +35,9 @@ const SEEN: &str = "__migrator_seen";
 /// How many rows went from the tables that are looked at nearly, and how many of them were old.
 const NEAR: &str = "__migrator_near";
 
+/// The keys of rows that stood there, of each table that is looked at nearly and whose rows have no numbers.
+const KEPT: &str = "__migrator_kept";
+
 /// Under which name a mark knows that they are posted, for which schema.
 const POSTED: &str = "sentinels";
 
@@ -97,6 +100,9 @@ pub(super) fn moved(conn: &mut SqliteConnection, mark: &Mark) -> Result<Moved> {
             seen(conn, &mut moved, same(SCHEMA))?;
         }
         let fires = posted(&mark.standing).is_none_or(|(_, fires)| fires == "true");
+        if (recurses || before.get(RECURSIVE).is_some_and(|set| set == "1")) && !now.flag(RECURSIVE) {
+            unseen(conn, &mut moved)?;
+        }
         moved.disturbed = recurses && (fires || (!same(SCHEMA) && has_triggers(conn)?));
     }
     if is_near {
@@ -240,6 +246,14 @@ fn keeps_columns(before: &str, after: &str) -> bool {
     }
 }
 
+/// Where REPLACE told no trigger what it took, only counting tells.
+fn unseen(conn: &mut SqliteConnection, moved: &mut Moved) -> Result<()> {
+    for row in conn.query(&format!("SELECT name FROM temp.{GUARDED} ORDER BY id"), &[])? {
+        suspect(moved, &row.text(0)).uncounted = true;
+    }
+    Ok(())
+}
+
 /// Of which tables rows went, and which have changed so that a value may have become NULL.
 fn seen(conn: &mut SqliteConnection, moved: &mut Moved, same_schema: bool) -> Result<()> {
     let sql = format!(
@@ -330,16 +344,43 @@ fn look_nearly(conn: &mut SqliteConnection, manner: &Manner<'_>) -> Result<()> {
     let mut script = String::new();
     for (id, table) in manner.near.iter().enumerate() {
         let newest = conn.newest_row(table)?;
-        let old = newest.map_or("0".to_owned(), |newest| format!("(OLD.rowid <= {newest})"));
-        let row = [table.name().into(), i64::from(newest.is_some()).into()];
+        let keys = if newest.is_none() { keep_keys(conn, id, table)? } else { None };
+        let (old, forgotten) = match (newest, &keys) {
+            (Some(newest), _) => (format!("(OLD.rowid <= {newest})"), String::new()),
+            (None, Some(key)) => {
+                let kept = format!("{KEPT}_{id} WHERE {key}");
+                (format!("EXISTS (SELECT 1 FROM {kept})"), format!("DELETE FROM {kept}; "))
+            }
+            (None, None) => ("0".to_owned(), String::new()),
+        };
+        let row = [table.name().into(), i64::from(newest.is_some() || keys.is_some()).into()];
         conn.execute(&format!("INSERT INTO temp.{NEAR} VALUES ({id}, ?, ?, 0, 0)"), &row)?;
         script += &format!(
             "CREATE TEMP TRIGGER __migrator_near_{id} AFTER DELETE ON {} \
-             BEGIN UPDATE {NEAR} SET went = went + 1, old = old + {old} WHERE id = {id}; END; ",
+             BEGIN UPDATE {NEAR} SET went = went + 1, old = old + {old} WHERE id = {id}; {forgotten}END; ",
             place(table)
         );
     }
     conn.batch(&script)
+}
+
+/// Rows without numbers are known by the keys that they have now; how one of them is found when it goes.
+fn keep_keys(conn: &mut SqliteConnection, id: usize, table: &TableName) -> Result<Option<String>> {
+    let sql = "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk > 0 ORDER BY pk";
+    let keys: Vec<String> = conn.query(sql, &[table.name().into()])?.iter().map(|row| row.text(0)).collect();
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let quoted: Vec<String> = keys.iter().map(|key| Renderer.quote(key)).collect();
+    let own: Vec<String> = (0..keys.len()).map(|at| format!("k{at}")).collect();
+    let found: Vec<String> = own.iter().zip(&quoted).map(|(own, key)| format!("{own} IS OLD.{key}")).collect();
+    let (own, quoted) = (own.join(", "), quoted.join(", "));
+    conn.batch(&format!(
+        "CREATE TEMP TABLE {KEPT}_{id} ({own}); CREATE INDEX temp.{KEPT}_at_{id} ON {KEPT}_{id} ({own}); \
+         INSERT INTO temp.{KEPT}_{id} SELECT {quoted} FROM {}",
+        place(table)
+    ))?;
+    Ok(Some(found.join(" AND ")))
 }
 
 /// What the tables that were looked at nearly have lost.
@@ -354,5 +395,8 @@ fn near(conn: &mut SqliteConnection, moved: &mut Moved) -> Result<()> {
     let names = conn
         .query("SELECT name FROM temp.sqlite_schema WHERE type = 'trigger' AND name GLOB '__migrator_near_*'", &[])?;
     let triggers: String = names.iter().map(|row| format!("DROP TRIGGER temp.{}; ", row.text(0))).collect();
-    conn.batch(&format!("{triggers}DROP TABLE temp.{NEAR}"))
+    let kept =
+        conn.query("SELECT name FROM temp.sqlite_schema WHERE type = 'table' AND name GLOB '__migrator_kept_*'", &[])?;
+    let kept: String = kept.iter().map(|row| format!("DROP TABLE temp.{}; ", row.text(0))).collect();
+    conn.batch(&format!("{triggers}{kept}DROP TABLE temp.{NEAR}"))
 }

@@ -189,5 +189,6 @@ fn counted(conn: &mut SqliteConnection, shape: &Shape, wanted: &Wanted, first: b
         columns: columns.collect(),
         known,
         within: wanted.within.clone(),
+        exact: false,
     })
 }

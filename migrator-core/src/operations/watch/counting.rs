@@ -159,6 +159,7 @@ pub(crate) fn count_suspects(database: &mut dyn Database, context: &mut Context)
             if let Some(renamed) = suspect.renamed {
                 tally.identity = renamed.name().to_owned();
             }
+            tally.exact = suspect.rewritten && suspect.inserted == 0 && suspect.updated == 0 && suspect.deleted == 0;
             if context.back_up_losses && tally.rows > 0 && (suspect.altered || suspect.lost > 0) {
                 copied.push(tally.table.clone());
             }

@@ -546,4 +546,9 @@ pub(super) const EVERYDAY: &[Sample] = &[
         "create table [two words] ([first one] int, `second` text); insert into [two words] values (1, 'x')",
         "alter table [two words] rename to \"three words here\"; alter table \"three words here\" rename column [first one] to first",
     ),
+    sql(
+        "m",
+        "create table unpadded (p varchar(20)); insert into unpadded values ('a'), (' b')",
+        "alter table unpadded modify p char(20)",
+    ),
 ];

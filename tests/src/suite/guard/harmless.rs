@@ -346,4 +346,16 @@ pub(super) const HARMLESS: &[Sample] = &[
         "",
         "create table notes (id integer primary key, body text); insert into notes values (1, 'drop table logs')",
     ),
+    sql("p", "", "set track_counts = off; update logs set line = 'x'; insert into empty_one values (1, 'a')"),
+    sql("p", "alter table posts add constraint c check (id > 0) not valid", "alter table posts validate constraint c"),
+    sql(
+        "s",
+        "",
+        "pragma recursive_triggers = off; insert into empty_one values (1, 'a'); update logs set line = 'y' where id < 3",
+    ),
+    sql(
+        "s",
+        "create table w (k text primary key, v) without rowid; insert into w values ('a', 1), ('b', 2)",
+        "insert into w values ('c', 3), ('d', 4); update w set v = v + 1; delete from w where k = 'c'",
+    ),
 ];

@@ -219,4 +219,55 @@ pub(super) const SLY: &[Sample] = &[
         "create table h (id int primary key, a int) with system versioning; insert into h values (1, 1); update h set a = 2",
         "delete history from h",
     ),
+    // where nobody counts
+    sql("p", "", "set track_counts = off; delete from logs where id = 2"),
+    by_own("p", "", "set track_counts = off; delete from logs where id in (1, 3)"),
+    by_own("p", "", "set local track_counts = off; update users set note = null"),
+    by_own("s", "", "pragma recursive_triggers = off; replace into users (id, name, email) values (9, 'new', 'ada@x')"),
+    // values all written anew
+    by_own("p", "", "alter table users alter column note type varchar(200) using 'the same'"),
+    by_own("p", "", "alter table users alter column note type text using upper(note) || 'x'"),
+    sql(
+        "p",
+        taking!("alter table tags add constraint c check (g(id) > 0) not valid;"),
+        "alter table tags validate constraint c",
+    ),
+    by_own(
+        "p",
+        taking!("alter table tags add constraint c check (g(id) > 0) not valid;"),
+        "alter table tags validate constraint c",
+    ),
+    // rows without numbers
+    by_own(
+        "s",
+        "create table w (k text primary key, v) without rowid; insert into w values ('a', 1), ('b', 2)",
+        "delete from w where k = 'a'; insert into w values ('c', 3)",
+    ),
+    by_own(
+        "s",
+        "create table w (\"k 1\" text collate nocase, \"k\"\"2\" int, v, primary key (\"k 1\", \"k\"\"2\")) without rowid; insert into w values ('a', 1, 1), ('b', 2, 2)",
+        "insert into w select \"k 1\" || 'x', 7, v from w; delete from w where \"k\"\"2\" < 7",
+    ),
+    // functions of the user's under names that other databases know
+    sql(
+        "m",
+        "create function split_part(i int) returns int modifies sql data begin delete from logs; return 1; end",
+        "select split_part(1)",
+    ),
+    sql(
+        "m",
+        "create function jsonb_set(i int) returns int modifies sql data begin delete from logs; return 1; end",
+        "insert into empty_one select jsonb_set(1), 'a'",
+    ),
+    sql(
+        "p",
+        "create function nvl(i int) returns int language plpgsql as $f$ begin delete from logs; return i; end $f$",
+        "select nvl(1)",
+    ),
+    // spaces at the end
+    sql(
+        "m",
+        "create table padded (p varchar(20)); insert into padded values ('a '), ('b')",
+        "alter table padded modify p char(20)",
+    ),
 ];
