@@ -48,6 +48,11 @@ impl Memory {
         self.added.remove(table);
     }
 
+    /// Rows have moved, and no name: what was added is still what has its name.
+    pub(super) fn forget_tables(&mut self) {
+        self.created.clear();
+    }
+
     pub(super) fn forget_all(&mut self) {
         *self = Self::default();
     }

@@ -44,12 +44,17 @@ impl Operations<'_> {
     fn send_script(&mut self, script: &str) -> Result<Done> {
         let dialect = self.dialect();
         self.context.settings_touched |= self.database().may_change_settings(script);
-        self.context.memory.forget_all();
         let statements = sql::split(script, dialect);
         let mut effects: VecDeque<Vec<Effect>> = match self.context.watch.off {
             true => VecDeque::new(),
             false => statements.iter().map(|statement| guard::read(statement.text(), dialect)).collect(),
         };
+        let names_stay = !effects.is_empty()
+            && statements.iter().zip(&effects).all(|(statement, effects)| moves_only_rows(statement.text(), effects));
+        match names_stay {
+            true => self.context.memory.forget_tables(),
+            false => self.context.memory.forget_all(),
+        }
         for statement in statements {
             self.refuse_end_of_rehearsal(statement.text())?;
             self.foretell_in_a_plan(statement.text())?;
@@ -202,4 +207,12 @@ impl super::Context {
 
 fn note_of(backup: &TableBackup) -> String {
     format!("backup of {}: {} in {}", backup.table(), counted(backup.rows(), "row"), backup.copy())
+}
+
+/// Whether no name can be another's after it.
+fn moves_only_rows(sql: &str, effects: &[Effect]) -> bool {
+    let rows = |effect: &Effect| {
+        matches!(effect, Effect::Inserts(_) | Effect::Updates { .. } | Effect::Deletes(_) | Effect::Receives(_))
+    };
+    ["INSERT", "UPDATE", "DELETE"].iter().any(|word| sql::begins_with(sql, &[word])) && effects.iter().all(rows)
 }

@@ -186,6 +186,24 @@ case!(an_expression_that_makes_null_of_values_is_a_loss_of_them, |db| {
     change("a", "coalesce(a, 'none')").unwrap();
 });
 
+case!(a_column_of_the_migration_itself_goes_again_with_what_was_put_into_it, |db| {
+    db.sql("create table t (id integer, a varchar(20)); insert into t values (1, 'one'), (2, 'two')");
+    let filled = |op: &mut Operations<'_>| {
+        op.add_column("t", |t| t.string("own", 20))?;
+        op.execute("update t set own = a; insert into t (id, own) values (3, 'three')")?;
+        op.execute("update t set a = own where id = 3")
+    };
+    answer(db, move |op| filled(op).and_then(|_| op.drop_column("t", "own"))).unwrap();
+    assert_eq!(db.count("select count(a) from t"), 3);
+    let renamed = move |op: &mut Operations<'_>| {
+        filled(op)?;
+        op.execute("alter table t rename column own to other")?;
+        op.execute("alter table t rename column a to own")?;
+        op.drop_column("t", "own")
+    };
+    assert_eq!(answer(db, renamed).unwrap_err().kind(), ErrorKind::DataLoss);
+});
+
 case!(nulls_that_the_expression_fills_are_none, |db| {
     db.sql("create table t (a integer)");
     db.sql("insert into t values (1), (null)");

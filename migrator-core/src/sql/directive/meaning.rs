@@ -89,20 +89,23 @@ fn each<T>(
 }
 
 fn parents(item: &Item<'_>) -> Result<Option<Vec<String>>, Problem> {
-    match item.given {
+    match &item.given {
         Given::Value(Expression::Word("none")) => Ok(None),
+        Given::Arguments(arguments) if matches!(arguments[..], [Expression::Word("none")]) => Ok(None),
         _ => texts(item).map(Some),
     }
 }
 
-/// `= "a"` or `= ["a", "b"]`
+/// `= "a"` or `= ["a", "b"]`, and `("a", "b")` as the other words are written.
 fn texts(item: &Item<'_>) -> Result<Vec<String>, Problem> {
     let text = |expression: &Expression<'_>| match expression {
         Expression::Text(text) => Ok(text.clone()),
         _ => Err(malformed(item)),
     };
     match &item.given {
-        Given::Value(Expression::List(list)) if !list.is_empty() => list.iter().map(text).collect(),
+        Given::Value(Expression::List(list)) | Given::Arguments(list) if !list.is_empty() => {
+            list.iter().map(text).collect()
+        }
         Given::Value(value) => Ok(vec![text(value)?]),
         _ => Err(malformed(item)),
     }
