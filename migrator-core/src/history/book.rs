@@ -7,7 +7,7 @@ use super::entry::{HistoryEntry, Row, State};
 use super::journal::{Journal, JournalRow};
 use super::known::Known;
 use super::owed::Owed;
-use super::statements::{Statements, create_diesel_table, history_table};
+use super::statements::{COLUMNS, Statements, create_diesel_table, history_table};
 use super::told::{told, unpacked};
 use crate::connection::{Database, Lease, Record, patiently, who};
 use crate::dialect::SqlRenderer;
@@ -128,7 +128,10 @@ impl Book {
         match self.rows_of_both(database, short.as_deref(), &both) {
             Ok(rows) => self.told(rows, known),
             Err(error) if error.failure() != Failure::Final || error.kind() == ErrorKind::Connection => Err(error),
-            Err(error) => self.look_otherwise(database, short.is_some(), &both, known).or(Err(error)),
+            Err(error) => {
+                let otherwise = self.look_otherwise(database, short.is_some(), &both, known);
+                otherwise.map_err(|_| self.unreadable(database, error))
+            }
         }
     }
 
@@ -240,8 +243,11 @@ impl Book {
         Ok(!database.has_user_tables()?)
     }
 
+    /// Whether ours is there; one of that name that is not ours is an error.
     fn has_history(&self, database: &mut dyn Database) -> Result<bool> {
-        database.has_table(&self.table(HISTORY_TABLE))
+        let history = self.table(HISTORY_TABLE);
+        let there = database.has_table(&history)?;
+        if there && !self.there { refuse_strange(database, &history).map(|()| true) } else { Ok(there) }
     }
 
     fn look_at_diesel_table(&self, database: &mut dyn Database, known: &dyn Known) -> Result<Applied> {
@@ -287,11 +293,20 @@ impl Book {
         if !database.has_table(&diesel)? {
             missing.push(create_diesel_table(&self.renderer.table(&diesel)));
         }
-        let history = self.table(HISTORY_TABLE);
-        if !database.has_table(&history)? {
+        if !self.has_history(database)? {
+            let history = self.table(HISTORY_TABLE);
             missing.extend(self.renderer.create_book(&history_table(history, self.renderer)));
         }
         Ok(missing)
+    }
+
+    /// Why the history could not be read.
+    fn unreadable(&self, database: &mut dyn Database, error: Error) -> Error {
+        if error.kind() == ErrorKind::Privilege {
+            return cannot_read(error);
+        }
+        let strange = self.has_history(database).err();
+        strange.filter(|strange| strange.kind() == ErrorKind::HistoryFormat).unwrap_or(error)
     }
 
     /// Writes down that a migration stands, or no longer does: in Diesel's table and in ours, in one round trip.
@@ -506,6 +521,26 @@ fn lock_lost() -> Error {
         "look for a connection pooler that hands statements to other sessions, and for a migration that gives every lock \
          back; run it again: what is done is passed over",
     )
+}
+
+/// A table of that name that could not be read as ours may be somebody else's.
+fn refuse_strange(database: &mut dyn Database, history: &TableName) -> Result<()> {
+    for column in COLUMNS.split(", ") {
+        if !database.has_column(history, column)? {
+            let message = format!("{history} is not a history of this library's: it has no column {column}");
+            return Err(Error::new(ErrorKind::HistoryFormat, message).state("nothing was written").remedy(
+                "give that table another name, or the column back: docs/guide/history-tables.md has them all",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn cannot_read(error: Error) -> Error {
+    error.state("nothing was read and nothing was written").remedy(format!(
+        "let the role read the history: GRANT SELECT on {DIESEL_TABLE} and {HISTORY_TABLE}; to apply migrations it must \
+         write to both"
+    ))
 }
 
 fn cannot_create(error: Error) -> Error {

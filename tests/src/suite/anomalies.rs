@@ -227,6 +227,19 @@ case!(a_history_of_a_later_format_is_refused, |db| {
     session::assert_usable(db, &mut *conn);
 });
 
+case!(a_table_of_somebody_elses_in_the_historys_name_is_refused, |db| {
+    let mut conn = db.connect();
+    db.sql(&format!("create table {HISTORY_TABLE} (id integer, event varchar(20))"));
+    db.sql(&format!("insert into {HISTORY_TABLE} values (1, 'logged in')"));
+    let before = everything(db);
+    let migrator = Migrator::new().with(creates("1", "a"));
+    let error = migrator.run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::HistoryFormat, "{error}");
+    assert!(error.to_string().contains("no column"), "{error}");
+    assert_eq!(everything(db), before);
+    session::assert_usable(db, &mut *conn);
+});
+
 case!(tables_without_a_history_are_gone_on_with_and_another_shape_names_stamp, |db| {
     db.sql("create table users (id integer, age integer)");
     let mut conn = db.connect();

@@ -121,7 +121,7 @@ case!(a_table_that_others_reference_is_not_dropped, |db| {
     );
     let error = run(db, vec![|op| op.drop_table("orgs")]).1.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PreconditionFailed, "{error}");
-    assert!(error.to_string().contains("users"), "{error}");
+    assert!(error.to_string().contains("users (users_org)"), "{error}");
     assert_eq!(user_tables(db), ["orgs", "users"]);
 });
 

@@ -2,11 +2,14 @@
 
 use diesel::sqlite::SqliteConnection;
 
+use super::ddl::same_name;
+use super::inspect;
 use super::renderer::is_of_file;
 use super::watch::{enforces_keys, place};
-use crate::connection::{Database, Record, Value};
+use crate::connection::{Database, Record, Scope, Value};
 use crate::error::Result;
 use crate::name::TableName;
+use crate::schema::ForeignKey;
 
 /// SQLite compares names without regard to the case of ASCII letters, and so does the catalogue here.
 const NAMED: &str = "name = ? COLLATE NOCASE";
@@ -73,12 +76,20 @@ pub(super) fn referencing(conn: &mut SqliteConnection, table: &TableName) -> Res
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT DISTINCT m.name, f.\"from\" FROM main.sqlite_schema m CROSS JOIN pragma_foreign_key_list(m.name) f \
+        "SELECT DISTINCT m.name FROM main.sqlite_schema m CROSS JOIN pragma_foreign_key_list(m.name) f \
          WHERE m.type = 'table' AND {MAY_REFERENCE} AND f.\"table\" = ?1 COLLATE NOCASE \
-         AND m.name <> ?1 COLLATE NOCASE ORDER BY 1, 2"
+         AND m.name <> ?1 COLLATE NOCASE"
     );
     let rows = conn.query(&sql, &[table.name().into()])?;
-    Ok(rows.iter().map(|row| format!("{} ({})", row.text(0), row.text(1))).collect())
+    let children: Vec<TableName> = rows.iter().map(|row| row.text(0).into()).collect();
+    if children.is_empty() {
+        return Ok(Vec::new());
+    }
+    let schema = inspect::inspect(conn, Scope::Tables(&children))?;
+    let names = |key: &&ForeignKey| same_name(key.references.name(), table.name());
+    let told = |key: &ForeignKey| key.name.clone().unwrap_or_else(|| key.columns.join(", "));
+    let of_child = schema.tables.iter().flat_map(|(child, of)| of.foreign_keys.iter().map(move |key| (child, key)));
+    Ok(of_child.filter(|(_, key)| names(key)).map(|(child, key)| format!("{child} ({})", told(key))).collect())
 }
 
 /// Whether SQLite would empty the table without a look at its rows. Where it enforces foreign keys it does that only to a
