@@ -127,14 +127,37 @@ mod tests {
         let open = || SqliteConnection::establish(path.to_str().unwrap()).unwrap();
         let (mut one, mut other) = (open(), open());
         one.batch("create table t (a)").unwrap();
+        assert_eq!(holder(&mut other).unwrap(), None);
         assert_eq!(attempt(&mut one).unwrap(), Attempt::Acquired);
-        let holder = format!("process {}", std::process::id());
-        assert_eq!(attempt(&mut other).unwrap(), Attempt::Busy(Some(holder)));
+        let me = format!("process {}", std::process::id());
+        assert_eq!(attempt(&mut other).unwrap(), Attempt::Busy(Some(me.clone())));
+        assert_eq!(holder(&mut other).unwrap(), Some(me));
         release(&mut one).unwrap();
+        assert_eq!(holder(&mut other).unwrap(), None);
         assert_eq!(attempt(&mut other).unwrap(), Attempt::Acquired);
         release(&mut other).unwrap();
         assert!(!beside(&path).exists());
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn who_has_not_said_yet_who_he_is_holds_it_all_the_same() {
+        let folder = std::env::temp_dir().join(format!("migrator-lock-silent-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("a.db");
+        let silent = open(&beside(&path)).unwrap();
+        silent.lock().unwrap();
+        assert_eq!(try_lock(&path).unwrap(), Attempt::Busy(None));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_database_in_memory_has_no_file_to_lock() {
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        assert_eq!(file_of(&mut conn).unwrap(), None);
+        assert_eq!(attempt(&mut conn).unwrap(), Attempt::Acquired);
+        assert_eq!(holder(&mut conn).unwrap(), None);
+        release(&mut conn).unwrap();
     }
 
     #[test]
