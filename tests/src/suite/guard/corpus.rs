@@ -34,7 +34,7 @@ pub(super) const fn by_own(on: &'static str, setup: &'static str, sql: &'static 
     Sample { on, setup, sql, own: true }
 }
 
-fn of(db: &TestDatabase, samples: [&'static [Sample]; 2]) -> Vec<&'static Sample> {
+pub(super) fn of(db: &TestDatabase, samples: [&'static [Sample]; 2]) -> Vec<&'static Sample> {
     let letter = match db.engine() {
         Engine::Sqlite => 's',
         Engine::Postgres => 'p',
@@ -43,7 +43,7 @@ fn of(db: &TestDatabase, samples: [&'static [Sample]; 2]) -> Vec<&'static Sample
     samples.into_iter().flatten().filter(|sample| sample.on.contains(letter)).collect()
 }
 
-fn prepared(db: &TestDatabase, sample: &Sample) -> TestDatabase {
+pub(super) fn prepared(db: &TestDatabase, sample: &Sample) -> TestDatabase {
     let db = db.another();
     open(&db);
     if !sample.setup.is_empty() {
@@ -52,7 +52,7 @@ fn prepared(db: &TestDatabase, sample: &Sample) -> TestDatabase {
     db
 }
 
-fn migrated(db: &TestDatabase, sql: &'static str, by_own: bool) -> Result<(), migrator_core::Error> {
+pub(super) fn migrated(db: &TestDatabase, sql: &'static str, by_own: bool) -> Result<(), migrator_core::Error> {
     run(db, move |op| {
         if by_own {
             return own(op, sql);

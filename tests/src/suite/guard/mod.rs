@@ -12,6 +12,7 @@ mod losing;
 mod namesakes;
 mod shop;
 mod sly;
+mod unseen;
 mod untouched;
 
 pub(super) use shop::own;

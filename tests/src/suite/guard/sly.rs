@@ -223,7 +223,11 @@ pub(super) const SLY: &[Sample] = &[
     sql("p", "", "set track_counts = off; delete from logs where id = 2"),
     by_own("p", "", "set track_counts = off; delete from logs where id in (1, 3)"),
     by_own("p", "", "set local track_counts = off; update users set note = null"),
-    by_own("s", "", "pragma recursive_triggers = off; replace into users (id, name, email) values (9, 'new', 'ada@x')"),
+    by_own(
+        "s",
+        "create table k (a integer primary key, b text unique); insert into k values (1, 'y'), (2, 'z')",
+        "pragma recursive_triggers = off; replace into k values (3, 'y')",
+    ),
     // values all written anew
     by_own("p", "", "alter table users alter column note type varchar(200) using 'the same'"),
     by_own("p", "", "alter table users alter column note type text using upper(note) || 'x'"),
