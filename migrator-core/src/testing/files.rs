@@ -30,10 +30,8 @@ pub(super) fn check(migrator: &Migrator, base: &Path, said: Option<&Path>) -> Re
     for place in &places {
         collect(place, &mut written)?;
     }
-    if written.is_empty() {
-        let what =
-            format!("no file of migrations below {}: say where they lie, `migrations = \"src/..\"`", base.display());
-        return Err(Failed::new(what));
+    if let (Some(place), true) = (said, written.is_empty()) {
+        return Err(Failed::new(format!("no migration is written in {}", base.join(place).display())));
     }
     let known = migrator.revisions()?;
     let missing: Vec<&Written> = written.iter().filter(|one| !is_registered(one, &known)).collect();

@@ -290,6 +290,13 @@ fn without_names_of_databases(text: &str) -> String {
     })
 }
 
+case!(only = [Sqlite], a_crate_without_files_of_migrations_has_all_of_them, |db| {
+    let in_code = |folder| checks(db, with(creates("1", "users"))).in_crate(folder);
+    in_code(db.folder()).every_migration_file_is_registered().unwrap();
+    let said = in_code(db.folder()).migrations_in("src/db").every_migration_file_is_registered();
+    assert!(said.is_err(), "a place that was said holds some");
+});
+
 case!(each_check_says_which_migration_and_what_is_different, |db| {
     let mut texts = String::new();
     for (what, provoke) in broken() {
