@@ -110,3 +110,18 @@ case!(only = [Postgres], an_aborted_transaction_of_the_callers_is_an_error_and_l
     session::assert_usable(db, &mut *conn);
     assert!(db.tables().is_empty());
 });
+
+case!(only = [MariaDb], a_transaction_that_the_caller_began_by_words_is_seen_before_ddl_commits_it, |db| {
+    db.sql("create table of_the_caller (id integer)");
+    let before = everything(db);
+    let mut conn = db.connect();
+    session::of(&mut *conn).sql("start transaction");
+    session::of(&mut *conn).sql("insert into of_the_caller values (1)");
+    let error = Migrator::new().with(creates("1", "a")).run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InTransaction, "{error}");
+    assert!(session::is_in_transaction(db, &mut *conn), "the caller's transaction is gone");
+    session::of(&mut *conn).sql("rollback");
+    assert_eq!(everything(db), before);
+    assert_eq!(db.count("select count(*) from of_the_caller"), 0);
+    Migrator::new().with(creates("1", "a")).run_pending(&mut *conn).unwrap();
+});

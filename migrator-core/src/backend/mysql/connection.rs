@@ -209,7 +209,11 @@ impl Database for MysqlConnection {
 
     /// Strict mode for the run: without it values that do not fit are changed in silence.
     fn prepare_session(&mut self) -> Result<bool> {
-        let strict = (self as &mut dyn Database).count("SELECT @@sql_mode LIKE '%STRICT%'", &[])? > 0;
+        let found = (self as &mut dyn Database).count(SESSION, &[])?;
+        if found >= OPEN {
+            return Err(begun_by_words());
+        }
+        let strict = found > 0;
         if !strict {
             self.batch(STRICT)?;
         }
@@ -252,6 +256,19 @@ impl Database for MysqlConnection {
         Ok(self.query("SELECT DATABASE()", &[])?.first().and_then(|row| row.optional_text(0)))
     }
 }
+
+fn begun_by_words() -> Error {
+    let message = "the connection is inside a transaction, and the first DDL would commit it";
+    Error::new(ErrorKind::InTransaction, message)
+        .state("nothing was written; the transaction is open as it was")
+        .remedy("end the transaction first, or give migrations a connection of their own")
+}
+
+/// Whether the session is strict; and whether somebody has begun a transaction by words of their own, which Diesel does
+/// not count, and MySQL does not tell. Without autocommit one is open after any read.
+const SESSION: &str =
+    "SELECT (@@sql_mode LIKE '%STRICT%') + /*!80000 0 */ /*M!100000 2 * (@@autocommit AND @@in_transaction) */";
+const OPEN: i64 = 2;
 
 const STRICT: &str = "SET SESSION sql_mode = CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_ALL_TABLES')";
 
