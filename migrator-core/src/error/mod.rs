@@ -144,6 +144,7 @@ impl Error {
     }
 
     /// What else may be done.
+    #[cfg(feature = "cli")]
     pub(crate) fn besides(mut self, other: &str) -> Self {
         self.0.remedy = Some(match self.0.remedy.take() {
             Some(remedy) => remedy.and(other),

@@ -99,6 +99,7 @@ impl Remedy {
         Self { command_line: text.clone(), program: text }
     }
 
+    #[cfg(feature = "cli")]
     pub(super) fn and(self, other: &str) -> Self {
         Self { program: format!("{}; {other}", self.program), command_line: format!("{}; {other}", self.command_line) }
     }
