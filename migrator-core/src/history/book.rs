@@ -33,6 +33,8 @@ pub(crate) struct Book {
     fit: bool,
     /// Whether the last look found something begun that neither ended nor failed.
     under_way: bool,
+    /// The migrations of which the last look found single steps.
+    half_done: BTreeSet<RevisionId>,
     /// What others had committed when all was seen to be as this run knows it.
     commits: Option<i64>,
     /// A row that everything comes after that is written of a migration that begins now, where one is known.
@@ -63,6 +65,7 @@ impl Book {
             there: false,
             fit: false,
             under_way: false,
+            half_done: BTreeSet::new(),
             commits: None,
             newest: None,
             left_over: None,
@@ -143,6 +146,7 @@ impl Book {
         };
         let told = told(&rows)?;
         self.under_way = told.under_way;
+        self.half_done = told.half_done;
         Ok(Look::Found(Applied::new(told.applied, |revision| known.checksum(revision).map(str::to_owned))))
     }
 
@@ -266,6 +270,11 @@ impl Book {
 
     pub(super) fn knows_under_way(&self) -> bool {
         self.under_way
+    }
+
+    /// Whether steps of it stand that were done outside a transaction.
+    pub(crate) fn is_half_done(&self, revision: &RevisionId) -> bool {
+        self.half_done.contains(revision)
     }
 
     /// What the last look found to be begun and neither ended nor failed.

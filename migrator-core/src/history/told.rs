@@ -1,6 +1,6 @@
 //! What the rows of both tables tell, read in one SELECT.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::State;
 use super::statements::FORMAT;
@@ -14,6 +14,8 @@ pub(super) struct Told {
     pub(super) applied: Vec<(RevisionId, Option<String>)>,
     /// Whether something was begun that neither ended nor failed.
     pub(super) under_way: bool,
+    /// Those of which single steps stand, done outside a transaction, and the rest does not.
+    pub(super) half_done: BTreeSet<RevisionId>,
 }
 
 /// The newest rows of one migration.
@@ -23,6 +25,9 @@ struct Newest {
     checksum: Option<String>,
     begun: i64,
     ended: i64,
+    /// The last step that is told of, and the last end that was no failure.
+    step: i64,
+    settled: i64,
 }
 
 /// The rows of both tables out of the two texts that hold them.
@@ -58,6 +63,11 @@ pub(super) fn told(rows: &[Record]) -> Result<Told> {
     Ok(Told {
         applied: versions.map(|version| (RevisionId::new(&version), checksum(&version))).collect(),
         under_way: newest.values().any(|newest| newest.begun > newest.ended),
+        half_done: newest
+            .iter()
+            .filter(|(_, newest)| newest.step > newest.settled)
+            .map(|(revision, _)| RevisionId::new(revision))
+            .collect(),
     })
 }
 
@@ -67,8 +77,13 @@ impl Newest {
         let is = |one: State| state == one.as_str();
         if is(State::Started) {
             self.begun = self.begun.max(id);
-        } else if !(is(State::Running) || is(State::Ran) || is(State::Opaque)) {
+        } else if is(State::Running) || is(State::Ran) || is(State::Opaque) || is(State::Batch) {
+            self.step = self.step.max(id);
+        } else {
             self.ended = self.ended.max(id);
+            if !is(State::Failed) {
+                self.settled = self.settled.max(id);
+            }
         }
         let stands = is(State::Done) || is(State::Skipped) || is(State::Stamped);
         if stands && row.text(4) == "up" && id > self.applied {

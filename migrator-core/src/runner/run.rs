@@ -79,6 +79,14 @@ pub(super) fn interrupted(begun: &HistoryEntry) -> Error {
         .remedy_told(ask_repair)
 }
 
+/// The error of what broke off outside a transaction and is to run in one, which knows nothing of its steps.
+pub(super) fn half_done(revision: &RevisionId) -> Error {
+    Error::new(ErrorKind::Interrupted, "it broke off outside a transaction, and would begin anew inside of one")
+        .in_revision(revision)
+        .state("the statements that its journal tells of stand; nothing was written since")
+        .remedy_told(|reader| format!("say `transaction = false` again, and it goes on; {}", ask_repair(reader)))
+}
+
 fn moved(route: &Route<'_>) -> Error {
     let message = format!("while this run waited, somebody else changed what {} means", route.target());
     Error::new(ErrorKind::InvalidTarget, message)

@@ -11,7 +11,7 @@ use std::time::Instant;
 use super::body;
 use super::guarding::Guarding;
 use super::options::Backups;
-use super::run::{How, Planned, Run, foreign_keys_off, interrupted};
+use super::run::{How, Planned, Run, foreign_keys_off, half_done, interrupted};
 use crate::connection::{Database, Record, Violations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
@@ -173,6 +173,9 @@ impl<'r, 'a> Stepper<'r, 'a> {
     fn refuse_interrupted(&mut self) -> Result<()> {
         if self.planned.how == How::Record {
             return Ok(());
+        }
+        if self.transactional && self.run.book.is_half_done(&self.planned.revision) {
+            return Err(half_done(&self.planned.revision));
         }
         let (book, database) = (&mut self.run.book, self.run.conn.database());
         let begun = match self.transactional {

@@ -96,6 +96,46 @@ case!(what_it_rolled_back_itself_is_no_reason_to_stop_the_next_run, |db| {
     assert_eq!(db.count("select count(*) from missing"), 1);
 });
 
+case!(what_a_savepoint_took_back_is_sent_again_and_nothing_else_is, |db| {
+    let sends = "create table t (id integer); begin; insert into t values (2); savepoint S; insert into t values (2); \
+                 rollback to savepoint s; insert into t values (2); release savepoint s; commit; \
+                 insert into missing values (1)";
+    let migrator = Migrator::new().with(outside("1").sends(sends));
+    let mut conn = db.connect();
+    for _ in 0..2 {
+        let error = migrator.run_pending(&mut *conn).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Database, "{error}");
+        assert_eq!(db.count("select count(*) from t"), 2);
+    }
+    db.sql("create table missing (id integer)");
+    migrator.run_pending(&mut *conn).unwrap();
+    assert_eq!(db.count("select count(*) from t"), 2);
+});
+
+case!(only = [Sqlite, Postgres], what_broke_off_outside_a_transaction_does_not_begin_anew_inside_of_one, |db| {
+    let sends = "create table t (id integer); insert into t values (1); insert into missing values (1)";
+    let inside = Migrator::new().with(migration(Metadata::new("1")).sends(sends));
+    let outside = Migrator::new().with(outside("1").sends(sends));
+    let mut conn = db.connect();
+    outside.run_pending(&mut *conn).unwrap_err();
+    db.sql("create table missing (id integer)");
+    let error = inside.run_pending(&mut *conn).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+    session::assert_usable(db, &mut *conn);
+    assert_eq!((db.count("select count(*) from t"), db.count("select count(*) from missing")), (1, 0));
+    outside.run_pending(&mut *conn).unwrap();
+    assert_eq!((db.count("select count(*) from t"), db.count("select count(*) from missing")), (1, 1));
+    let broken = "create table u (id integer); insert into nowhere values (1)";
+    let other = outside.with(self::outside("2").sends(broken));
+    other.run_pending(&mut *conn).unwrap_err();
+    let inside = inside.with(migration(Metadata::new("2")).sends("create table u (id integer)"));
+    assert_eq!(inside.run_pending(&mut *conn).unwrap_err().kind(), ErrorKind::Interrupted);
+    db.sql("drop table u");
+    inside.repair_as(&mut *conn, Repair::NotBegun).unwrap();
+    inside.run_pending(&mut *conn).unwrap();
+    assert_eq!(applied(db), ["1", "2"]);
+});
+
 case!(an_error_is_not_hidden_by_what_goes_wrong_behind_it, |db| {
     let sends = "create temporary table copy (id integer); begin; insert into missing values (1)";
     let mut conn = db.connect();
@@ -251,6 +291,13 @@ case!(only = [Sqlite, Postgres], the_number_of_the_journals_own_row_is_not_taken
     assert!(error.to_string().contains("insert into p (n)"), "{error}");
     Migrator::new().with(outside("1").sends(seeds(instead))).run_pending(&mut *conn).unwrap();
     assert_eq!(db.texts("select p from k"), db.texts("select id from p"));
+    // a definition only keeps the words
+    if db.engine() == Engine::Sqlite {
+        let keeps = "create trigger noted after insert on p begin insert into k (p) values (last_insert_rowid()); end";
+        let defines = Migrator::new().with(outside("12").sends(keeps)).unknown_revisions(Policy::Allow);
+        defines.run_pending(&mut *conn).unwrap();
+        db.sql("drop trigger noted");
+    }
     // in a transaction it is the migration's own
     let inside = Migrator::new().with(migration(Metadata::new("2")).sends(seeds(&asks)));
     inside.unknown_revisions(Policy::Allow).run_pending(&mut *conn).unwrap();

@@ -130,10 +130,7 @@ impl SqlRenderer for Renderer {
     }
 
     fn last_number_lost(&self) -> Option<(&'static str, &'static str)> {
-        Some((
-            "LASTVAL",
-            "say currval('the sequence'), or RETURNING inside WITH, or leave the migration in its transaction",
-        ))
+        Some(("LASTVAL", "say currval('the sequence'), or RETURNING inside WITH"))
     }
 
     fn drop_index_concurrently(&self, table: &TableName, name: &str) -> String {

@@ -75,11 +75,11 @@ impl SqlRenderer for Renderer {
         "INTEGER PRIMARY KEY AUTOINCREMENT"
     }
 
-    /// AUTOINCREMENT keeps its counter in a table of its own, which every insert writes to.
     fn last_number_lost(&self) -> Option<(&'static str, &'static str)> {
-        Some(("LAST_INSERT_ROWID", "look the row up by a key of its own, or leave the migration in its transaction"))
+        Some(("LAST_INSERT_ROWID", "look the row up by a key of its own"))
     }
 
+    /// AUTOINCREMENT keeps its counter in a table of its own, which every insert writes to.
     fn numbered_column(&self) -> Option<&'static str> {
         Some("INTEGER PRIMARY KEY")
     }

@@ -69,6 +69,11 @@ const BESIDE: [&str; 12] = [
 /// What changes a thing so that it cannot be changed so again.
 const ONCE: [&str; 3] = ["RENAME", "ADD", "DROP"];
 
+/// Whether what it calls is called now: a definition only keeps the words.
+pub(super) fn is_of_rows(sql: &str, renderer: &dyn SqlRenderer) -> bool {
+    tokens(sql, renderer.dialect()).find(|token| token.name().is_some()).is_some_and(|first| first.is_any_word(&ROWS))
+}
+
 pub(super) fn kind_of(sql: &str, renderer: &dyn SqlRenderer) -> Kind {
     let words: Vec<Token<'_>> = tokens(sql, renderer.dialect()).collect();
     let Some(first) = words.iter().find(|token| token.name().is_some()) else { return Kind::Opaque };

@@ -3,7 +3,7 @@
 use super::{Done, Journal, Place};
 use crate::connection::Database;
 use crate::error::Result;
-use crate::sql;
+use crate::sql::{self, Token};
 
 /// A transaction that the migration has open by its own SQL, and what was done in it or in that of a call.
 #[derive(Default)]
@@ -11,6 +11,8 @@ pub(super) struct Open {
     by_its_sql: bool,
     places: Vec<Place>,
     undone: bool,
+    /// The savepoints that stand, and how many places were there at each.
+    savepoints: Vec<(String, usize)>,
 }
 
 impl Journal {
@@ -37,14 +39,39 @@ impl Journal {
     pub(crate) fn keep(&mut self) {
         self.open.by_its_sql = false;
         self.open.places.clear();
+        self.open.savepoints.clear();
     }
 
     /// It is rolled back.
     pub(crate) fn undo(&mut self) {
-        let places = std::mem::take(&mut self.open.places);
+        self.undo_from(0);
         self.open.by_its_sql = false;
+        self.open.savepoints.clear();
+    }
+
+    fn undo_from(&mut self, first: usize) {
+        let places = self.open.places.split_off(first.min(self.open.places.len()));
         self.open.undone |= !places.is_empty();
         self.done.retain(|place, _| !places.contains(place));
+    }
+
+    /// A savepoint is set, let go, or gone back to.
+    fn move_among_savepoints(&mut self, sql: &str) {
+        let words: Vec<_> = sql::tokens(sql, self.renderer.dialect()).collect();
+        let Some(name) = words.iter().rev().find_map(Token::name).map(|name| name.to_ascii_lowercase()) else {
+            return;
+        };
+        if sql::begins_with(sql, &["SAVEPOINT"]) {
+            self.open.savepoints.push((name, self.open.places.len()));
+            return;
+        }
+        let Some(at) = self.open.savepoints.iter().rposition(|(known, _)| *known == name) else { return };
+        if sql::begins_with(sql, &["RELEASE"]) {
+            self.open.savepoints.truncate(at);
+        } else if sql::begins_with(sql, &["ROLLBACK"]) {
+            self.undo_from(self.open.savepoints[at].1);
+            self.open.savepoints.truncate(at + 1);
+        }
     }
 
     /// Sends what belongs to the session; it may open a transaction, or close one.
@@ -57,7 +84,7 @@ impl Journal {
     ) -> Result<()> {
         patiently(database, &mut |database| database.batch(sql))?;
         match opens {
-            None => {}
+            None => self.move_among_savepoints(sql),
             Some(_) if sql::begins_with(sql, &["ROLLBACK", "ABORT"]) => self.undo(),
             Some(_) => self.keep(),
         }
