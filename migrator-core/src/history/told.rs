@@ -77,8 +77,11 @@ impl Newest {
         let is = |one: State| state == one.as_str();
         if is(State::Started) {
             self.begun = self.begun.max(id);
-        } else if is(State::Running) || is(State::Ran) || is(State::Opaque) || is(State::Batch) {
+        } else if is(State::Running) || is(State::Ran) || is(State::Opaque) {
             self.step = self.step.max(id);
+        } else if is(State::Batch) {
+            // Batches go on by themselves.
+            (self.step, self.ended) = (self.step.max(id), self.ended.max(id));
         } else {
             self.ended = self.ended.max(id);
             if !is(State::Failed) {
