@@ -36,6 +36,7 @@ pub use definitions::Definitions;
 pub use dependents::Dependents;
 #[doc(hidden)]
 pub use fence::Fence;
+pub(crate) use fence::ended_by_ddl;
 #[doc(hidden)]
 pub use lease::Lease;
 pub(crate) use lease::who;
@@ -49,12 +50,12 @@ pub(crate) use rebuilds::reaching_others;
 #[doc(hidden)]
 pub use rebuilds::{Rebuilds, Rebuilt};
 pub use server::ServerInfo;
+#[doc(hidden)]
 pub use soundness::Soundness;
 #[doc(hidden)]
 pub use spellings::Spellings;
 #[doc(hidden)]
 pub use values::{Record, Value};
-#[doc(hidden)]
 pub(crate) use violations::Violations;
 pub(crate) use waits::{Limits, Room, Waits, patiently, unbroken};
 pub(crate) use watch::{
@@ -306,11 +307,6 @@ pub enum Attempt {
 pub struct Settings(pub std::collections::BTreeMap<&'static str, String>);
 
 impl Settings {
-    /// Whether each that is here has the same value there.
-    pub(crate) fn stand_in(&self, others: &Self) -> bool {
-        self.0.iter().all(|(name, value)| others.0.get(name) == Some(value))
-    }
-
     /// What is different in `now`, with the value to go back to.
     pub(crate) fn changed_in<'a>(&'a self, now: &'a Self) -> impl Iterator<Item = (&'static str, &'a str)> {
         self.0

@@ -1,7 +1,8 @@
 //! Whether a lock or a transaction is still what it was when it was got.
 
 use super::{Attempt, Limits, Record};
-use crate::error::{Error, Result};
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Asks, and ends what somebody left open.
 #[doc(hidden)]
@@ -38,7 +39,7 @@ pub trait Fence {
         false
     }
 
-    /// The transaction that is open is known again from here on, where nothing else tells it from another one.
+    /// The transaction that is open is known again from here on by this mark, where nothing else tells it from another one.
     fn mark_transaction(&mut self) -> Result<String> {
         Ok(String::new())
     }
@@ -52,4 +53,12 @@ pub trait Fence {
     fn end_what_is_open(&mut self) -> Result<()> {
         Ok(())
     }
+}
+
+/// The caller's transaction would not outlive a run.
+pub(crate) fn ended_by_ddl(dialect: Dialect) -> Error {
+    let message = format!("the connection is inside a transaction, and {dialect} commits it at the first DDL");
+    Error::new(ErrorKind::InTransaction, message)
+        .state("nothing was written; the transaction is open as it was")
+        .remedy("end the transaction first, or give migrations a connection of their own")
 }

@@ -214,5 +214,5 @@ fn moves_only_rows(sql: &str, effects: &[Effect]) -> bool {
     let rows = |effect: &Effect| {
         matches!(effect, Effect::Inserts(_) | Effect::Updates { .. } | Effect::Deletes(_) | Effect::Receives(_))
     };
-    ["INSERT", "UPDATE", "DELETE"].iter().any(|word| sql::begins_with(sql, &[word])) && effects.iter().all(rows)
+    sql::begins_with(sql, &["INSERT", "UPDATE", "DELETE"]) && effects.iter().all(rows)
 }

@@ -115,7 +115,7 @@ impl Stepper<'_, '_> {
     fn look_as_the_caller(&mut self, context: &Context) -> Result<()> {
         let settings = &self.run.settings;
         let seen = context.watch.sight.as_ref().and_then(|sight| sight.settings.as_ref());
-        let stand = seen.is_some_and(|seen| seen.stand_in(settings));
+        let stand = seen.is_some_and(|seen| seen.changed_in(settings).next().is_none());
         let may_differ = (context.opaque || context.settings_touched) && !stand && context.watch.looks_further();
         if may_differ && self.run.conn.database().restoring(settings).is_some() {
             return self.restore_settings();

@@ -9,7 +9,7 @@ use super::options::{Options, Policy};
 use super::rehearsing::Rehearsed;
 use super::single::Single;
 use super::step::{Ended, Stepper};
-use crate::connection::{Database, SchemaConnection, Settings, patiently};
+use crate::connection::{Database, SchemaConnection, Settings, ended_by_ddl, patiently};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::graph;
@@ -378,13 +378,7 @@ impl<'a> Run<'a> {
         let database = self.conn.database();
         let facts = database.renderer()?.capabilities();
         if self.depth > 0 && !facts.transactional_ddl {
-            let message = format!(
-                "the connection is inside a transaction, and {} commits it at the first DDL",
-                database.dialect()?
-            );
-            return Err(Error::new(ErrorKind::InTransaction, message)
-                .state("nothing was written; the transaction is open as it was")
-                .remedy("end the transaction first, or give migrations a connection of their own"));
+            return Err(ended_by_ddl(database.dialect()?));
         }
         if self.depth > 0 {
             self.report.notes.push(IN_TRANSACTION.to_owned());

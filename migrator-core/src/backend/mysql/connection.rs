@@ -11,6 +11,7 @@ use super::{catalog, inspect, lease, lock, product, settings};
 use crate::backend::driver::{self, Counted, bound};
 use crate::connection::{
     Attempt, Database, Limits, Planning, ReadOnly, Record, SchemaConnection, Scope, ServerInfo, Settings, Value,
+    ended_by_ddl,
 };
 use crate::dialect::{Dialect, SqlRenderer};
 use crate::error::{Error, ErrorKind, Failure, Result};
@@ -211,7 +212,7 @@ impl Database for MysqlConnection {
     fn prepare_session(&mut self) -> Result<bool> {
         let found = (self as &mut dyn Database).count(SESSION, &[])?;
         if found >= OPEN {
-            return Err(begun_by_words());
+            return Err(ended_by_ddl((self as &mut dyn Database).dialect()?));
         }
         let strict = found > 0;
         if !strict {
@@ -255,13 +256,6 @@ impl Database for MysqlConnection {
     fn current_schema(&mut self) -> Result<Option<String>> {
         Ok(self.query("SELECT DATABASE()", &[])?.first().and_then(|row| row.optional_text(0)))
     }
-}
-
-fn begun_by_words() -> Error {
-    let message = "the connection is inside a transaction, and the first DDL would commit it";
-    Error::new(ErrorKind::InTransaction, message)
-        .state("nothing was written; the transaction is open as it was")
-        .remedy("end the transaction first, or give migrations a connection of their own")
 }
 
 /// Whether the session is strict; and whether somebody has begun a transaction by words of their own, which Diesel does

@@ -69,9 +69,12 @@ const BESIDE: [&str; 12] = [
 /// What changes a thing so that it cannot be changed so again.
 const ONCE: [&str; 3] = ["RENAME", "ADD", "DROP"];
 
-/// Whether what it calls is called now: a definition only keeps the words.
-pub(super) fn is_of_rows(sql: &str, renderer: &dyn SqlRenderer) -> bool {
-    tokens(sql, renderer.dialect()).find(|token| token.name().is_some()).is_some_and(|first| first.is_any_word(&ROWS))
+/// Whether a function is called when the statement is sent: a definition only keeps the words.
+pub(super) fn calls(sql: &str, function: &str, renderer: &dyn SqlRenderer) -> bool {
+    let words: Vec<Token<'_>> = tokens(sql, renderer.dialect()).collect();
+    let first = words.iter().find(|token| token.name().is_some());
+    first.is_some_and(|first| first.is_any_word(&ROWS))
+        && words.windows(2).any(|pair| pair[0].is_word(function) && pair[1].is_punct("("))
 }
 
 pub(super) fn kind_of(sql: &str, renderer: &dyn SqlRenderer) -> Kind {

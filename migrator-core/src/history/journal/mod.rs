@@ -30,7 +30,7 @@ use batches::Batches;
 pub(crate) use batches::Reached;
 pub(crate) use doubt::{Doubt, Verdict};
 use halfway::Dropped;
-use kind::{Kind, is_of_rows, kind_of, shows};
+use kind::{Kind, calls, kind_of, shows};
 use open::Open;
 pub(super) use row::JournalRow;
 use sending::Plain;
@@ -356,11 +356,7 @@ impl Journal {
     /// The number of the last row would be that of the journal's own.
     fn refuse_lost_number(&self, sql: &str) -> Result<()> {
         let Some((function, instead)) = self.renderer.last_number_lost() else { return Ok(()) };
-        if !is_of_rows(sql, self.renderer) {
-            return Ok(());
-        }
-        let words: Vec<_> = sql::tokens(sql, self.renderer.dialect()).collect();
-        if !words.windows(2).any(|pair| pair[0].is_word(function) && pair[1].is_punct("(")) {
+        if !calls(sql, function, self.renderer) {
             return Ok(());
         }
         let what = format!("outside a transaction {function}() would tell the number of a row of the journal");

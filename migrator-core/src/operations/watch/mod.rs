@@ -8,13 +8,13 @@ mod names;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use names::Made;
-
 use crate::connection::{Known, Mark, Reach, Sight, Suspect, Tally};
 use crate::guard::Found;
 use crate::metadata::Loss;
 use crate::name::TableName;
 use crate::schema::Schema;
+
+use names::Made;
 
 /// What the guard knows of a migration so far.
 #[derive(Default)]
