@@ -204,11 +204,11 @@ impl Error {
         self
     }
 
-    /// What the library writes for itself was refused: its own statements are no matter of whoever reads this.
-    pub(crate) fn of_books(mut self) -> Self {
+    /// What the library reads or writes for itself was refused: its own statements are no matter of whoever reads this.
+    pub(crate) fn of_books(mut self, act: &str) -> Self {
         let inner = &mut *self.0;
         if inner.kind == ErrorKind::Database && inner.failure == Failure::Final {
-            inner.what = format!("the history could not be written: {}", inner.what);
+            inner.what = format!("the history could not be {act}: {}", inner.what);
             inner.statement = None;
         }
         self

@@ -311,11 +311,9 @@ impl Book {
 
     /// Why the history could not be read.
     fn unreadable(&self, database: &mut dyn Database, error: Error) -> Error {
-        if error.kind() == ErrorKind::Privilege {
-            return cannot_read(error);
-        }
-        let strange = self.has_history(database).err();
-        strange.filter(|strange| strange.kind() == ErrorKind::HistoryFormat).unwrap_or(error)
+        let strange = if error.kind() == ErrorKind::Privilege { None } else { self.has_history(database).err() };
+        let strange = strange.filter(|strange| strange.kind() == ErrorKind::HistoryFormat);
+        strange.unwrap_or_else(|| cannot_read(error))
     }
 
     /// Writes down that a migration stands, or no longer does: in Diesel's table and in ours, in one round trip.
@@ -333,7 +331,7 @@ impl Book {
         self.owed.pay(database)?;
         let told = self.telling(database, row, versions, after, who());
         let script: Vec<String> = restoring.into_iter().chain(told).collect();
-        self.write(database, &script.join(";\n")).map_err(Error::of_books)
+        self.write(database, &script.join(";\n")).map_err(|error| error.of_books("written"))
     }
 
     /// The same where no transaction is round the migration: in one of its own, with the end of its journal.
@@ -350,7 +348,7 @@ impl Book {
         let renewal = self.lease.as_ref().map(|lease| lease.renewal.clone());
         let script: Vec<String> = renewal.into_iter().chain(restoring).chain([forget]).chain(told).collect();
         let guarded = while_locked(database, self.renderer.at_once(&script));
-        database.batch(&guarded).map_err(|error| lost_or(database, error).of_books())
+        database.batch(&guarded).map_err(|error| lost_or(database, error).of_books("written"))
     }
 
     /// What tells both tables that a migration stands, or no longer does.
@@ -461,7 +459,7 @@ impl Book {
 
     /// Writes rows of the journal, all or none of them, if the lock is still this session's.
     pub(super) fn tell(&self, database: &mut dyn Database, script: &[String], inside: bool) -> Result<()> {
-        self.tell_with(database, script, inside).map_err(Error::of_books)
+        self.tell_with(database, script, inside).map_err(|error| error.of_books("written"))
     }
 
     /// The same with a statement of the migration's own among them.
@@ -546,10 +544,15 @@ fn refuse_strange(database: &mut dyn Database, history: &TableName) -> Result<()
 }
 
 fn cannot_read(error: Error) -> Error {
-    error.state("nothing was read and nothing was written").remedy(format!(
-        "let the role read the history: GRANT SELECT on {DIESEL_TABLE} and {HISTORY_TABLE}; to apply migrations it must \
-         write to both"
-    ))
+    let remedy = match error.kind() {
+        ErrorKind::Privilege => format!(
+            "let the role read the history: GRANT SELECT on {DIESEL_TABLE} and {HISTORY_TABLE}; to apply migrations it must \
+             write to both"
+        ),
+        ErrorKind::Database => "look whether this is the database that is meant, and whether it is whole".to_owned(),
+        _ => return error,
+    };
+    error.of_books("read").state("nothing was written").remedy(remedy)
 }
 
 fn cannot_create(error: Error) -> Error {

@@ -240,6 +240,16 @@ case!(a_table_of_somebody_elses_in_the_historys_name_is_refused, |db| {
     session::assert_usable(db, &mut *conn);
 });
 
+case!(only = [Sqlite], what_is_no_database_is_told_without_statements_of_the_librarys_own, |_db| {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.db");
+    std::fs::write(&path, "these are notes, and no database at all".repeat(50)).unwrap();
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let error = Migrator::new().with(creates("1", "a")).run_pending(&mut conn).unwrap_err();
+    assert_eq!((error.kind(), error.statement()), (ErrorKind::Database, None), "{error}");
+    assert!(error.to_string().contains("state: nothing was written\n  remedy: look whether"), "{error}");
+});
+
 case!(tables_without_a_history_are_gone_on_with_and_another_shape_names_stamp, |db| {
     db.sql("create table users (id integer, age integer)");
     let mut conn = db.connect();
