@@ -63,8 +63,7 @@ build() { # NAME: elapsed and processor seconds, from nothing
   local TIMEFORMAT='%R %U %S'
   { time CARGO_TARGET_DIR=$folder/target-$1 CARGO_INCREMENTAL=0 \
     cargo build --quiet --offline --manifest-path "$folder/$1/Cargo.toml" 2>"$folder/$1.log"; } 2>&1 |
-    awk '{ print $1, $2 + $3 }'
-  [ "${PIPESTATUS[0]}" = 0 ] || { cat "$folder/$1.log" >&2; return 1; }
+    awk '{ print $1, $2 + $3 }' || { cat "$folder/$1.log" >&2; return 1; }
   rm -rf "$folder/target-$1"
 }
 
@@ -95,10 +94,13 @@ lock=$here/benches/peers/Cargo.lock
 peer() { # NAME DEPENDENCIES
   application "$1" "$2" "use ${1//-/_} as _; fn main() {}"
   build "$1" >"$folder/times-$1"
-  printf '  %s: %.1f s elapsed, %.1f s of processor time, %s crates\n' "$1" "$(middle "$1" 1)" "$(middle "$1" 2)" "$(crates "$1")"
+  printf '  %s: %.1f s elapsed, %.1f s of processor time, %s crates' "$1" "$(middle "$1" 1)" "$(middle "$1" 2)" "$(crates "$1")"
+  awk -v elapsed="$(middle "$1" 1)" -v elapsed_diesel="$(middle with-diesel 1)" \
+    -v processor="$(middle "$1" 2)" -v processor_diesel="$(middle with-diesel 2)" \
+    'BEGIN { printf ", ratios to diesel_migrations %.2f and %.2f\n", elapsed / elapsed_diesel, processor / processor_diesel }'
 }
 peer rusqlite_migration 'rusqlite = "0.39"
 rusqlite_migration = "2"'
 peer refinery 'refinery = { version = "0.9", features = ["rusqlite"] }'
-peer sqlx 'sqlx = { version = "0.9", default-features = false, features = ["sqlite-unbundled", "runtime-tokio", "migrate", "macros"] }'
+peer sqlx 'sqlx = { version = "0.9", default-features = false, features = ["sqlite", "runtime-tokio", "migrate", "macros"] }'
 peer sea-orm-migration 'sea-orm-migration = { version = "2", default-features = false, features = ["sqlx-sqlite", "runtime-tokio"] }'
