@@ -63,6 +63,22 @@ case!(a_long_name_and_a_key_of_several_columns_are_put_back, |db| {
     put_back(db, &name, &format!("drop table {name}"));
 });
 
+case!(a_table_whose_names_hold_newlines_is_put_back, |db| {
+    let [table, column, key, check] = ["li\nne", "a\n) b", "b\ny", "on\nly"].map(|name| db.quote(name));
+    db.sql("create table org (id integer primary key); insert into org values (7)");
+    db.sql(&format!(
+        "create table {table} (id integer primary key, {column} integer, s varchar(9) default 'o\n''p', constraint {key} \
+         foreign key ({column}) references org (id), constraint {check} check ({column} > 0))",
+    ));
+    db.sql(&format!("insert into {table} values (1, 7, 'x\ny'), (2, null, '')"));
+    put_back(db, "li\nne", &format!("delete from {table} where id = 1"));
+    put_back(db, "li\nne", &format!("drop table {table}"));
+    db.sql(&format!("insert into {table} (id) values (3)"));
+    assert_eq!(db.rows(&format!("select s from {table} where id = 3")), db.rows("select 'o\n''p'"));
+    assert!(db.refuses(&format!("insert into {table} (id, {column}) values (4, -1)")));
+    assert!(db.engine() == Engine::Sqlite || db.refuses(&format!("insert into {table} (id, {column}) values (5, 8)")));
+});
+
 case!(rows_that_are_alike_are_all_put_back, |db| {
     db.sql("create table t (a integer, b varchar(9)); insert into t values (1, 'x'), (1, 'x'), (1, 'x'), (null, null), (null, null)");
     put_back(db, "t", "delete from t");

@@ -21,7 +21,7 @@ impl<'a> Shown<'a> {
             Error::new(ErrorKind::IntegrityFailed, "what the server printed of the table is not understood")
                 .remedy("make the table by hand, and fill it from the copy that the list of backups names")
         };
-        let mut lines = text.lines();
+        let mut lines = lines(text).into_iter();
         if !lines.next().is_some_and(|first| first.starts_with("CREATE TABLE ") && first.ends_with('(')) {
             return Err(strange().at_statement(text));
         }
@@ -64,6 +64,26 @@ impl<'a> Shown<'a> {
     }
 }
 
+/// The lines of the text: a quoted name or text that holds a newline is within one.
+fn lines(text: &str) -> Vec<&str> {
+    let (mut lines, mut start, mut quote, mut escaped) = (Vec::new(), 0, None, false);
+    for (at, letter) in text.char_indices() {
+        match (quote, letter) {
+            _ if escaped => escaped = false,
+            (Some('\''), '\\') => escaped = true,
+            (None, '`' | '\'') => quote = Some(letter),
+            (Some(mark), _) if mark == letter => quote = None,
+            (None, '\n') => {
+                lines.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    lines.push(&text[start..]);
+    lines
+}
+
 const COUNTER: &str = " AUTO_INCREMENT=";
 
 #[cfg(test)]
@@ -85,6 +105,16 @@ mod tests {
         assert_eq!(shown.constraints.len(), 2);
         assert_eq!(shown.counter(), Some(17));
         assert!(shown.is_transactional());
+    }
+
+    #[test]
+    fn a_newline_in_a_name_or_a_text_ends_no_line() {
+        let text = "CREATE TABLE `a\n) \\` (\n  `b``\n'` int DEFAULT 'x\\'\n)',\n  CONSTRAINT `c\n` CHECK (`b``\n'` > 0)\n) \
+                    ENGINE=InnoDB COMMENT='o\n'";
+        let shown = Shown::read(text).unwrap();
+        assert_eq!(shown.lines, ["`b``\n'` int DEFAULT 'x\\'\n)'"]);
+        assert_eq!(shown.constraints, ["CONSTRAINT `c\n` CHECK (`b``\n'` > 0)"]);
+        assert_eq!(shown.tail, ") ENGINE=InnoDB COMMENT='o\n'");
     }
 
     #[test]
