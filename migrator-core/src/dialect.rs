@@ -20,7 +20,7 @@ pub use capabilities::{Capabilities, NameLimit};
 pub(crate) use diesel_types::standard as standard_column;
 pub use diesel_types::{DieselType, DieselTypes};
 pub(crate) use keys::KeyRanges;
-pub(crate) use locks::{LockAdvice, LockLinter, Matter};
+pub(crate) use locks::{LockAdvice, LockAdvisor};
 
 /// The product on the other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,7 +50,7 @@ impl fmt::Display for Dialect {
 
 /// How a database writes what the operations say. Pure: text in, text out.
 #[doc(hidden)]
-pub trait SqlRenderer: Sync + DieselTypes + KeyRanges + LockLinter {
+pub trait SqlRenderer: Sync + DieselTypes + KeyRanges + LockAdvisor {
     /// The product.
     fn dialect(&self) -> Dialect;
 

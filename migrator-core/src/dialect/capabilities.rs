@@ -47,8 +47,6 @@ pub struct Capabilities {
     pub foreign_keys_have_indexes: bool,
     /// A foreign key to columns that are not unique is refused when it is made, not when rows come.
     pub referenced_keys_checked: bool,
-    /// A statement locks its table in a mode of its own, which lets some others go on and not the rest.
-    pub lock_modes: bool,
 }
 
 /// How long a name may be.

@@ -1,10 +1,10 @@
 //! `ALTER` and `RENAME`.
 
 use super::calls;
-use super::cursor::Cursor;
 use super::effect::Effect;
 use crate::dialect::Dialect;
 use crate::name::TableName;
+use crate::sql::Cursor;
 
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Vec<Effect> {
     cursor.next();

@@ -1,8 +1,8 @@
 //! Functions that an expression calls.
 
-use super::cursor::Cursor;
 use super::effect::Effect;
 use crate::dialect::Dialect;
+use crate::sql::Cursor;
 use crate::sql::TokenKind;
 
 /// The functions called that the database does not have of itself, as far as their names tell.

@@ -1,7 +1,7 @@
 //! Values that an UPDATE gives which are not NULL where the column was not.
 
-use super::cursor::Cursor;
 use crate::dialect::Dialect;
+use crate::sql::Cursor;
 use crate::sql::{Token, TokenKind};
 
 /// Whether the value ahead makes no value of these columns NULL: a literal, the column itself changed by literals, or

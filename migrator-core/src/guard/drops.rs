@@ -1,8 +1,8 @@
 //! `DROP` and `TRUNCATE`.
 
-use super::cursor::Cursor;
 use super::effect::Effect;
 use crate::dialect::Dialect;
+use crate::sql::Cursor;
 
 pub(super) fn drop(cursor: &mut Cursor<'_>) -> Vec<Effect> {
     cursor.next();

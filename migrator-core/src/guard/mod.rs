@@ -3,7 +3,6 @@
 mod alter;
 mod calls;
 mod certain;
-mod cursor;
 mod drops;
 mod effect;
 mod loss;

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::calls;
-use super::cursor::{Cursor, spoken};
 use super::effect::Effect;
 use super::{alter, drops, rows};
 use crate::dialect::Dialect;
 use crate::sql::Token;
+use crate::sql::{Cursor, spoken};
 
 /// What a statement may do to what is there, names in the order in which they change; nothing for a harmless one.
 pub(crate) fn read(sql: &str, dialect: Dialect) -> Vec<Effect> {

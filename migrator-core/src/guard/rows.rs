@@ -1,10 +1,10 @@
 //! Statements that change rows.
 
-use super::cursor::Cursor;
 use super::effect::Effect;
 use super::{calls, certain};
 use crate::dialect::Dialect;
 use crate::name::TableName;
+use crate::sql::Cursor;
 
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Vec<Effect> {
     let called = calls::in_expressions(*cursor);

@@ -14,7 +14,6 @@ mod rows;
 mod script;
 mod shadow;
 mod stand_in;
-mod table_locks;
 mod told;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::name::TableName;
-use crate::sql::{Token, TokenKind, tokens};
+use crate::sql::{Cursor, Token, TokenKind, tokens};
 
 /// How far a statement of the user's own may reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,192 +29,127 @@ impl Reach {
     /// Of one statement.
     pub(super) fn of(sql: &str, dialect: Dialect) -> Self {
         let words: Vec<Token<'_>> = tokens(sql, dialect).take(400).collect();
-        Reader { words: &words, at: 0, dialect }.read()
+        let mut cursor = Cursor::new(sql, dialect, &words);
+        let first = cursor.next().map(|word| word.text.to_ascii_uppercase());
+        first.map_or(Self::Nothing, |first| read(&first, &mut cursor))
     }
 }
 
-struct Reader<'w, 'a> {
-    words: &'w [Token<'a>],
-    at: usize,
-    dialect: Dialect,
+fn read(first: &str, cursor: &mut Cursor<'_>) -> Reach {
+    match first {
+        "INSERT" | "REPLACE" => {
+            cursor.skip(&["OR", "REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK", "LOW_PRIORITY", "DELAYED", "INTO"]);
+            cursor.table().map_or(Reach::AnyRows, Reach::Rows)
+        }
+        "UPDATE" => updates(cursor),
+        "COPY" => cursor.table().map_or(Reach::AnyRows, Reach::Rows),
+        // What references the rows may go with them.
+        "DELETE" | "TRUNCATE" | "MERGE" | "LOAD" => Reach::AnyRows,
+        "CREATE" => creates(cursor),
+        "ALTER" => alters(cursor),
+        "DROP" => drops(cursor),
+        "RENAME" => renames(*cursor),
+        "COMMENT" | "GRANT" | "REVOKE" | "ANALYZE" | "VACUUM" | "REINDEX" | "OPTIMIZE" | "LOCK" | "UNLOCK"
+        | "PRAGMA" | "BEGIN" | "START" | "COMMIT" | "SAVEPOINT" | "RELEASE" | "END" | "SHOW" => Reach::Nothing,
+        "SET" | "RESET" if !moves(cursor.tokens()) => Reach::Nothing,
+        _ => Reach::Anything,
+    }
 }
 
-impl Reader<'_, '_> {
-    fn read(&mut self) -> Reach {
-        let Some(first) = self.words.first() else { return Reach::Nothing };
-        let first = first.text.to_ascii_uppercase();
-        self.at = 1;
-        match first.as_str() {
-            "INSERT" | "REPLACE" => {
-                self.skip(&["OR", "REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK", "LOW_PRIORITY", "DELAYED", "INTO"]);
-                self.name().map_or(Reach::AnyRows, Reach::Rows)
-            }
-            "UPDATE" => self.updates(),
-            "COPY" => self.name().map_or(Reach::AnyRows, Reach::Rows),
-            // What references the rows may go with them.
-            "DELETE" | "TRUNCATE" | "MERGE" | "LOAD" => Reach::AnyRows,
-            "CREATE" => self.creates(),
-            "ALTER" => self.alters(),
-            "DROP" => self.drops(),
-            "RENAME" => self.renames(),
-            "COMMENT" | "GRANT" | "REVOKE" | "ANALYZE" | "VACUUM" | "REINDEX" | "OPTIMIZE" | "LOCK" | "UNLOCK"
-            | "PRAGMA" | "BEGIN" | "START" | "COMMIT" | "SAVEPOINT" | "RELEASE" | "END" | "SHOW" => Reach::Nothing,
-            "SET" | "RESET" if !self.moves() => Reach::Nothing,
-            _ => Reach::Anything,
-        }
-    }
+/// Whether names mean other tables from then on.
+fn moves(words: &[Token<'_>]) -> bool {
+    words.iter().any(|word| word.is_any_word(&["SEARCH_PATH", "ROLE", "SESSION", "SCHEMA", "AUTHORIZATION"]))
+}
 
-    /// Rows stay as many as they were, unless some make room for others.
-    fn updates(&mut self) -> Reach {
-        let replaces = self.words.get(self.at + 1).is_some_and(|word| word.is_any_word(&["REPLACE"]));
-        self.skip(&["ONLY", "LOW_PRIORITY", "IGNORE", "OR", "REPLACE", "ABORT", "FAIL", "ROLLBACK"]);
-        let Some(table) = self.name() else { return Reach::AnyRows };
-        if replaces {
-            return Reach::Rows(table);
-        }
-        let is_set = |word: &Token<'_>| word.is_any_word(&["SET"]);
-        let is_several = |word: &Token<'_>| word.is_punct(",") || word.is_any_word(&["JOIN"]);
-        match self.words[self.at..].iter().position(is_set) {
-            Some(0) => Reach::Values(table, self.assigned()),
-            // Under another name.
-            Some(until @ 1..=2) if !self.words[self.at..][..until].iter().any(is_several) => Reach::Values(table, None),
-            _ => Reach::AnyRows,
-        }
+/// Rows stay as many as they were, unless some make room for others.
+fn updates(cursor: &mut Cursor<'_>) -> Reach {
+    let replaces = cursor.take_all(&["OR", "REPLACE"]);
+    cursor.skip(&["ONLY", "LOW_PRIORITY", "IGNORE", "OR", "ABORT", "FAIL", "ROLLBACK"]);
+    let Some(table) = cursor.table() else { return Reach::AnyRows };
+    if replaces {
+        return Reach::Rows(table);
     }
-
-    /// The columns of `SET a = 1, b = f(2, 3) WHERE ..`.
-    fn assigned(&mut self) -> Option<Vec<String>> {
-        let mut columns = Vec::new();
-        loop {
-            self.at += 1;
-            columns.push(self.part()?);
-            self.words.get(self.at).filter(|word| word.is_punct("="))?;
-            self.pass_expression();
-            if !self.words.get(self.at).is_some_and(|word| word.is_punct(",")) {
-                return Some(columns);
-            }
-        }
+    if cursor.take(&["SET"]) {
+        return Reach::Values(table, assigned(cursor));
     }
+    // Under another name, and no other table beside it.
+    cursor.skip(&["AS"]);
+    cursor.name();
+    if cursor.is_at(&["SET"]) { Reach::Values(table, None) } else { Reach::AnyRows }
+}
 
-    /// To the next comma that is in no parentheses, or to the end.
-    fn pass_expression(&mut self) {
-        let mut depth = 0_usize;
-        while let Some(word) = self.words.get(self.at) {
-            match word {
-                word if word.is_punct("(") => depth += 1,
-                word if word.is_punct(")") => depth = depth.saturating_sub(1),
-                word if depth == 0 && (word.is_punct(",") || word.is_any_word(&["WHERE", "FROM"])) => break,
-                _ => {}
-            }
-            self.at += 1;
-        }
-    }
-
-    /// Whether names mean other tables from then on.
-    fn moves(&self) -> bool {
-        self.words.iter().any(|word| word.is_any_word(&["SEARCH_PATH", "ROLE", "SESSION", "SCHEMA", "AUTHORIZATION"]))
-    }
-
-    fn creates(&mut self) -> Reach {
-        self.skip(&["OR", "REPLACE", "UNIQUE", "FULLTEXT", "SPATIAL", "UNLOGGED", "GLOBAL", "LOCAL"]);
-        if self.takes(&["TEMP", "TEMPORARY"]) {
-            return Reach::Nothing;
-        }
-        if self.takes(&["TABLE"]) {
-            self.skip(&["IF", "NOT", "EXISTS"]);
-            return self.named();
-        }
-        if self.takes(&["INDEX"]) {
-            while self.at < self.words.len() && !self.takes(&["ON"]) {
-                self.at += 1;
-            }
-            self.skip(&["ONLY"]);
-            return self.named();
-        }
-        if self.takes(&HARMLESS) { Reach::Nothing } else { Reach::Anything }
-    }
-
-    fn alters(&mut self) -> Reach {
-        if self.takes(&["TABLE"]) {
-            self.skip(&["IF", "EXISTS", "ONLY", "IGNORE"]);
-            let Some(table) = self.name() else { return Reach::Anything };
-            return match self.renamed_to() {
-                Some(new) => Reach::Renames(vec![(table, new.name().to_owned())]),
-                None => Reach::Tables(vec![table]),
-            };
-        }
-        if self.takes(&HARMLESS) { Reach::Nothing } else { Reach::Anything }
-    }
-
-    fn renamed_to(&mut self) -> Option<TableName> {
-        if !self.takes(&["RENAME"]) {
+/// The columns of `SET a = 1, b = f(2, 3) WHERE ..`.
+fn assigned(cursor: &mut Cursor<'_>) -> Option<Vec<String>> {
+    let mut columns = Vec::new();
+    loop {
+        columns.push(cursor.name()?);
+        if !cursor.take_punct("=") {
             return None;
         }
-        if self.takes(&["TO", "AS"]) { self.name() } else { None }
-    }
-
-    fn drops(&mut self) -> Reach {
-        if self.takes(&["TABLE"]) {
-            self.skip(&["IF", "EXISTS"]);
-            let names = self.listed();
-            return if names.is_empty() { Reach::Anything } else { Reach::Drops(names) };
+        cursor.pass_to(&[",", "WHERE", "FROM"]);
+        if !cursor.take_punct(",") {
+            return Some(columns);
         }
-        if self.takes(&HARMLESS) { Reach::Nothing } else { Reach::Anything }
     }
+}
 
-    fn named(&mut self) -> Reach {
-        self.name().map_or(Reach::Anything, |table| Reach::Tables(vec![table]))
+fn creates(cursor: &mut Cursor<'_>) -> Reach {
+    cursor.skip(&["OR", "REPLACE", "UNIQUE", "FULLTEXT", "SPATIAL", "UNLOGGED", "GLOBAL", "LOCAL"]);
+    if cursor.take(&["TEMP", "TEMPORARY"]) {
+        return Reach::Nothing;
     }
+    if cursor.take(&["TABLE"]) {
+        cursor.skip_if_exists();
+        return named(cursor);
+    }
+    if cursor.take(&["INDEX"]) {
+        cursor.pass_to(&["ON"]);
+        cursor.skip(&["ON", "ONLY"]);
+        return named(cursor);
+    }
+    besides(cursor)
+}
 
-    fn listed(&mut self) -> Vec<TableName> {
-        let mut names: Vec<TableName> = self.name().into_iter().collect();
-        while self.words.get(self.at).is_some_and(|word| word.is_punct(",")) {
-            self.at += 1;
-            names.extend(self.name());
-        }
-        names
+fn alters(cursor: &mut Cursor<'_>) -> Reach {
+    if !cursor.take(&["TABLE"]) {
+        return besides(cursor);
     }
+    cursor.skip(&["IF", "EXISTS", "ONLY", "IGNORE"]);
+    let Some(table) = cursor.table() else { return Reach::Anything };
+    let renames = cursor.take(&["RENAME"]) && cursor.take(&["TO", "AS"]);
+    match cursor.table().filter(|_| renames) {
+        Some(new) => Reach::Renames(vec![(table, new.name().to_owned())]),
+        None => Reach::Tables(vec![table]),
+    }
+}
 
-    /// RENAME TABLE a TO b, c TO d.
-    fn renames(&mut self) -> Reach {
-        let names = self.all_names();
-        if !names.len().is_multiple_of(2) || self.words.iter().any(|word| word.is_punct(".")) {
-            return Reach::Anything;
-        }
-        Reach::Renames(names.chunks(2).map(|pair| (pair[0].clone(), pair[1].name().to_owned())).collect())
+fn drops(cursor: &mut Cursor<'_>) -> Reach {
+    if !cursor.take(&["TABLE"]) {
+        return besides(cursor);
     }
+    cursor.skip_if_exists();
+    let names = cursor.tables();
+    if names.is_empty() { Reach::Anything } else { Reach::Drops(names) }
+}
 
-    fn all_names(&self) -> Vec<TableName> {
-        let names = self.words[self.at..].iter().filter(|word| !word.is_any_word(&["TABLE", "TO"]));
-        names.filter_map(Token::name).map(|name| TableName::from(name.as_ref())).collect()
-    }
+fn named(cursor: &mut Cursor<'_>) -> Reach {
+    cursor.table().map_or(Reach::Anything, |table| Reach::Tables(vec![table]))
+}
 
-    fn takes(&mut self, words: &[&str]) -> bool {
-        let taken = self.words.get(self.at).is_some_and(|word| word.is_any_word(words));
-        self.at += usize::from(taken);
-        taken
-    }
+/// What is neither a table nor an index.
+fn besides(cursor: &mut Cursor<'_>) -> Reach {
+    if cursor.take(&HARMLESS) { Reach::Nothing } else { Reach::Anything }
+}
 
-    fn skip(&mut self, words: &[&str]) {
-        while self.takes(words) {}
+/// RENAME TABLE a TO b, c TO d.
+fn renames(cursor: Cursor<'_>) -> Reach {
+    let words = &cursor.tokens()[cursor.at()..];
+    let names = words.iter().filter(|word| !word.is_any_word(&["TABLE", "TO"]));
+    let names: Vec<TableName> = names.filter_map(Token::name).map(|name| TableName::from(name.as_ref())).collect();
+    if !names.len().is_multiple_of(2) || words.iter().any(|word| word.is_punct(".")) {
+        return Reach::Anything;
     }
-
-    /// A name, with its schema where it has one.
-    fn name(&mut self) -> Option<TableName> {
-        let first = self.part()?;
-        if self.words.get(self.at).is_some_and(|word| word.is_punct(".")) {
-            self.at += 1;
-            let second = self.part()?;
-            return Some(TableName::from((first.as_str(), second.as_str())));
-        }
-        Some(TableName::from(first))
-    }
-
-    fn part(&mut self) -> Option<String> {
-        let name = self.words.get(self.at)?.kept_name(self.dialect)?;
-        self.at += 1;
-        Some(name)
-    }
+    Reach::Renames(names.chunks(2).map(|pair| (pair[0].clone(), pair[1].name().to_owned())).collect())
 }
 
 /// What a table's shape and rows do not depend on.

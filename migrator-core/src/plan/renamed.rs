@@ -73,7 +73,7 @@ mod tests {
     struct Plain;
 
     impl crate::dialect::KeyRanges for Plain {}
-    impl crate::dialect::LockLinter for Plain {}
+    impl crate::dialect::LockAdvisor for Plain {}
     impl crate::dialect::DieselTypes for Plain {
         fn readings(&self, _canonical: &str, _in_key: bool) -> Option<Vec<crate::dialect::DieselType>> {
             None

@@ -29,6 +29,8 @@ pub(super) struct Rows {
 struct Fate {
     /// The live database has no table of that name, or another one.
     apart: bool,
+    /// Whether it stands since before the plan, where the live database cannot be asked under this name.
+    stood: Option<bool>,
     /// Rows come or go.
     moved: bool,
     /// Columns that are others.
@@ -64,8 +66,9 @@ impl Rows {
         if self.stands(about) { Answer::Live } else { Answer::None }
     }
 
-    pub(super) fn is_new(&self, table: &TableName) -> bool {
-        self.tables.get(table).is_some_and(|fate| fate.apart)
+    /// Whether the table of this name stands since before the plan. None where the live database knows.
+    pub(super) fn stood(&self, table: &TableName) -> Option<bool> {
+        self.tables.get(table)?.stood
     }
 
     fn is_new_and_empty(&self, table: &TableName) -> bool {
@@ -91,16 +94,17 @@ impl Rows {
     pub(super) fn changed(&mut self, change: &Change) {
         match change {
             Change::CreateTable(table) => {
-                self.tables.insert(table.name.clone(), Fate { apart: true, ..Fate::default() });
+                self.tables.insert(table.name.clone(), Fate { apart: true, stood: Some(false), ..Fate::default() });
             }
-            Change::DropTable(table) => self.fate(table).apart = true,
+            Change::DropTable(table) => self.gone(table),
             Change::RenameTable(old, new) => {
                 let mut fate = self.tables.remove(old).unwrap_or_default();
                 // Where it was live, its rows are under a name that the live database does not know.
                 fate.moved |= !fate.apart;
                 fate.apart = true;
+                fate.stood = fate.stood.or(Some(true));
                 self.tables.insert(old.sibling(new.as_str()), fate);
-                self.fate(old).apart = true;
+                self.gone(old);
             }
             Change::RenameColumn(table, old, new) => self.fate(table).columns.extend([old.clone(), new.clone()]),
             Change::Edit(table, TableEdit::AddColumn(column)) => {
@@ -123,13 +127,18 @@ impl Rows {
                 self.fate(table).written.extend(columns.iter().map(|one| one.to_lowercase()));
             }
             Reach::Values(table, None) => self.fate(table).any_written = true,
-            Reach::Drops(tables) => tables.iter().for_each(|table| self.fate(table).apart = true),
+            Reach::Drops(tables) => tables.iter().for_each(|table| self.gone(table)),
             Reach::Renames(pairs) => {
                 pairs.iter().for_each(|(old, new)| self.changed(&Change::RenameTable(old.clone(), new.clone())));
             }
             Reach::Tables(tables) => tables.iter().for_each(|table| self.fate(table).any_column = true),
             Reach::AnyRows | Reach::Anything => self.any = true,
         }
+    }
+
+    fn gone(&mut self, table: &TableName) {
+        let fate = self.fate(table);
+        (fate.apart, fate.stood) = (true, Some(false));
     }
 
     fn fate(&mut self, table: &TableName) -> &mut Fate {

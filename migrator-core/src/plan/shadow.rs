@@ -53,6 +53,7 @@ pub(crate) struct Shadow<'a> {
     renderer: &'static dyn SqlRenderer,
     model: Model,
     rows: Rows,
+    before_step: Rows,
     recorded: Vec<Recorded>,
     /// Why what was asked could not be answered.
     unclear: Option<String>,
@@ -75,6 +76,7 @@ impl<'a> Shadow<'a> {
             renderer,
             model,
             rows: Rows::default(),
+            before_step: Rows::default(),
             recorded: Vec::new(),
             unclear: None,
             assumptions: Vec::new(),
@@ -94,6 +96,7 @@ impl<'a> Shadow<'a> {
     /// A migration begins, in a transaction or not.
     pub(crate) fn begin_step(&mut self, transactional: bool, foreign_keys_off: bool) -> Result<Mark> {
         self.transactional = transactional;
+        self.before_step = self.rows.clone();
         let catalogue = match &mut self.model {
             Model::Sketch(sketch) => {
                 if foreign_keys_off {
@@ -133,9 +136,9 @@ impl<'a> Shadow<'a> {
         Ok(())
     }
 
-    /// Whether the table is new in this plan.
-    pub(crate) fn is_new(&self, table: &TableName) -> bool {
-        self.rows.is_new(table)
+    /// Whether the table stood before the plan, and still before the step that was begun last.
+    pub(crate) fn stood(&mut self, table: &TableName) -> Result<bool> {
+        self.before_step.stood(table).map_or_else(|| self.live.has_table(table), Ok)
     }
 
     /// Tables and columns that got other names, in order.

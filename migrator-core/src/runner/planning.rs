@@ -17,8 +17,8 @@ use crate::migration::Migration;
 use crate::name::TableName;
 use crate::operations::{Context, Permission};
 use crate::plan::{
-    Assumption, Plan, PlannedBackup, PlannedLoss, PlannedStatement, PlannedStep, Prospect, Recorded, Shadow, renamed,
-    warnings,
+    Assumption, Plan, PlannedBackup, PlannedLoss, PlannedStatement, PlannedStep, Prospect, Recorded, Shadow, Warning,
+    renamed, warnings,
 };
 use crate::registry::Registry;
 use crate::report::{Direction, Outcome};
@@ -248,6 +248,18 @@ impl Planner<'_> {
         }
     }
 
+    /// Nobody waits for a table that is new in the plan.
+    fn warnings(&mut self, recorded: &[Recorded], transactional: bool) -> Result<Vec<Warning>> {
+        let texts: Vec<&str> = recorded.iter().map(|statement| statement.sql.as_str()).collect();
+        let mut all = Vec::new();
+        for warning in warnings(&texts, transactional, self.shadow.renderer()?) {
+            if warning.table().map_or(Ok(true), |table| self.shadow.stood(table))? {
+                all.push(warning);
+            }
+        }
+        Ok(all)
+    }
+
     fn fill(&mut self, step: &mut PlannedStep, attempted: Attempted) -> Result<()> {
         let Attempted { outcome, error, context } = attempted;
         let (assumptions, unclear) = (self.shadow.take_assumptions(), self.shadow.take_unclear());
@@ -255,9 +267,7 @@ impl Planner<'_> {
         step.outcome = outcome;
         step.losses = context.planned.losses.iter().map(PlannedLoss::from).collect();
         step.backups = context.planned.backups.iter().map(PlannedBackup::from).collect();
-        let texts = recorded.iter().map(|statement| statement.sql.as_str());
-        let renderer = self.shadow.renderer()?;
-        step.warnings = warnings(texts, |table| self.shadow.is_new(table), step.transactional, renderer);
+        step.warnings = self.warnings(&recorded, step.transactional)?;
         let known_until = context.planned.opaque.as_ref().map_or(usize::MAX, |(_, statements)| *statements);
         step.statements = recorded.into_iter().enumerate().map(|(at, one)| statement(one, at >= known_until)).collect();
         step.prospect = prospect(&context, error.as_ref(), unclear, &assumptions);

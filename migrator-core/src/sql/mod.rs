@@ -21,6 +21,7 @@
 
 mod comment;
 mod compound;
+mod cursor;
 mod directive;
 mod lexer;
 mod nesting;
@@ -36,6 +37,7 @@ mod properties;
 #[cfg(test)]
 mod scripts;
 
+pub(crate) use cursor::{Cursor, spoken};
 pub(crate) use directive::{Directive, directives};
 pub(crate) use lexer::tokens;
 pub use split::{Statement, split};

@@ -41,6 +41,7 @@ mod journal;
 mod journal_ends;
 mod journal_places;
 mod letters;
+mod locks_told;
 mod names;
 mod nothing_pending;
 mod operations;

@@ -20,6 +20,7 @@ mod keys;
 mod lease;
 mod leftovers;
 mod lock;
+mod locks;
 mod narrowing;
 mod places;
 mod product;

@@ -4,7 +4,7 @@
 //! migration.
 
 use super::rows;
-use crate::dialect::{Capabilities, Dialect, LockLinter, NameLimit, SqlRenderer};
+use crate::dialect::{Capabilities, Dialect, NameLimit, SqlRenderer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TableName;
 use crate::operation::{ColumnChange, ColumnDef, ColumnType, Datum, ForeignKey, Index, TableDef};
@@ -56,13 +56,10 @@ static OF_MYSQL: Capabilities = Capabilities {
     types_as_written: false,
     foreign_keys_have_indexes: true,
     referenced_keys_checked: true,
-    lock_modes: false,
 };
 
 /// MariaDB keeps a digest of the whole value in such a key.
 static OF_MARIADB: Capabilities = Capabilities { unbounded_keys: true, ..OF_MYSQL };
-
-impl LockLinter for Renderer {}
 
 impl SqlRenderer for Renderer {
     fn dialect(&self) -> Dialect {

@@ -18,6 +18,7 @@ mod inspect;
 mod keys;
 mod leftovers;
 mod lock;
+mod locks;
 mod narrowing;
 mod places;
 mod privileges;
@@ -28,7 +29,7 @@ pub(in crate::backend) mod session;
 mod settings;
 mod soundness;
 mod spellings;
-mod squawk;
+
 mod waits;
 mod watch;
 

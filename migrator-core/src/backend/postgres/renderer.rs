@@ -33,7 +33,6 @@ static CAPABILITIES: Capabilities = Capabilities {
     types_as_written: false,
     foreign_keys_have_indexes: false,
     referenced_keys_checked: true,
-    lock_modes: true,
 };
 
 impl SqlRenderer for Renderer {

@@ -113,7 +113,8 @@ impl Copies for SqliteConnection {
     }
 
     fn contents(&mut self, table: &TableName, columns: &[KeptColumn]) -> Result<Contents> {
-        digest::of_rows(self, &format!("SELECT {} FROM {}", names(columns), in_main(table)))
+        let columns: Vec<String> = columns.iter().map(|column| Renderer.quote(&column.name)).collect();
+        digest::of_rows(self, &columns, &format!("FROM {}", in_main(table)))
     }
 
     /// Row by row the two are compared inside SQLite, and what is alike is digested in the same pass. Where that does not

@@ -10,6 +10,7 @@ mod dependents;
 mod diesel_types;
 mod digest;
 mod fence;
+mod handed;
 mod inspect;
 mod keys;
 mod leftovers;

@@ -1,7 +1,7 @@
 //! SQL as SQLite reads it.
 
 use super::ddl::{converted, differs_cast_back, type_in};
-use crate::dialect::{Capabilities, Dialect, LockLinter, NameLimit, SqlRenderer};
+use crate::dialect::{Capabilities, Dialect, LockAdvisor, NameLimit, SqlRenderer};
 use crate::name::TableName;
 use crate::operation::{ColumnDef, ColumnType, Datum};
 use crate::schema::Table;
@@ -30,10 +30,9 @@ static CAPABILITIES: Capabilities = Capabilities {
     types_as_written: true,
     foreign_keys_have_indexes: false,
     referenced_keys_checked: false,
-    lock_modes: false,
 };
 
-impl LockLinter for Renderer {}
+impl LockAdvisor for Renderer {}
 
 impl SqlRenderer for Renderer {
     fn dialect(&self) -> Dialect {

@@ -1,69 +1,69 @@
 //! Walking over the tokens of one statement.
 
+use super::{Token, TokenKind, tokens};
 use crate::dialect::Dialect;
 use crate::name::TableName;
-use crate::sql::{Token, TokenKind, tokens};
 
 /// The tokens of a statement that say something: hints are left out, and what a comment hides from other servers counts.
-pub(super) fn spoken(sql: &str, dialect: Dialect) -> Vec<Token<'_>> {
+pub(crate) fn spoken(sql: &str, dialect: Dialect) -> Vec<Token<'_>> {
     let silent = [TokenKind::Hint, TokenKind::CodeOpen, TokenKind::CodeClose, TokenKind::OpenComment];
     tokens(sql, dialect).filter(|token| !silent.contains(&token.kind)).collect()
 }
 
 /// A place in the tokens of a statement.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cursor<'a> {
-    pub(super) sql: &'a str,
-    pub(super) dialect: Dialect,
+pub(crate) struct Cursor<'a> {
+    pub(crate) sql: &'a str,
+    pub(crate) dialect: Dialect,
     tokens: &'a [Token<'a>],
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(sql: &'a str, dialect: Dialect, tokens: &'a [Token<'a>]) -> Self {
+    pub(crate) fn new(sql: &'a str, dialect: Dialect, tokens: &'a [Token<'a>]) -> Self {
         Self { sql, dialect, tokens, at: 0 }
     }
 
-    pub(super) fn at(&self) -> usize {
+    pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    pub(super) fn starting_at(mut self, at: usize) -> Self {
+    pub(crate) fn starting_at(mut self, at: usize) -> Self {
         self.at = at;
         self
     }
 
-    pub(super) fn peek(&self) -> Option<Token<'a>> {
+    pub(crate) fn peek(&self) -> Option<Token<'a>> {
         self.tokens.get(self.at).copied()
     }
 
-    pub(super) fn next(&mut self) -> Option<Token<'a>> {
+    pub(crate) fn next(&mut self) -> Option<Token<'a>> {
         let token = self.peek()?;
         self.at += 1;
         Some(token)
     }
 
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.peek().is_none_or(|token| token.is_semicolon())
     }
 
-    pub(super) fn is_at(&self, words: &[&str]) -> bool {
+    pub(crate) fn is_at(&self, words: &[&str]) -> bool {
         self.peek().is_some_and(|token| token.is_any_word(words))
     }
 
-    pub(super) fn is_at_punct(&self, punct: &str) -> bool {
+    pub(crate) fn is_at_punct(&self, punct: &str) -> bool {
         self.peek().is_some_and(|token| token.is_punct(punct))
     }
 
     /// Takes one of these words, if it is next.
-    pub(super) fn take(&mut self, words: &[&str]) -> bool {
+    pub(crate) fn take(&mut self, words: &[&str]) -> bool {
         let found = self.is_at(words);
         self.at += usize::from(found);
         found
     }
 
     /// Takes these words, if they are next, one after the other.
-    pub(super) fn take_all(&mut self, words: &[&str]) -> bool {
+    pub(crate) fn take_all(&mut self, words: &[&str]) -> bool {
         let found = words
             .iter()
             .enumerate()
@@ -72,23 +72,23 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    pub(super) fn take_punct(&mut self, punct: &str) -> bool {
+    pub(crate) fn take_punct(&mut self, punct: &str) -> bool {
         let found = self.is_at_punct(punct);
         self.at += usize::from(found);
         found
     }
 
     /// Passes over words that say how, not what.
-    pub(super) fn skip(&mut self, words: &[&str]) {
+    pub(crate) fn skip(&mut self, words: &[&str]) {
         while self.take(words) {}
     }
 
-    pub(super) fn skip_if_exists(&mut self) -> bool {
+    pub(crate) fn skip_if_exists(&mut self) -> bool {
         self.take_all(&["IF", "EXISTS"]) || self.take_all(&["IF", "NOT", "EXISTS"])
     }
 
     /// A name as the database will keep it.
-    pub(super) fn name(&mut self) -> Option<String> {
+    pub(crate) fn name(&mut self) -> Option<String> {
         let token = self.peek()?;
         let name = match token.kind {
             // SQLite takes a string for a name where it needs one.
@@ -100,7 +100,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// `a`, `schema.a` or `database.schema.a`.
-    pub(super) fn table(&mut self) -> Option<TableName> {
+    pub(crate) fn table(&mut self) -> Option<TableName> {
         let mut parts = vec![self.name()?];
         while self.is_at_punct(".") {
             self.at += 1;
@@ -119,7 +119,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// `a, b.c`, with what stands behind each passed over up to the next comma.
-    pub(super) fn tables(&mut self) -> Vec<TableName> {
+    pub(crate) fn tables(&mut self) -> Vec<TableName> {
         let mut tables = Vec::new();
         loop {
             self.skip(&["ONLY"]);
@@ -131,14 +131,14 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes over one token, or all of what stands in parentheses.
-    pub(super) fn pass(&mut self) {
+    /// Passes over one token, or all of what stands in parentheses or in brackets.
+    pub(crate) fn pass(&mut self) {
         let mut depth = 0_usize;
         while let Some(token) = self.next() {
-            if token.is_punct("(") {
-                depth += 1;
-            } else if token.is_punct(")") {
-                depth = depth.saturating_sub(1);
+            match token.text {
+                "(" | "[" => depth += 1,
+                ")" | "]" => depth = depth.saturating_sub(1),
+                _ => {}
             }
             if depth == 0 {
                 return;
@@ -146,8 +146,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes over everything up to one of these words or puncts outside parentheses.
-    pub(super) fn pass_to(&mut self, ends: &[&str]) {
+    /// Passes over everything up to one of these words or puncts outside parentheses and brackets.
+    pub(crate) fn pass_to(&mut self, ends: &[&str]) {
         while let Some(token) = self.peek() {
             if token.is_any_word(ends) || ends.iter().any(|end| token.is_punct(end)) {
                 return;
@@ -157,14 +157,14 @@ impl<'a> Cursor<'a> {
     }
 
     /// The text from one place to another.
-    pub(super) fn text_between(&self, from: usize, to: usize) -> &'a str {
+    pub(crate) fn text_between(&self, from: usize, to: usize) -> &'a str {
         match (self.tokens.get(from), to.checked_sub(1).and_then(|last| self.tokens.get(last))) {
             (Some(first), Some(last)) if from < to => &self.sql[first.start..last.end()],
             _ => "",
         }
     }
 
-    pub(super) fn tokens(&self) -> &'a [Token<'a>] {
+    pub(crate) fn tokens(&self) -> &'a [Token<'a>] {
         self.tokens
     }
 }

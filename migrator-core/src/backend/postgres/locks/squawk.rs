@@ -2,14 +2,18 @@
 //!
 //! Every `cfg` that names the feature stands in this file.
 
-use super::renderer::Renderer;
-use crate::dialect::LockLinter;
+use super::hold::Hold;
+use crate::dialect::LockAdvice;
 
-impl LockLinter for Renderer {
-    #[cfg(feature = "squawk")]
-    fn lock_advice(&self, statements: &[&str], in_transaction: bool) -> Vec<crate::dialect::LockAdvice> {
-        lint::advice(statements, in_transaction)
-    }
+#[cfg(not(feature = "squawk"))]
+pub(super) fn advice(_: &[&str], _in_transaction: bool, _own: &[Vec<Hold>]) -> Vec<LockAdvice> {
+    Vec::new()
+}
+
+/// What is not among `own`, which is told anyway, in the order of the statements.
+#[cfg(feature = "squawk")]
+pub(super) fn advice(statements: &[&str], in_transaction: bool, own: &[Vec<Hold>]) -> Vec<LockAdvice> {
+    lint::advice(statements, in_transaction, own)
 }
 
 #[cfg(feature = "squawk")]
@@ -19,22 +23,24 @@ mod lint {
     use squawk_linter::{Linter, Rule, Violation};
     use squawk_syntax::{Parse, SourceFile};
 
-    use crate::dialect::{Dialect, LockAdvice, Matter};
-    use crate::sql::{Token, tokens};
+    use super::super::hold::{Hold, Work};
+    use crate::dialect::{Dialect, LockAdvice};
+    use crate::name::TableName;
+    use crate::sql::{Cursor, Token, spoken, tokens};
 
     /// Left out: style, what breaks programs that run meanwhile, losses (the guard's), timeouts (set by the run).
-    const RULES: [(Rule, Option<Matter>); 11] = [
-        (Rule::RequireConcurrentIndexCreation, Some(Matter::Index)),
-        (Rule::RequireConcurrentIndexDeletion, None),
-        (Rule::RequireConcurrentReindex, None),
-        (Rule::RequireConcurrentPartitionDetach, None),
-        (Rule::AddingForeignKeyConstraint, Some(Matter::ForeignKey)),
-        (Rule::AddingFieldWithDefault, None),
-        (Rule::AddingSerialPrimaryKeyField, None),
-        (Rule::ChangingColumnType, Some(Matter::Type)),
-        (Rule::AddingNotNullableField, Some(Matter::NotNull)),
-        (Rule::DisallowedUniqueConstraint, Some(Matter::Unique)),
-        (Rule::ConstraintMissingNotValid, Some(Matter::Check)),
+    const RULES: [(Rule, Work); 11] = [
+        (Rule::RequireConcurrentIndexCreation, Work::Index),
+        (Rule::RequireConcurrentIndexDeletion, Work::Moment),
+        (Rule::RequireConcurrentReindex, Work::Index),
+        (Rule::RequireConcurrentPartitionDetach, Work::Moment),
+        (Rule::AddingForeignKeyConstraint, Work::Keys),
+        (Rule::AddingFieldWithDefault, Work::Rewrite),
+        (Rule::AddingSerialPrimaryKeyField, Work::Unique),
+        (Rule::ChangingColumnType, Work::Rewrite),
+        (Rule::AddingNotNullableField, Work::NotNull),
+        (Rule::DisallowedUniqueConstraint, Work::Unique),
+        (Rule::ConstraintMissingNotValid, Work::Check),
     ];
 
     /// What the rules are about. Anything else, a million rows to insert among it, is not parsed.
@@ -48,7 +54,7 @@ mod lint {
     ];
 
     /// Together, since some of it is about two statements in one transaction.
-    pub(super) fn advice(statements: &[&str], in_transaction: bool) -> Vec<LockAdvice> {
+    pub(super) fn advice(statements: &[&str], in_transaction: bool, own: &[Vec<Hold>]) -> Vec<LockAdvice> {
         let mut script = String::new();
         let mut starts = Vec::new();
         for (statement, sql) in statements.iter().enumerate() {
@@ -62,7 +68,7 @@ mod lint {
         let violations = without_panic(|| linted(&RULES.map(|(rule, _)| rule), &script, in_transaction));
         let told =
             violations.iter().filter(|found| !is_told_better(found, &violations) && !is_constant(found, &script));
-        told.filter_map(|found| as_advice(found, &starts)).collect()
+        told.filter_map(|found| as_advice(found, &starts, statements, own)).collect()
     }
 
     fn concerns_locks(sql: &str) -> bool {
@@ -105,17 +111,38 @@ mod lint {
         !default.contains('(') || without_panic(|| linted(&[found.code], &bare, false).is_empty())
     }
 
-    fn as_advice(found: &Violation, starts: &[(usize, usize)]) -> Option<LockAdvice> {
+    /// None where as long a wait is told by our own rules.
+    fn as_advice(
+        found: &Violation,
+        starts: &[(usize, usize)],
+        statements: &[&str],
+        own: &[Vec<Hold>],
+    ) -> Option<LockAdvice> {
         let at = usize::from(found.text_range.start());
-        let (_, statement) = starts.iter().rfind(|(start, _)| *start <= at)?;
-        let (_, matter) = RULES.iter().find(|(rule, _)| *rule == found.code)?;
+        let (_, statement) = *starts.iter().rfind(|(start, _)| *start <= at)?;
+        let (_, work) = RULES.iter().find(|(rule, _)| *rule == found.code)?;
+        if own[statement].iter().any(|hold| hold.work >= *work) {
+            return None;
+        }
+        let table = named(statements[statement]);
+        let about = table.as_ref().map(|about| format!("{about}: ")).unwrap_or_default();
         Some(LockAdvice {
-            statement: *statement,
-            matter: *matter,
-            source: format!("squawk, {}", found.code),
-            what: without_stop(&found.message),
+            statement,
+            table,
+            what: format!("{about}{} (squawk, {})", without_stop(&found.message), found.code),
             advice: found.help.as_deref().map(without_stop),
         })
+    }
+
+    /// The linter does not name what it speaks of.
+    fn named(sql: &str) -> Option<TableName> {
+        let tokens = spoken(sql, Dialect::Postgres);
+        let mut cursor = Cursor::new(sql, Dialect::Postgres, &tokens);
+        cursor.pass_to(&["TABLE", "ON"]);
+        cursor.next();
+        cursor.skip_if_exists();
+        cursor.skip(&["ONLY"]);
+        cursor.table()
     }
 
     fn without_stop(sentence: &str) -> String {
@@ -126,47 +153,12 @@ mod lint {
 #[cfg(test)]
 #[cfg(feature = "squawk")]
 mod tests {
-    use super::Renderer;
+    use super::super::Renderer;
     use crate::plan::{Warning, warnings};
 
     fn told(statements: &[&str], transactional: bool) -> Vec<String> {
-        let all = warnings(statements.iter().copied(), |table| *table == "new".into(), transactional, &Renderer);
+        let all = warnings(statements, transactional, &Renderer);
         all.iter().map(Warning::to_string).filter(|told| told.contains("squawk")).collect()
-    }
-
-    fn one(sql: &str) -> String {
-        let [told] = told(&[sql], true).try_into().unwrap_or_else(|all| panic!("{sql}: {all:?}"));
-        told
-    }
-
-    #[test]
-    fn what_only_the_linter_knows_of_is_told_with_its_rule() {
-        for (sql, table, rule) in [
-            ("DROP INDEX app.by_name", "app.by_name", "require-concurrent-index-deletion"),
-            ("REINDEX TABLE users", "users", "require-concurrent-reindex"),
-            ("ALTER TABLE events DETACH PARTITION events_2025", "events", "require-concurrent-partition-detach"),
-            ("ALTER TABLE \"users\" ADD PRIMARY KEY (\"id\")", "users", "adding-serial-primary-key-field"),
-            ("ALTER TABLE users ADD COLUMN u uuid DEFAULT gen_random_uuid()", "users", "adding-field-with-default"),
-            (
-                "ALTER TABLE users ADD COLUMN n int GENERATED BY DEFAULT AS IDENTITY",
-                "users",
-                "adding-field-with-default",
-            ),
-            ("ALTER TABLE users ADD COLUMN o int REFERENCES orgs (id)", "users", "adding-foreign-key-constraint"),
-            (
-                "ALTER TABLE users ADD CONSTRAINT k EXCLUDE USING gist (a WITH =)",
-                "users",
-                "constraint-missing-not-valid",
-            ),
-        ] {
-            let said = one(sql);
-            assert!(said.starts_with(&format!("{table}: ")) && said.contains(&format!("(squawk, {rule}); ")), "{said}");
-        }
-        assert_eq!(
-            one("DROP INDEX by_name"),
-            "by_name: A normal `DROP INDEX` acquires an `ACCESS EXCLUSIVE` lock on the table, blocking other accesses until \
-             the index drop can complete (squawk, require-concurrent-index-deletion); Drop the index `CONCURRENTLY`"
-        );
     }
 
     #[test]
@@ -178,13 +170,17 @@ mod tests {
             "ALTER TABLE users ALTER COLUMN a SET NOT NULL",
             "ALTER TABLE users ADD CONSTRAINT k UNIQUE (a)",
             "ALTER TABLE users ADD CONSTRAINT k CHECK (a > 0)",
+            "ALTER TABLE users ADD CONSTRAINT k EXCLUDE USING gist (a WITH =)",
+            "ALTER TABLE users ADD COLUMN u uuid DEFAULT gen_random_uuid()",
+            "ALTER TABLE users ADD COLUMN n int GENERATED BY DEFAULT AS IDENTITY",
+            "ALTER TABLE users ADD COLUMN o int REFERENCES orgs (id)",
+            "ALTER TABLE users ADD PRIMARY KEY (id)",
+            "ALTER TABLE events DETACH PARTITION events_2025",
+            "DROP INDEX app.by_name",
+            "REINDEX TABLE users",
         ] {
             assert_eq!(told(&[sql], true), [""; 0], "{sql}");
         }
-        // Of several in one statement the plan tells the longest wait, and the linter what is left.
-        let both =
-            one("ALTER TABLE users ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES orgs (id), ALTER COLUMN b TYPE bigint");
-        assert!(both.contains("adding-foreign-key-constraint"), "{both}");
     }
 
     #[test]
@@ -202,7 +198,6 @@ mod tests {
             "ALTER TABLE users ADD COLUMN a int DEFAULT -1",
             "ALTER TABLE users ADD COLUMN a timestamptz DEFAULT (now())",
             "ALTER TABLE users ADD COLUMN a date DEFAULT CURRENT_DATE",
-            "ALTER TABLE new ADD PRIMARY KEY (id)",
             "ALTER TABLE users ADD PRIMARY KEY (",
             "DROP INDEX by_name ON users",
             "DROP INDEX \u{0}",
@@ -213,7 +208,8 @@ mod tests {
         ] {
             assert_eq!(told(&[sql], true), [""; 0], "{sql}");
         }
-        let among = ["ALTER TABLE users ADD PRIMARY KEY (", "REINDEX TABLE é", "REINDEX ("];
+        let check = "ALTER TABLE é ADD CONSTRAINT k CHECK (a > 0) NOT VALID";
+        let among = ["ALTER TABLE users ADD PRIMARY KEY (", check, "REINDEX (", "ALTER TABLE é VALIDATE CONSTRAINT k"];
         assert!(matches!(told(&among, true).as_slice(), [one] if one.starts_with("é: ")));
     }
 }
