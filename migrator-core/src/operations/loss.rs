@@ -97,12 +97,13 @@ impl Operations<'_> {
     /// Whether nothing has to be counted: the loss is meant, and no copy is wanted of what goes.
     pub(super) fn is_settled(&self, loss: &Loss) -> bool {
         let counted = self.context.back_up_losses || self.context.tells_losses();
-        self.context.allows(loss) && !counted
+        self.context.allows(&self.context.watch.as_it_began(loss)) && !counted
     }
 
     /// Refuses a loss that nobody named; of one that is meant, keeps a copy where that is wanted.
     fn refuse(&mut self, loss: &Loss, count: i64) -> Result<()> {
-        self.refuse_as(loss, count, &loss.told(count))
+        let told = self.context.watch.as_it_began(loss).told(count);
+        self.refuse_as(loss, count, &told)
     }
 
     /// The same in other words.
@@ -111,9 +112,10 @@ impl Operations<'_> {
             return Ok(());
         }
         let is_planned = self.context.permission == Permission::Plan;
-        let allowed = self.context.allows(loss);
+        let began = self.context.watch.as_it_began(loss);
+        let allowed = self.context.allows(&began);
         if self.context.tells_losses() {
-            self.context.planned.losses.push(PlannedLoss { loss: loss.clone(), count, allowed });
+            self.context.planned.losses.push(PlannedLoss { loss: began.clone(), count, allowed });
         }
         if allowed && self.context.back_up_losses && !self.context.has_copy(loss.affected_table()) {
             let label = self.context.revision.to_string();
@@ -123,8 +125,8 @@ impl Operations<'_> {
         if allowed || is_planned {
             return Ok(());
         }
-        let tables = format!("{:?}", loss.affected_table().name());
-        Err(refused(what, &loss.to_string(), &tables, self.context.revision.as_str()))
+        let tables = format!("{:?}", began.affected_table().name());
+        Err(refused(what, &began.to_string(), &tables, self.context.revision.as_str()))
     }
 }
 

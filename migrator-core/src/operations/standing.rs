@@ -28,6 +28,8 @@ pub(super) struct Held {
     allow_all: bool,
     /// Tables that the run made.
     made: BTreeSet<TableName>,
+    /// What tables that were renamed are called now, each with its name when the migration began.
+    renamed: BTreeMap<TableName, TableName>,
     /// Whether something runs besides that cannot be read, and is noticed by what has moved.
     opaque: bool,
     mark: Option<Mark>,
@@ -54,15 +56,26 @@ impl Held {
         Ok(())
     }
 
+    fn began_as(&self, now: TableName) -> TableName {
+        self.renamed.get(&now).cloned().unwrap_or(now)
+    }
+
+    /// A table as it is now, under the name that it has now.
+    fn again(&self, database: &mut dyn Database, before: &Tally) -> Result<Option<Tally>> {
+        let now = self.renamed.iter().find(|(_, began)| **began == before.table).map(|(now, _)| now.clone());
+        database.tally_again(&Tally { table: now.unwrap_or_else(|| before.table.clone()), ..before.clone() })
+    }
+
     fn check(&mut self, database: &mut dyn Database, rows: usize, revision: &RevisionId) -> Result<()> {
         let mut brought = self.brought.clone();
         let mut found = Vec::new();
         for before in self.before.iter().filter(|before| before.rows > 0) {
-            found.extend(guard::losses(before, database.tally_again(before)?.as_ref(), 0));
+            found.extend(guard::losses(before, self.again(database, before)?.as_ref(), 0));
         }
         if let Some(mark) = self.mark.take() {
             let moved = database.moved(&mark, None)?;
             let unseen = went(&moved).filter(|found| !self.made.contains(found.loss.affected_table()));
+            let unseen = unseen.map(|found| Found { loss: found.loss.with_table(|now| self.began_as(now)), ..found });
             let known: Vec<Loss> = found.iter().map(|found| found.loss.clone()).collect();
             found.extend(unseen.filter(|found| !known.iter().any(|known| known.covers(&found.loss))));
         }
@@ -75,7 +88,7 @@ impl Held {
             return Err(super::loss::lost(&found, revision.as_str()));
         }
         if let Some(table) = &self.brings {
-            *brought.entry(table.clone()).or_default() += i64::try_from(rows).unwrap_or(0);
+            *brought.entry(self.began_as(table.clone())).or_default() += i64::try_from(rows).unwrap_or(0);
         }
         self.brought = brought;
         Ok(())
@@ -138,7 +151,8 @@ impl Operations<'_> {
         let brought = self.context.watch.brought_before.clone();
         let allowed = self.context.allowed.clone();
         let allow_all = self.context.allow_all;
-        Ok(Held { before, brings, brought, allowed, allow_all, made, opaque, ..Held::default() })
+        let renamed = self.context.watch.renamed();
+        Ok(Held { before, brings, brought, allowed, allow_all, made, renamed, opaque, ..Held::default() })
     }
 
     /// Sends a statement inside a batch, which is rolled back where it loses something. Of the table that is walked only the

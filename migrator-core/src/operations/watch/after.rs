@@ -102,9 +102,9 @@ fn is_open(context: &Context, suspect: &Suspect) -> bool {
     let learned = watch.suspects.iter().any(|known| known.identity == suspect.identity);
     let Some(table) = &suspect.table else { return !counted && !learned };
     let read = !watch.opaque && !suspect.altered && suspect.lost == 0 && watch.updated.contains(table);
-    let rows =
-        !suspect.altered && !suspect.uncounted && suspect.updated == 0 && context.allows(&Loss::Rows(table.clone()));
-    let named = rows || context.allows(&Loss::Table(table.clone()));
+    let allows = |loss: Loss| context.allows(&watch.as_it_began(&loss));
+    let rows = !suspect.altered && !suspect.uncounted && suspect.updated == 0 && allows(Loss::Rows(table.clone()));
+    let named = rows || allows(Loss::Table(table.clone()));
     let meant = named && (!context.back_up_losses || watch.copied.contains(table));
     let ours = table.is_bookkeeping() || watch.made_at_mark.has(table);
     !(counted || learned || read || meant || ours)

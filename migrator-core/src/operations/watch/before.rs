@@ -180,7 +180,9 @@ impl Operations<'_> {
             if let Some(tally) = watch.before.get_mut(&original).filter(|tally| tally.identity == from.name()) {
                 to.name().clone_into(&mut tally.identity);
             }
+            let also = watch.names_nothing_else(to, &original).then(|| [original.clone(), from.clone(), to.clone()]);
             watch.renamed.insert(to.clone(), original);
+            also.iter().for_each(|names| self.context.allow_by_any(names));
         }
     }
 

@@ -124,6 +124,22 @@ impl Watch {
         self.renamed.iter().find(|(_, one)| *one == original).map(|(now, _)| now.clone())
     }
 
+    /// A loss by the name that its table had when the migration began: there it is named, and a copy made.
+    pub(super) fn as_it_began(&self, loss: &Loss) -> Loss {
+        loss.clone().with_table(|now| self.renamed.get(&now).cloned().unwrap_or(now))
+    }
+
+    /// What tables that were renamed are called now, each with its name when the migration began.
+    pub(super) fn renamed(&self) -> BTreeMap<TableName, TableName> {
+        self.renamed.clone()
+    }
+
+    /// Whether a table that is renamed gets a name that no other one had when the migration began.
+    fn names_nothing_else(&self, name: &TableName, original: &TableName) -> bool {
+        let other = self.before.contains_key(name) || self.renamed.values().any(|one| one == name);
+        name == original || !(other || self.explained.contains(&Loss::Table(name.clone())))
+    }
+
     /// That something goes or changes is seen, and judged where it is.
     pub(super) fn explain(&mut self, loss: Loss) {
         if !self.off {

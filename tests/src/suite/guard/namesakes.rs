@@ -1,10 +1,10 @@
 //! Names that change hands: what a run made is known apart from an old table that has its name now.
 
-use migrator_core::ErrorKind;
 use migrator_core::prelude::*;
+use migrator_core::{ErrorKind, Loss, Metadata};
 
 use super::super::handmade::revision;
-use super::shop::{open, own};
+use super::shop::{open, own, run_with};
 use crate::{TestDatabase, case};
 
 /// Migrations of one run, each sent as text or through the user's own connection; the last one would lose rows.
@@ -97,4 +97,60 @@ case!(a_column_whose_name_a_new_one_has_is_not_lost, |db| {
         .with(revision("1").up(move |op| Ok(op.execute(renames).map(drop)?)))
         .run_pending(&mut *db.connect())
         .unwrap();
+});
+
+/// Renames a table and takes something of it, in operations or by SQL or in both.
+fn rename_and_take(op: &mut Operations<'_>, renames: &str, takes: &str) -> MigrationResult {
+    match renames {
+        "" => op.rename_table("logs", "journal").map(drop)?,
+        sql => op.execute(sql).map(drop)?,
+    }
+    match takes {
+        "" => op.drop_table("journal").map(drop)?,
+        "line" => op.drop_column("journal", "line").map(drop)?,
+        sql => op.execute(sql).map(drop)?,
+    }
+    Ok(())
+}
+
+case!(what_a_renamed_table_loses_is_told_by_its_name_before_and_may_be_named_by_either, |db| {
+    let by_sql = "alter table logs rename to journal";
+    for renames in ["", by_sql] {
+        for takes in ["", "line", "drop table journal", "delete from journal", "alter table journal drop column line"] {
+            let ways: [&[Loss]; 3] = [&[], &[Loss::table("logs")], &[Loss::table("journal")]];
+            for named in ways {
+                let db = db.another();
+                open(&db);
+                let metadata =
+                    named.iter().fold(Metadata::new("1"), |metadata, loss| metadata.allow_loss(loss.clone()));
+                let outcome = run_with(&db, metadata, move |op| rename_and_take(op, renames, takes));
+                let what = format!("{renames:?}, {takes:?}, {named:?}");
+                if !named.is_empty() {
+                    outcome.unwrap_or_else(|error| panic!("{what}: {error}"));
+                    continue;
+                }
+                let error = outcome.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::DataLoss, "{what}: {error}");
+                let told = match takes {
+                    "" | "drop table journal" => "table(\"logs\")",
+                    "delete from journal" => "rows(\"logs\")",
+                    _ => "column(\"logs\", \"line\")",
+                };
+                assert!(error.to_string().contains(&format!("allow_loss({told})")), "{what}: {error}");
+            }
+        }
+    }
+});
+
+case!(a_name_that_another_table_had_allows_nothing_of_the_one_that_has_it_now, |db| {
+    open(db);
+    let takes = |op: &mut Operations<'_>| {
+        op.drop_table("logs")?;
+        op.rename_table("tags", "logs")?;
+        op.execute("delete from logs where id = 1")?;
+        Ok(())
+    };
+    let error = run_with(db, Metadata::new("1").allow_loss(Loss::table("logs")), takes).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DataLoss, "{error}");
+    assert!(error.to_string().contains("rows(\"tags\")"), "{error}");
 });
