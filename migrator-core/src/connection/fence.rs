@@ -44,6 +44,16 @@ pub trait Fence {
         Ok(String::new())
     }
 
+    /// Marks the transaction that is open, where a statement may end it that says nothing of that.
+    fn hold_open(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether the transaction that was marked so is still open; the mark is let go.
+    fn is_held_open(&mut self) -> Result<bool> {
+        Ok(true)
+    }
+
     /// What the statement before changed of the values that it was given, where the database only warns.
     fn changed_values(&mut self) -> Result<Vec<String>> {
         Ok(Vec::new())

@@ -330,8 +330,9 @@ impl Book {
     ) -> Result<()> {
         self.owed.pay(database)?;
         let told = self.telling(database, row, versions, after, who());
+        let act = act(restoring.as_deref());
         let script: Vec<String> = restoring.into_iter().chain(told).collect();
-        self.write(database, &script.join(";\n")).map_err(|error| error.of_books("written"))
+        self.write(database, &script.join(";\n")).map_err(|error| error.of_books(act))
     }
 
     /// The same where no transaction is round the migration: in one of its own, with the end of its journal.
@@ -346,9 +347,10 @@ impl Book {
         let forget = self.statements(database).forget_journal(row.revision.as_str(), self.since(&row.revision));
         let told = self.telling(database, row, versions, after, who());
         let renewal = self.lease.as_ref().map(|lease| lease.renewal.clone());
+        let act = act(restoring.as_deref());
         let script: Vec<String> = renewal.into_iter().chain(restoring).chain([forget]).chain(told).collect();
         let guarded = while_locked(database, self.renderer.at_once(&script));
-        database.batch(&guarded).map_err(|error| lost_or(database, error).of_books("written"))
+        database.batch(&guarded).map_err(|error| lost_or(database, error).of_books(act))
     }
 
     /// What tells both tables that a migration stands, or no longer does.
@@ -509,6 +511,11 @@ impl Book {
             Ok(rows.first().map(entry))
         })
     }
+}
+
+/// What is done with the row of a migration's end: where it is refused, nobody knows which of the two was.
+fn act(restoring: Option<&str>) -> &'static str {
+    if restoring.is_some() { "written, or the session's settings before it not put back" } else { "written" }
 }
 
 fn while_locked(database: &dyn Database, script: String) -> String {

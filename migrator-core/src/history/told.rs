@@ -80,8 +80,9 @@ impl Newest {
         } else if is(State::Running) || is(State::Ran) || is(State::Opaque) {
             self.step = self.step.max(id);
         } else if is(State::Batch) {
-            // Batches go on by themselves.
-            (self.step, self.ended) = (self.step.max(id), self.ended.max(id));
+            self.step = self.step.max(id);
+            // Those of an upgrade are pending, and go on by themselves.
+            self.ended = if row.text(4) == "up" { self.ended.max(id) } else { self.ended };
         } else {
             self.ended = self.ended.max(id);
             if !is(State::Failed) {

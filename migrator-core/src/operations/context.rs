@@ -172,8 +172,18 @@ impl Context {
         }
     }
 
+    /// Whether a loss is meant, told by the name that its table had when the migration began.
     pub(crate) fn allows(&self, loss: &Loss) -> bool {
         self.allow_all || self.allowed.iter().any(|named| named.covers(loss))
+    }
+
+    /// What is allowed of a table by one of its names is allowed by each.
+    pub(super) fn allow_by_any(&mut self, names: &[TableName]) {
+        let named = |loss: &&Loss| names.contains(loss.affected_table());
+        let known: Vec<Loss> = self.allowed.iter().filter(named).cloned().collect();
+        let all = known.iter().flat_map(|loss| names.iter().map(|name| loss.clone().with_table(|_| name.clone())));
+        let new: BTreeSet<Loss> = all.filter(|loss| !self.allowed.contains(loss)).collect();
+        self.allowed.extend(new);
     }
 
     /// What its statements named, and what was not seen of it.

@@ -57,6 +57,7 @@ impl Operations<'_> {
         }
         for statement in statements {
             self.refuse_end_of_rehearsal(statement.text())?;
+            self.refuse_prepared_transaction(statement.text())?;
             self.foretell_in_a_plan(statement.text())?;
             // Before the first savepoint, so that going back to that one leaves the mark.
             if may_end_transaction(statement.text()) || sql::begins_with(statement.text(), &["SAVEPOINT"]) {
@@ -152,6 +153,18 @@ impl Operations<'_> {
         }
         let message = "it ends the transaction by its own SQL, and a rehearsal would stand";
         Err(Error::unsupported(message, "look at the plan of it, or run it on a copy of the database")
+            .at_statement(sql))
+    }
+
+    /// It would be open still when the session is gone, and with it the locks and what the history says.
+    fn refuse_prepared_transaction(&self, sql: &str) -> Result<()> {
+        let words: Vec<_> = sql::tokens(sql, self.dialect()).take(2).collect();
+        let [first, second] = words.as_slice() else { return Ok(()) };
+        if !first.is_word("PREPARE") || !second.is_word("TRANSACTION") {
+            return Ok(());
+        }
+        let message = "a transaction that is prepared and not committed would outlive the run";
+        Err(Error::unsupported(message, "leave the commit to the run, or say COMMIT with `transaction = false`")
             .at_statement(sql))
     }
 

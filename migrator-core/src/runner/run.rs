@@ -424,10 +424,21 @@ impl<'a> Run<'a> {
         if matches!(route, Route::Stamp(_)) { self.settle() } else { Ok(()) }
     }
 
-    /// What was begun and did not end is over once somebody has said where the database stands.
+    /// What was begun and did not end is over once somebody has said where the database stands: nobody is at it who holds
+    /// the lock. What breaks off while this waits for the lock is not what was spoken of.
     fn settle(&mut self) -> Result<()> {
-        let begun = self.book.all_unsettled(self.conn.database())?;
-        begun.iter().try_for_each(|begun| self.settle_one(&begun.revision, begun.direction))
+        if self.book.all_unsettled(self.conn.database())?.is_empty() {
+            return Ok(());
+        }
+        if self.depth > 0 || self.locked || self.book.try_lock(self.conn.database())? {
+            self.locked = self.depth == 0;
+            let begun = self.book.all_unsettled(self.conn.database())?;
+            return begun.iter().try_for_each(|begun| self.settle_one(&begun.revision, begun.direction));
+        }
+        self.under_lock(|run| {
+            let begun = run.book.all_unsettled(run.conn.database())?;
+            begun.first().map_or(Ok(()), |begun| Err(interrupted(begun)))
+        })
     }
 
     pub(super) fn settle_one(&mut self, revision: &RevisionId, direction: Direction) -> Result<()> {

@@ -1,6 +1,7 @@
-//! Counts every row of `t` up by one, ten at a time, and stops for ever in the batch that it is told, to be killed there.
+//! Counts every row of `t` up by one, or down again, ten at a time, and stops for ever in the batch that it is told, to be
+//! killed there.
 //!
-//! `batching <sqlite|postgres|mariadb> <url> <batch>`
+//! `batching <sqlite|postgres|mariadb> <url> <batch> [down]`
 
 use std::error::Error;
 use std::io::{Write as _, stdout};
@@ -22,9 +23,19 @@ impl Migration for Backfill {
     }
 
     fn upgrade(&self, op: &mut Operations<'_>) -> MigrationResult {
+        self.counts(op, 1)
+    }
+
+    fn downgrade(&self, op: &mut Operations<'_>) -> MigrationResult {
+        self.counts(op, -1)
+    }
+}
+
+impl Backfill {
+    fn counts(&self, op: &mut Operations<'_>, by: i32) -> MigrationResult {
         let mut batch = 0;
         op.update_in_batches("t", 10, |op, keys| {
-            op.execute(format!("update t set n = n + 1 where {keys}"))?;
+            op.execute(format!("update t set n = n + {by} where {keys}"))?;
             batch += 1;
             if batch == self.stop_in {
                 println!("in batch {batch}");
@@ -33,10 +44,6 @@ impl Migration for Backfill {
             }
             Ok(())
         })?;
-        Ok(())
-    }
-
-    fn downgrade(&self, _: &mut Operations<'_>) -> MigrationResult {
         Ok(())
     }
 }
@@ -55,8 +62,12 @@ fn connect(engine: &str, url: &str) -> Result<Box<dyn SchemaConnection>, Box<dyn
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [engine, url, batch] = arguments.as_slice() else { return Err("engine, url, batch".into()) };
+    let [engine, url, batch, way @ ..] = arguments.as_slice() else { return Err("engine, url, batch".into()) };
     let backfill = Backfill { metadata: Metadata::new("1").transaction(false), stop_in: batch.parse()? };
-    Migrator::new().with(backfill).run_pending(&mut *connect(engine, url)?)?;
+    let (migrator, mut conn) = (Migrator::new().with(backfill), connect(engine, url)?);
+    match way {
+        [] => migrator.run_pending(&mut *conn)?,
+        _ => migrator.downgrade(&mut *conn, "base")?,
+    };
     Ok(())
 }

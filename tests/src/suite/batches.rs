@@ -222,15 +222,51 @@ case!(batches_that_are_done_stand_and_the_next_run_goes_on_behind_them, |db| {
     assert!(told(db).iter().all(|row| !row.ends_with("batch")), "{:?}", told(db));
 });
 
-case!(batches_go_on_after_a_kill, |db| {
-    forty_rows(db);
-    let mut killed =
-        program("batching").args([db.engine().name(), db.url(), "3"]).stdout(Stdio::piped()).spawn().unwrap();
+/// Runs the program into its third batch, up or down, and kills it there.
+fn killed_in_batch_3(db: &TestDatabase, way: &[&str]) {
+    let arguments = [db.engine().name(), db.url(), "3"];
+    let mut killed = program("batching").args(arguments).args(way).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(killed.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line.trim(), "in batch 3");
     killed.kill().unwrap();
     killed.wait().unwrap();
+}
+
+case!(a_killed_way_back_in_batches_is_told_until_it_is_gone_on_with, |db| {
+    forty_rows(db);
+    let mut conn = db.connect();
+    let back = counts_up(10).down(|op| {
+        op.update_in_batches("t", 10, |op, keys| {
+            op.execute(format!("update t set n = n + -1 where {keys}"))?;
+            Ok(())
+        })?;
+        Ok(())
+    });
+    let migrator = Migrator::new().with(back);
+    migrator.run_pending(&mut *conn).unwrap();
+    killed_in_batch_3(db, &["down"]);
+    assert_eq!(counted(db), [(0, 20), (1, 20)]);
+    // as long as the server has not noticed that the program is gone, it is at work
+    let told = || {
+        (0..400).find_map(|_| {
+            thread::sleep(Duration::from_millis(50));
+            migrator.run_pending(&mut *db.connect()).err()
+        })
+    };
+    let error = told().expect("it is told");
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+    assert!(migrator.repair(&mut *conn).unwrap().to_string().contains("20 rows are done"));
+    migrator.downgrade(&mut *conn, "base").unwrap();
+    assert_eq!(counted(db), [(0, 40)]);
+    assert!(applied(db).is_empty());
+    migrator.run_pending(&mut *conn).unwrap();
+    assert_eq!(counted(db), [(1, 40)]);
+});
+
+case!(batches_go_on_after_a_kill, |db| {
+    forty_rows(db);
+    killed_in_batch_3(db, &[]);
     assert_eq!(counted(db), [(0, 20), (1, 20)]);
     let (migrator, seen) = watched(Migrator::new().with(counts_up(10)));
     migrator.run_pending(&mut *db.connect()).unwrap();

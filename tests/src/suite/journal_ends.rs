@@ -301,3 +301,48 @@ case!(only = [Sqlite, Postgres], the_number_of_the_journals_own_row_is_not_taken
     inside.unknown_revisions(Policy::Allow).run_pending(&mut *conn).unwrap();
     assert_eq!(db.count("select count(*) from k join p on p.id = k.p"), 2);
 });
+
+case!(only = [MariaDb], what_a_call_does_not_end_is_still_to_be_rolled_back, |db| {
+    db.sql("create table u (id integer); create procedure p() insert into u values (7)");
+    let sends = "create table t (id integer); begin; insert into t values (1); call p(); insert into t values (2); \
+                 rollback; begin; insert into t values (3); call p(); commit; insert into missing values (1); \
+                 insert into t values (4)";
+    goes_on_after_missing(db, sends, || assert_eq!(db.count("select count(*) from t"), 1));
+    assert_eq!(db.rows("select id from t order by id"), [3, 4].map(|id: i32| [Some(id.to_string())]));
+    assert_eq!(db.count("select count(*) from u"), 1);
+});
+
+case!(only = [MariaDb, Postgres], what_stands_in_a_transaction_that_a_wrong_word_did_not_end_does_not_stand, |db| {
+    for wrong in ["selec 1", "call nowhere()", "execute nothing", "alter tabel t add column b int", "begin; selec 1"] {
+        if db.engine() == Engine::MariaDb && wrong.starts_with("begin") {
+            continue; // commits there
+        }
+        let db = db.another();
+        let sends: &'static str =
+            format!("create table t (id integer); begin; insert into t values (1); {wrong}").leak();
+        let mut conn = db.connect();
+        let error = Migrator::new().with(outside("1").sends(sends)).run_pending(&mut *conn).unwrap_err().to_string();
+        assert!(error.contains("create table t") && !error.contains("insert into t"), "{wrong}: {error}");
+        assert_eq!(db.count("select count(*) from t"), 0, "{wrong}");
+        session::assert_usable(&db, &mut *conn);
+    }
+});
+
+case!(only = [Postgres], a_transaction_that_is_begun_twice_is_one, |db| {
+    let sends = "create table t (id integer); begin; insert into t values (1); begin; insert into t values (2); \
+                 rollback; insert into missing values (1); insert into t values (3)";
+    goes_on_after_missing(db, sends, || assert_eq!(db.count("select count(*) from t"), 0));
+    assert_eq!(db.rows("select id from t"), [[Some("3".to_owned())]]);
+});
+
+case!(only = [Postgres], a_transaction_that_would_outlive_the_run_is_refused, |db| {
+    for transaction in [true, false] {
+        let sends = "create table t (id integer); prepare transaction 'later'";
+        let one = migration(Metadata::new("1").transaction(transaction)).sends(sends);
+        let mut conn = db.connect();
+        let error = Migrator::new().with(one).run_pending(&mut *conn).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        session::assert_usable(db, &mut *conn);
+    }
+    assert!(applied(db).is_empty());
+});

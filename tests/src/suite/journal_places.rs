@@ -104,3 +104,25 @@ case!(only = [MariaDb], what_a_person_says_of_a_database_that_is_gone_is_taken, 
     assert!(migrator.repair_as(&mut *conn, Repair::Finished).unwrap().is_clear());
     assert_eq!(applied(&db), ["1"]);
 });
+
+case!(only = [Postgres], an_index_that_was_being_dropped_is_dropped_once_more_unless_it_is_gone, |db| {
+    for is_gone in [false, true] {
+        let db = db.another();
+        db.sql("create table users (name text); create index \"By Name\" on users (name)");
+        let sends = "drop index concurrently \"By Name\"; insert into users values ('a')";
+        let migrator = Migrator::new().with(migration(Metadata::new("1").transaction(false)).sends(sends));
+        let waiting = "select pid from pg_stat_activity where datname = current_database() \
+                       and query like '%drop index concurrently%' and wait_event_type = 'Lock'";
+        let lock = "begin; lock table users in row exclusive mode";
+        cut_off_while_it_waits(&db, &db, lock, &migrator, waiting);
+        let there = "select count(*) from pg_class where relname = 'By Name'";
+        assert_eq!(db.count(there), 1);
+        if is_gone {
+            db.sql("drop index \"By Name\"");
+        }
+        let mut conn = db.connect();
+        migrator.run_pending(&mut *conn).unwrap();
+        assert_eq!((db.count(there), db.count("select count(*) from users")), (0, 1));
+        session::assert_usable(&db, &mut *conn);
+    }
+});

@@ -10,6 +10,7 @@ use migrator_core::{ErrorKind, Event, Metadata};
 
 use super::books::{applied, user_tables};
 use super::handmade::{creates, migration};
+use super::session;
 use crate::{Engine, TestDatabase, case};
 
 /// Two who meet: the first goes on when the second waits for it.
@@ -83,6 +84,37 @@ case!(a_downgrade_that_waited_takes_along_what_was_applied_meanwhile, |db| {
 
 case!(a_migration_outside_a_transaction_and_one_inside_exclude_each_other, |db| {
     up_against_down(db, false);
+});
+
+case!(a_stamp_of_what_stands_leaves_who_is_at_work_what_he_has_written, |db| {
+    while_one_goes_up(db, false, |waiter| {
+        let stamped = waiter.stamp(&mut *db.connect(), "1").unwrap();
+        assert!(stamped.steps().is_empty(), "{stamped}");
+    });
+    assert_eq!(applied(db), ["1", "2"]);
+});
+
+case!(only = [Postgres], what_was_read_after_the_lock_was_got_is_not_older_than_the_lock, |db| {
+    db.sql(&format!("alter database {} set default_transaction_isolation = 'serializable'", db.quote(db.name())));
+    let looks = |revision, transaction: bool| {
+        migration(Metadata::new(revision).transaction(transaction)).up(move |op| {
+            op.execute("create table if not exists seen (isolation text)")?;
+            op.execute("insert into seen select current_setting('transaction_isolation')")?;
+            Ok(())
+        })
+    };
+    let mut conn = db.connect();
+    // the second begins with the question whether anything has changed, in the round trip that takes the lock
+    Migrator::new().with(looks("1", true)).with(looks("2", true)).run_pending(&mut *conn).unwrap();
+    assert_eq!(db.count("select count(*) from seen where isolation = 'read committed'"), 2);
+    Migrator::new()
+        .with(looks("1", true))
+        .with(looks("2", true))
+        .with(looks("3", false))
+        .run_pending(&mut *conn)
+        .unwrap();
+    let held = "select count(*)::text from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()";
+    assert_eq!(session::of(&mut *conn).rows(held), [[Some("0".to_owned())]]);
 });
 
 case!(a_relative_target_that_means_something_else_by_then_is_refused, |db| {

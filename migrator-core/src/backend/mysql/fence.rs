@@ -4,7 +4,7 @@ use diesel::mysql::MysqlConnection;
 
 use super::lock;
 use crate::connection::{Database, Fence};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// So many warnings are looked at.
 const TOLD: [usize; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -37,6 +37,19 @@ impl Fence for MysqlConnection {
         self.batch(&TOLD.map(|n| format!("SET @migrator_code_{n} = NULL, @migrator_text_{n} = NULL")).join("; "))?;
         let about_data = warnings.iter().filter(|row| CODES.contains(&row.text(0).as_str()));
         Ok(about_data.map(|row| row.text(1)).collect())
+    }
+
+    fn hold_open(&mut self) -> Result<()> {
+        self.batch("SAVEPOINT __migrator_open")
+    }
+
+    /// Savepoints end with their transaction.
+    fn is_held_open(&mut self) -> Result<bool> {
+        match self.batch("RELEASE SAVEPOINT __migrator_open") {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::Connection => Err(error),
+            Err(_) => Ok(false),
+        }
     }
 
     fn end_what_is_open(&mut self) -> Result<()> {

@@ -130,10 +130,8 @@ fn fingerprint(database: &mut dyn Database, dialect: Dialect, sql: &str) -> Resu
     let names = named(sql, dialect);
     let mut digest = digest::Digest::default();
     digest.part(&database.inspect(Scope::Tables(&names))?.fingerprint());
-    if !is_about_tables(sql, dialect) {
-        for definition in database.definitions(&names)? {
-            digest.part(&definition);
-        }
+    for definition in database.definitions(&names)? {
+        digest.part(&definition);
     }
     Ok(digest.finish())
 }

@@ -416,11 +416,7 @@ impl Journal {
         let dropped = Dropped::before(database, self.renderer.dialect(), &step.words)?;
         let row = self.row(database, State::Running, step, before.as_deref());
         self.tell(database, vec![row])?;
-        // Whatever was open was committed by it.
-        if !self.renderer.capabilities().transactional_ddl {
-            self.keep();
-        }
-        match sending.define(database, &self.fenced(&step.words)) {
+        match self.define(database, step, kind, sending) {
             Ok(()) => {
                 let end = self.end(database, true);
                 // What nobody can look for, and what must not be done twice, is told at once.

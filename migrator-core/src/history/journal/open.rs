@@ -1,6 +1,7 @@
 //! What is done in a transaction that is open, and stands or is undone with it.
 
-use super::{Done, Journal, Place};
+use super::kind::Kind;
+use super::{Done, Journal, Place, Sending, Step};
 use crate::connection::Database;
 use crate::error::Result;
 use crate::sql::{self, Token};
@@ -55,6 +56,32 @@ impl Journal {
         self.done.retain(|place, _| !places.contains(place));
     }
 
+    /// Sends a statement that may end the transaction that is open, and looks whether it did.
+    pub(super) fn define(
+        &mut self,
+        database: &mut dyn Database,
+        step: &Step,
+        kind: &Kind,
+        sending: &mut dyn Sending,
+    ) -> Result<()> {
+        let sql = self.fenced(&step.words);
+        if self.renderer.capabilities().transactional_ddl {
+            return sending.define(database, &sql);
+        }
+        if !self.is_in_transaction() {
+            self.keep();
+            return sending.define(database, &sql);
+        }
+        database.hold_open()?;
+        let sent = sending.define(database, &sql);
+        // Nobody can be asked any more: a definition commits before it begins.
+        let is_open = database.is_held_open().unwrap_or(*kind != Kind::Seen);
+        if !is_open {
+            self.keep();
+        }
+        sent
+    }
+
     /// A savepoint is set, let go, or gone back to.
     fn move_among_savepoints(&mut self, sql: &str) {
         let words: Vec<_> = sql::tokens(sql, self.renderer.dialect()).collect();
@@ -74,6 +101,10 @@ impl Journal {
         }
     }
 
+    fn begins_nothing(&self, sql: &str) -> bool {
+        self.renderer.capabilities().transactional_ddl && sql::begins_with(sql, &["BEGIN", "START"])
+    }
+
     /// Sends what belongs to the session; it may open a transaction, or close one.
     pub(super) fn send_of_session(
         &mut self,
@@ -84,6 +115,8 @@ impl Journal {
     ) -> Result<()> {
         patiently(database, &mut |database| database.batch(sql))?;
         match opens {
+            // A warning there, and nothing else.
+            Some(true) if self.is_in_transaction() && self.begins_nothing(sql) => {}
             None => self.move_among_savepoints(sql),
             Some(_) if sql::begins_with(sql, &["ROLLBACK", "ABORT"]) => self.undo(),
             Some(_) => self.keep(),

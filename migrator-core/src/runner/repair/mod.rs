@@ -5,7 +5,6 @@ mod report;
 use super::Migrator;
 use super::run::{How, Planned, Route, Run};
 use super::step::Stepper;
-use super::wait;
 use crate::connection::{Database, SchemaConnection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::{HistoryEntry, Journal, Verdict};
@@ -60,23 +59,34 @@ impl Migrator {
 }
 
 fn mend(run: &mut Run<'_>, said: Option<Repair>) -> Result<RepairReport> {
-    let lease = wait::for_lock(run.conn.database(), run.options, |database, _| database.try_session_lock())?;
-    run.book.locked(lease);
-    let found = look(run, said);
-    let released = run.book.unlock(run.conn.database());
-    let migrations = found?;
-    released?;
-    for finished in migrations.iter().filter(|found| found.outcome == RepairOutcome::Said(Repair::Finished)) {
-        let Repaired { revision, direction, .. } = finished.clone();
+    let migrations = run.under_lock(|run| {
+        let found = look(run, said)?;
+        let over = |outcome| matches!(outcome, RepairOutcome::NotBegun | RepairOutcome::Said(Repair::NotBegun));
+        settle(run, found.iter().filter(|found| over(found.outcome)))?;
+        Ok(found)
+    })?;
+    let is_finished = |found: &&Repaired| found.outcome == RepairOutcome::Said(Repair::Finished);
+    let finished: Vec<&Repaired> = migrations.iter().filter(is_finished).collect();
+    for found in &finished {
+        let (revision, direction) = (found.revision.clone(), found.direction);
         Stepper::new(run, Planned { revision, direction, how: How::Record, late: false })?.step()?;
     }
     run.release()?;
-    let over =
-        |outcome| matches!(outcome, RepairOutcome::NotBegun | RepairOutcome::Said(Repair::Finished | Repair::NotBegun));
-    for found in migrations.iter().filter(|found| over(found.outcome)) {
-        run.settle_one(&found.revision, found.direction)?;
+    if !finished.is_empty() {
+        run.under_lock(|run| settle(run, finished.iter().copied()))?;
     }
     Ok(RepairReport { migrations })
+}
+
+/// What is still as it was found is over.
+fn settle<'f>(run: &mut Run<'_>, over: impl Iterator<Item = &'f Repaired>) -> Result<()> {
+    let standing = run.book.all_unsettled(run.conn.database())?;
+    let is_one = |found: &Repaired, begun: &HistoryEntry| {
+        (&found.revision, found.direction, &found.begun_at, &found.who)
+            == (&begun.revision, begun.direction, &begun.started_at, &begun.who)
+    };
+    let mut still = over.filter(|found| standing.iter().any(|begun| is_one(found, begun)));
+    still.try_for_each(|found| run.settle_one(&found.revision, found.direction))
 }
 
 /// Each migration that was begun and did not come to its end, with what became of it.

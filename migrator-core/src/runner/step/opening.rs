@@ -68,6 +68,17 @@ impl Stepper<'_, '_> {
 }
 
 impl Run<'_> {
+    /// Does this with the session's lock, which is waited for and given back.
+    pub(in crate::runner) fn under_lock<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let attempt = |database: &mut dyn Database, _: &Limits| database.try_session_lock();
+        let lease = wait::for_lock(self.conn.database(), self.options, attempt)?;
+        self.book.locked(lease);
+        self.locked = true;
+        let outcome = act(self);
+        let released = self.release();
+        outcome.and_then(|outcome| released.map(|()| outcome))
+    }
+
     /// Gives the session's lock back, where it is held.
     pub(in crate::runner) fn release(&mut self) -> Result<()> {
         self.limited = false;

@@ -5,7 +5,8 @@ use std::fmt;
 /// A `-- migrator:` comment that is not understood, or stands where it is not read.
 ///
 /// Its text names the line and what was expected; whoever knows the file puts its name before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
 pub struct DirectiveError {
     line: usize,
     pub(super) problem: Problem,
@@ -24,14 +25,6 @@ impl DirectiveError {
     /// What is wrong, without the line.
     pub fn problem(&self) -> String {
         self.problem.to_string()
-    }
-}
-
-impl std::error::Error for DirectiveError {}
-
-impl fmt::Display for DirectiveError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.problem)
     }
 }
 
