@@ -124,7 +124,7 @@ impl<'a> Screen<'a> {
     /// Puts a question. Where it is broken off, the terminal is put back and nothing is done.
     fn ask<T>(&mut self, ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T> {
         let answer = self.questions.get_or_insert_with(Questions::hear).during(ask);
-        answer.map_err(|_| {
+        answer.and_then(Result::ok).ok_or_else(|| {
             let terminal = dialoguer::console::Term::stderr();
             terminal.show_cursor().and_then(|()| terminal.write_line("")).ok();
             Failure::Stopped

@@ -109,8 +109,10 @@ impl Session<'_> {
 
     /// Signals from here on are for the run.
     pub(super) fn hear(&mut self) -> Signals {
+        // In this order: between them a signal ends the program, and is not lost.
+        let signals = Signals::hear();
         self.screen.leave_signals();
-        Signals::hear()
+        signals
     }
 
     /// The migrator as it runs for somebody who watches, and may interrupt.

@@ -44,23 +44,27 @@ impl Drop for Signals {
 /// ends the program as ever, until a run hears it.
 pub(super) struct Questions {
     kills: Arc<AtomicBool>,
+    heard: Arc<AtomicBool>,
 }
 
 impl Questions {
     pub(super) fn hear() -> Self {
         let kills = Arc::new(AtomicBool::new(false));
+        let heard = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             flag::register_conditional_default(signal, kills.clone()).ok();
+            flag::register(signal, heard.clone()).ok();
         }
-        Self { kills }
+        Self { kills, heard }
     }
 
-    /// Asks.
-    pub(super) fn during<T>(&self, ask: impl FnOnce() -> T) -> T {
+    /// Asks. Nothing counts as an answer where a signal came meanwhile, whether or not the question was broken off by it.
+    pub(super) fn during<T>(&self, ask: impl FnOnce() -> T) -> Option<T> {
         self.kills.store(false, Ordering::SeqCst);
         let answer = ask();
+        // First this, then the look: a signal that comes in between ends the program.
         self.kills.store(true, Ordering::SeqCst);
-        answer
+        (!self.heard.load(Ordering::SeqCst)).then_some(answer)
     }
 }
 
@@ -68,5 +72,19 @@ impl Drop for Questions {
     /// Whoever hears signals from here on decides about them.
     fn drop(&mut self) {
         self.kills.store(false, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_yes_beside_a_signal_is_none() {
+        let questions = Questions::hear();
+        assert_eq!(questions.during(|| true), Some(true));
+        assert_eq!(questions.during(|| low_level::raise(SIGTERM).is_ok()), None);
+        // From here on a signal ends this program as before.
+        std::mem::forget(questions);
     }
 }
