@@ -44,8 +44,7 @@ fn actions(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Effect> {
     let mut effects = Vec::new();
     loop {
         effects.extend(action(cursor, table));
-        cursor.pass_to(&[","]);
-        if !cursor.take_punct(",") {
+        if !cursor.pass_comma() {
             return effects;
         }
     }
@@ -212,8 +211,7 @@ pub(super) fn rename(cursor: &mut Cursor<'_>) -> Vec<Effect> {
     let mut effects = Vec::new();
     loop {
         let from = cursor.table();
-        cursor.pass_to(&["TO"]);
-        cursor.take(&["TO"]);
+        cursor.pass_behind("TO");
         if let (Some(from), Some(to)) = (from, cursor.table()) {
             effects.push(Effect::Renames { from, to });
         }

@@ -175,8 +175,7 @@ fn merged(cursor: &mut Cursor<'_>) -> Vec<String> {
 fn load(cursor: &mut Cursor<'_>) -> Vec<Effect> {
     cursor.pass_to(&["REPLACE", "INTO"]);
     let evicts = cursor.take(&["REPLACE"]);
-    cursor.pass_to(&["TABLE"]);
-    cursor.take(&["TABLE"]);
+    cursor.pass_behind("TABLE");
     let Some(table) = cursor.table() else { return Vec::new() };
     vec![if evicts { Effect::Evicts(table) } else { Effect::Inserts(table) }]
 }

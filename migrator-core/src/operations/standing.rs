@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::watch::Stake;
+use super::watch::{Renamed, Stake};
 use super::{Context, Operations};
 use crate::backup::{BackupId, begin_holding_rows, define_while_held};
 use crate::connection::{Columns, Database, Manner, Mark, Moved, Scope, Tally, Wanted};
@@ -28,8 +28,7 @@ pub(super) struct Held {
     allow_all: bool,
     /// Tables that the run made.
     made: BTreeSet<TableName>,
-    /// What tables that were renamed are called now, each with its name when the migration began.
-    renamed: BTreeMap<TableName, TableName>,
+    renamed: Renamed,
     /// Whether something runs besides that cannot be read, and is noticed by what has moved.
     opaque: bool,
     mark: Option<Mark>,
@@ -56,14 +55,9 @@ impl Held {
         Ok(())
     }
 
-    fn began_as(&self, now: TableName) -> TableName {
-        self.renamed.get(&now).cloned().unwrap_or(now)
-    }
-
     /// A table as it is now, under the name that it has now.
     fn again(&self, database: &mut dyn Database, before: &Tally) -> Result<Option<Tally>> {
-        let now = self.renamed.iter().find(|(_, began)| **began == before.table).map(|(now, _)| now.clone());
-        database.tally_again(&Tally { table: now.unwrap_or_else(|| before.table.clone()), ..before.clone() })
+        database.tally_again(&Tally { table: self.renamed.now(&before.table), ..before.clone() })
     }
 
     fn check(&mut self, database: &mut dyn Database, rows: usize, revision: &RevisionId) -> Result<()> {
@@ -75,7 +69,8 @@ impl Held {
         if let Some(mark) = self.mark.take() {
             let moved = database.moved(&mark, None)?;
             let unseen = went(&moved).filter(|found| !self.made.contains(found.loss.affected_table()));
-            let unseen = unseen.map(|found| Found { loss: found.loss.with_table(|now| self.began_as(now)), ..found });
+            let unseen =
+                unseen.map(|found| Found { loss: found.loss.with_table(|now| self.renamed.began_as(&now)), ..found });
             let known: Vec<Loss> = found.iter().map(|found| found.loss.clone()).collect();
             found.extend(unseen.filter(|found| !known.iter().any(|known| known.covers(&found.loss))));
         }
@@ -88,7 +83,7 @@ impl Held {
             return Err(super::loss::lost(&found, revision.as_str()));
         }
         if let Some(table) = &self.brings {
-            *brought.entry(self.began_as(table.clone())).or_default() += i64::try_from(rows).unwrap_or(0);
+            *brought.entry(self.renamed.began_as(table)).or_default() += i64::try_from(rows).unwrap_or(0);
         }
         self.brought = brought;
         Ok(())
@@ -151,7 +146,7 @@ impl Operations<'_> {
         let brought = self.context.watch.brought_before.clone();
         let allowed = self.context.allowed.clone();
         let allow_all = self.context.allow_all;
-        let renamed = self.context.watch.renamed();
+        let renamed = self.context.watch.renamed.clone();
         Ok(Held { before, brings, brought, allowed, allow_all, made, renamed, opaque, ..Held::default() })
     }
 
@@ -209,7 +204,7 @@ impl Operations<'_> {
 
     /// The table that holds, now or after what follows in the script, what this one held.
     fn survivor(&mut self, tally: &Tally, later: &[Effect]) -> Result<Option<Tally>> {
-        let now = self.context.watch.name_now(&tally.table).unwrap_or_else(|| tally.table.clone());
+        let now = self.context.watch.renamed.now(&tally.table);
         let renamed = later.iter().find_map(|effect| match effect {
             Effect::Renames { from, to } if *to == now => Some(from.clone()),
             _ => None,

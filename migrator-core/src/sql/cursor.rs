@@ -156,6 +156,18 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Passes over everything up to the next comma outside parentheses and brackets, and over it; says whether there is one.
+    pub(crate) fn pass_comma(&mut self) -> bool {
+        self.pass_to(&[","]);
+        self.take_punct(",")
+    }
+
+    /// Passes over everything up to this word outside parentheses and brackets, and over it.
+    pub(crate) fn pass_behind(&mut self, word: &str) {
+        self.pass_to(&[word]);
+        self.take(&[word]);
+    }
+
     /// The text from one place to another.
     pub(crate) fn text_between(&self, from: usize, to: usize) -> &'a str {
         match (self.tokens.get(from), to.checked_sub(1).and_then(|last| self.tokens.get(last))) {

@@ -19,15 +19,21 @@ fn cut_off_while_it_waits(db: &TestDatabase, held: &TestDatabase, lock: &str, mi
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
         let waits = db.texts(waiting)[0].clone().unwrap();
-        match db.engine() {
-            crate::Engine::Postgres => db.rows(&format!("select pg_terminate_backend({waits})")),
-            _ => db.rows(&format!("select {waits}")),
-        };
-        if db.engine() == crate::Engine::MariaDb {
-            db.sql(&format!("kill {waits}"));
-        }
+        db.sql(&match db.engine() {
+            crate::Engine::Postgres => format!("select pg_terminate_backend({waits})"),
+            _ => format!("kill {waits}"),
+        });
         run.join().unwrap();
     });
+}
+
+/// The same on PostgreSQL, while this statement waits for a writer of the table.
+fn cut_off_behind_a_writer(db: &TestDatabase, table: &str, statement: &str, migrator: &Migrator) {
+    let waiting = format!(
+        "select pid from pg_stat_activity where datname = current_database() and query like '%{statement}%' \
+         and wait_event_type = 'Lock'"
+    );
+    cut_off_while_it_waits(db, db, &format!("begin; lock table {table} in row exclusive mode"), migrator, &waiting);
 }
 
 case!(only = [MariaDb], what_was_in_doubt_is_looked_for_in_the_database_that_it_was_sent_in, |db| {
@@ -67,10 +73,7 @@ case!(only = [Postgres], an_index_that_broke_off_is_looked_for_along_the_path_th
         );
         let sends: &'static str = format!("{sets}; create index concurrently users_name on users (name)").leak();
         let migrator = Migrator::new().with(migration(Metadata::new("1").transaction(false)).sends(sends));
-        let waiting = "select pid from pg_stat_activity where datname = current_database() \
-                       and query like '%create index concurrently%' and wait_event_type = 'Lock'";
-        let lock = "begin; lock table elsewhere.users in row exclusive mode";
-        cut_off_while_it_waits(&db, &db, lock, &migrator, waiting);
+        cut_off_behind_a_writer(&db, "elsewhere.users", "create index concurrently", &migrator);
         let valid = "select count(*) from pg_index where indrelid = 'elsewhere.users'::regclass and indisvalid";
         assert_eq!(db.count(valid), 0);
         let mut conn = db.connect();
@@ -111,10 +114,7 @@ case!(only = [Postgres], an_index_that_was_being_dropped_is_dropped_once_more_un
         db.sql("create table users (name text); create index \"By Name\" on users (name)");
         let sends = "drop index concurrently \"By Name\"; insert into users values ('a')";
         let migrator = Migrator::new().with(migration(Metadata::new("1").transaction(false)).sends(sends));
-        let waiting = "select pid from pg_stat_activity where datname = current_database() \
-                       and query like '%drop index concurrently%' and wait_event_type = 'Lock'";
-        let lock = "begin; lock table users in row exclusive mode";
-        cut_off_while_it_waits(&db, &db, lock, &migrator, waiting);
+        cut_off_behind_a_writer(&db, "users", "drop index concurrently", &migrator);
         let there = "select count(*) from pg_class where relname = 'By Name'";
         assert_eq!(db.count(there), 1);
         if is_gone {

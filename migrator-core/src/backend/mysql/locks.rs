@@ -71,8 +71,7 @@ fn created(cursor: &mut Cursor<'_>) -> Option<(TableName, Work)> {
     if !cursor.take(&["FULLTEXT", "SPATIAL"]) {
         return None;
     }
-    cursor.pass_to(&["ON"]);
-    cursor.take(&["ON"]);
+    cursor.pass_behind("ON");
     Some((cursor.table()?, Work::Index))
 }
 
@@ -84,8 +83,7 @@ fn actions(cursor: &mut Cursor<'_>) -> Option<Work> {
             return None;
         }
         longest = longest.max(action(*cursor));
-        cursor.pass_to(&[","]);
-        if !cursor.take_punct(",") {
+        if !cursor.pass_comma() {
             return longest;
         }
     }

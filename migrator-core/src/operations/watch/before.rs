@@ -151,8 +151,7 @@ impl Operations<'_> {
         };
         explained.into_iter().for_each(|loss| watch.explain(loss));
         if let (Some(stake), Some(table)) = (stake, effect.table()) {
-            let table = watch.renamed.get(table).unwrap_or(table).clone();
-            let known = watch.stakes.entry(table).or_insert(stake);
+            let known = watch.stakes.entry(watch.renamed.began_as(table)).or_insert(stake);
             *known = stake.max(*known);
         }
     }
@@ -171,17 +170,17 @@ impl Operations<'_> {
         watch.made.forgets(from);
         watch.made.forgets(to);
         if made {
-            if !watch.before.contains_key(to) && !watch.renamed.values().any(|original| original == to) {
+            if !watch.before.contains_key(to) && !watch.renamed.began_so(to) {
                 watch.made.adds(to.clone());
             }
         } else {
-            let original = watch.renamed.remove(from).unwrap_or_else(|| from.clone());
+            let original = watch.renamed.began_as(from);
             // Where the name is all that a table is known by, it is looked for under the new one.
             if let Some(tally) = watch.before.get_mut(&original).filter(|tally| tally.identity == from.name()) {
                 to.name().clone_into(&mut tally.identity);
             }
             let also = watch.names_nothing_else(to, &original).then(|| [original.clone(), from.clone(), to.clone()]);
-            watch.renamed.insert(to.clone(), original);
+            watch.renamed.add(from, to);
             also.iter().for_each(|names| self.context.allow_by_any(names));
         }
     }

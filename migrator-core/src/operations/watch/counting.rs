@@ -34,7 +34,7 @@ impl Operations<'_> {
             tally.old_rows = (tally.rows - brought).max(0);
         }
         let watch = &mut self.context.watch;
-        if let Some(original) = watch.renamed.get(table) {
+        if let Some(original) = watch.renamed.before(table) {
             tally.table = original.clone();
         }
         let namesake = |known: &Tally| watch.made.is_elsewhere() && known.identity != tally.identity;

@@ -4,6 +4,7 @@ pub(crate) mod after;
 mod before;
 pub(crate) mod counting;
 mod names;
+mod renamed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::name::TableName;
 use crate::schema::Schema;
 
 use names::Made;
+pub(super) use renamed::Renamed;
 
 /// What the guard knows of a migration so far.
 #[derive(Default)]
@@ -35,8 +37,8 @@ pub(crate) struct Watch {
     fewest: BTreeMap<TableName, i64>,
     /// The first look at each table, by its name when the migration began.
     before: BTreeMap<TableName, Tally>,
-    /// Tables that this migration has renamed: the name they have now, and the one they had.
-    renamed: BTreeMap<TableName, TableName>,
+    /// Tables that this migration has renamed.
+    pub(super) renamed: Renamed,
     /// Where everything stood before the first thing that cannot be read.
     mark: Option<Mark>,
     /// Which names were of tables that the run had made then.
@@ -119,24 +121,14 @@ impl Watch {
         self.stakes.remove(table)
     }
 
-    /// The name that a table has now that had this one when the migration began, where it was renamed.
-    pub(super) fn name_now(&self, original: &TableName) -> Option<TableName> {
-        self.renamed.iter().find(|(_, one)| *one == original).map(|(now, _)| now.clone())
-    }
-
     /// A loss by the name that its table had when the migration began: there it is named, and a copy made.
     pub(super) fn as_it_began(&self, loss: &Loss) -> Loss {
-        loss.clone().with_table(|now| self.renamed.get(&now).cloned().unwrap_or(now))
-    }
-
-    /// What tables that were renamed are called now, each with its name when the migration began.
-    pub(super) fn renamed(&self) -> BTreeMap<TableName, TableName> {
-        self.renamed.clone()
+        loss.clone().with_table(|now| self.renamed.began_as(&now))
     }
 
     /// Whether a table that is renamed gets a name that no other one had when the migration began.
     fn names_nothing_else(&self, name: &TableName, original: &TableName) -> bool {
-        let other = self.before.contains_key(name) || self.renamed.values().any(|one| one == name);
+        let other = self.before.contains_key(name) || self.renamed.began_so(name);
         name == original || !(other || self.explained.contains(&Loss::Table(name.clone())))
     }
 

@@ -10,8 +10,7 @@ pub(super) fn holds(cursor: &mut Cursor<'_>, table: &TableName) -> Vec<Hold> {
     let mut holds = Vec::new();
     loop {
         holds.extend(action(cursor, table));
-        cursor.pass_to(&[","]);
-        if !cursor.take_punct(",") {
+        if !cursor.pass_comma() {
             return holds;
         }
     }

@@ -40,8 +40,7 @@ fn altered(cursor: &mut Cursor<'_>) -> Vec<Hold> {
 
 /// `.. ON t`
 fn on_table(cursor: &mut Cursor<'_>, mode: Mode, work: Work) -> Vec<Hold> {
-    cursor.pass_to(&["ON"]);
-    cursor.take(&["ON"]);
+    cursor.pass_behind("ON");
     cursor.skip(&["ONLY"]);
     cursor.table().map(|table| Hold::new(&table, mode, work)).into_iter().collect()
 }
@@ -54,8 +53,7 @@ fn created(cursor: &mut Cursor<'_>) -> Vec<Hold> {
         () if cursor.take(&["TRIGGER"]) => on_table(cursor, Mode::ShareRowExclusive, Work::Moment),
         () if cursor.take(&["POLICY"]) => on_table(cursor, Mode::AccessExclusive, Work::Moment),
         () if cursor.take(&["RULE"]) => {
-            cursor.pass_to(&["TO"]);
-            cursor.take(&["TO"]);
+            cursor.pass_behind("TO");
             cursor.table().map(|table| Hold::all(&table, Work::Moment)).into_iter().collect()
         }
         () if cursor.take(&["TABLE"]) => table(cursor),
