@@ -44,6 +44,11 @@ pub(super) fn has_renamed_schemas(sight: &Sight) -> bool {
     sight.rows.iter().any(|row| row.text(2) == SCHEMAS.to_string())
 }
 
+/// Whether something is locked as it is when a column or a part of a type is dropped.
+pub(super) fn may_have_dropped(sight: &Sight) -> bool {
+    sight.rows.iter().any(|row| row.as_text(3) == "AccessExclusiveLock")
+}
+
 /// Whether the server counts what is done to rows, or something says that it does not.
 pub(super) fn is_counted(sight: &Sight) -> bool {
     sight.rows.first().is_none_or(|row| row.flag(12))

@@ -5,6 +5,7 @@
 
 mod alter;
 mod catalog;
+mod composites;
 pub(in crate::backend) mod connection;
 mod copies;
 mod decode;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::catalog;
+use super::composites;
 use super::glance::{self, CAN_SETTLE};
 use super::renderer::Renderer;
 use crate::backend::driver;
@@ -21,7 +22,7 @@ use crate::error::Result;
 use crate::name::TableName;
 
 /// Ordinary and partitioned tables of users, those of the session left out.
-const IS_USERS: &str = "c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.oid >= 16384";
+pub(super) const IS_USERS: &str = "c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.oid >= 16384";
 
 /// The number of this transaction as rows have it.
 pub(super) const TRANSACTION: &str = "(txid_current() % 4294967296)::text";
@@ -31,7 +32,7 @@ pub(super) fn written_since(row: &str, transaction: &str) -> String {
     format!("age({row}.xmin) <= age(({transaction})::xid)")
 }
 
-fn is_ours(row: &str) -> String {
+pub(super) fn is_ours(row: &str) -> String {
     written_since(row, TRANSACTION)
 }
 
@@ -183,6 +184,16 @@ impl<C: Session> Watch for C {
                 moved.touched.insert(oid, vec![row.text(2), row.text(7), row.text(6)]);
             }
         }
+        if glance::may_have_dropped(&sight) {
+            for row in composites::holders_of_less(self)? {
+                if mark.standing.contains_key(row.as_text(0)) {
+                    let table = table_name(row.as_text(1), row.as_text(2), row.flag(3));
+                    let one = suspects.entry(row.text(0)).or_default();
+                    (one.identity, one.altered) = (row.text(0), true);
+                    one.table.get_or_insert(table);
+                }
+            }
+        }
         // Others may have used the session, behind a pooler: then rows look inserted that they brought.
         let both = |one: &Suspect| one.deleted > 0 && one.inserted > 0;
         moved.look_closer |= !mark.closely && suspects.values().any(both);
@@ -204,7 +215,9 @@ impl<C: Session> Watch for C {
     fn narrowed(&mut self, table: &TableName, column: &str, to: &str, using: Option<&str>) -> Result<i64> {
         let Some(found) = find(self, &Wanted::named(table, [column]))? else { return Ok(0) };
         let columns = columns(self, &found)?;
-        let Some(there) = columns.iter().find(|there| there.name == column) else { return Ok(0) };
+        let Some(there) = columns.iter().map(|(there, _)| there).find(|there| there.name == column) else {
+            return Ok(0);
+        };
         let column = Renderer.quote(column);
         let value = using.map_or_else(|| column.clone(), |using| format!("({using})"));
         let sql = format!(
@@ -457,18 +470,17 @@ fn find(conn: &mut impl Session, wanted: &Wanted) -> Result<Option<Relation>> {
     }))
 }
 
-/// Number, name and type of what is stored; what is computed is nobody's loss.
-fn columns(conn: &mut impl Session, found: &Relation) -> Result<Vec<ColumnTally>> {
-    let sql = "SELECT a.attnum::int8, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a \
-               WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' \
-               ORDER BY a.attnum";
-    let rows = conn.query(sql, &[found.oid.as_str().into()])?;
-    let column = |row: &Record| ColumnTally {
-        number: row.integer(0),
-        name: row.text(1),
-        sql_type: row.text(2),
-        values: 0,
-        digest: None,
+/// Number, name and type of what is stored, and whether its values have parts; what is computed is nobody's loss.
+fn columns(conn: &mut impl Session, found: &Relation) -> Result<Vec<(ColumnTally, bool)>> {
+    let sql = format!(
+        "SELECT a.attnum::int8, a.attname, format_type(a.atttypid, a.atttypmod), {} FROM pg_catalog.pg_attribute a \
+         WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum",
+        composites::HAS_PARTS
+    );
+    let rows = conn.query(&sql, &[found.oid.as_str().into()])?;
+    let column = |row: &Record| {
+        let (number, name, sql_type) = (row.integer(0), row.text(1), row.text(2));
+        (ColumnTally { number, name, sql_type, values: 0, digest: None }, row.flag(3))
     };
     Ok(rows.iter().map(column).collect())
 }
@@ -480,18 +492,20 @@ fn is_empty(conn: &mut impl Session, found: &Relation) -> Result<bool> {
 
 fn counted(conn: &mut impl Session, found: &Relation, wanted: &Wanted) -> Result<Tally> {
     let mut columns = columns(conn, found)?;
-    let known = columns.iter().map(|column| column.name.clone()).collect();
+    let known = columns.iter().map(|(column, _)| column.name.clone()).collect();
     if let Columns::Named(names) = &wanted.columns {
-        columns.retain(|column| names.contains(&column.name));
+        columns.retain(|(column, _)| names.contains(&column.name));
     }
-    let values = columns.iter().map(|column| {
+    let values = columns.iter().map(|(column, has_parts)| {
         let name = Renderer.quote(&column.name);
-        if wanted.digests { format!(", count({name}), {}", digest(&name)) } else { format!(", count({name}), NULL") }
+        let values = if *has_parts { composites::count_of_parts(&name) } else { format!("count({name})") };
+        if wanted.digests { format!(", {values}, {}", digest(&name)) } else { format!(", {values}, NULL") }
     });
     let filter = Wanted::filter(wanted.within.as_deref());
     let sql = format!("SELECT count(*){} FROM {}{filter}", values.collect::<String>(), found.place());
     let rows = if found.guarded_rows { revealed(conn, &sql)? } else { conn.query(&sql, &[])? };
     let value = |position: usize| rows.first().map_or(0, |row| row.integer(position));
+    let mut columns: Vec<ColumnTally> = columns.into_iter().map(|(column, _)| column).collect();
     for (at, column) in columns.iter_mut().enumerate() {
         column.values = value(1 + 2 * at);
         column.digest = rows.first().and_then(|row| row.optional_text(2 + 2 * at));

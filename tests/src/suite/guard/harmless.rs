@@ -358,4 +358,9 @@ pub(super) const HARMLESS: &[Sample] = &[
         "create table w (k text primary key, v) without rowid; insert into w values ('a', 1), ('b', 2)",
         "insert into w values ('c', 3), ('d', 4); update w set v = v + 1; delete from w where k = 'c'",
     ),
+    sql(
+        "p",
+        "create type pair as (a int, b int); create table holds (p pair); insert into holds values (row(1, null))",
+        "alter type pair drop attribute b, add attribute c text",
+    ),
 ];

@@ -241,6 +241,23 @@ pub(super) const SLY: &[Sample] = &[
         taking!("alter table tags add constraint c check (g(id) > 0) not valid;"),
         "alter table tags validate constraint c",
     ),
+    // parts of values
+    sql(
+        "p",
+        "create type pair as (a int, b int); create table holds (p pair); insert into holds values (row(1, 2))",
+        "alter type pair drop attribute b",
+    ),
+    by_own(
+        "p",
+        "create type pair as (a int, b int); create type twin as (l pair, r text); create domain twins as twin[]; \
+         create table holds (t twins); insert into holds values (array[row(row(1, 2), 'x')::twin])",
+        "alter type pair drop attribute a",
+    ),
+    by_own(
+        "p",
+        "create table kept (\"O\" orgs[]); insert into kept values (array[row(7, 'x', 'y')::orgs])",
+        "update orgs set boss = null where false; alter table orgs drop column boss",
+    ),
     // rows without numbers
     by_own(
         "s",

@@ -17,10 +17,18 @@ const UNSEEN: &[Sample] = &[
     sql("m", "create table namesake as select * from logs", "drop table logs; rename table namesake to logs"),
     // on PostgreSQL: counters off for a while, types, functions by their names
     by_own("p", "", "set track_counts = off; delete from logs; set track_counts = on"),
+    // what hangs on the database itself
     sql(
         "p",
-        "create type pair as (a int, b int); create table holds (p pair); insert into holds values (row(1, 2))",
-        "alter type pair drop attribute b",
+        "create function ev() returns event_trigger language plpgsql as $f$ begin delete from logs; end $f$; \
+         create event trigger e on ddl_command_end when tag in ('CREATE VIEW') execute function ev()",
+        "create view fresh as select 1 as one",
+    ),
+    // what another table keeps of a column's rows
+    sql(
+        "p",
+        "create table kept (o orgs); insert into kept select orgs from orgs; update orgs set boss = null",
+        "alter table orgs drop column boss",
     ),
     by_own(
         "p",
